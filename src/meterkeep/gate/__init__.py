@@ -1,0 +1,12 @@
+"""The one door: facts → decision → intent → data → outcome. No Django, no settings, no wall clock."""
+
+from meterkeep.gate.gate import Event, Gate
+from meterkeep.gate.grant import Grant
+from meterkeep.gate.request import Facts, Period, Request, Subjects
+from meterkeep.gate.ruling import NoPolicy, Refused, Ruling, Undetermined
+from meterkeep.gate.sources import CustomerFacts, Sources
+
+__all__ = [
+    "CustomerFacts", "Event", "Facts", "Gate", "Grant", "NoPolicy", "Period", "Refused", "Request", "Ruling",
+    "Sources", "Subjects", "Undetermined",
+]

@@ -10,7 +10,7 @@ from typing import Literal
 
 FactValue = bool | int | str
 Facts = Mapping[str, FactValue]
-Action = Literal["access", "use", "disclose", "release_aggregate"]
+Action = Literal["collect", "access", "use", "disclose", "release_aggregate"]
 NO_FACTS: Facts = MappingProxyType({})
 
 

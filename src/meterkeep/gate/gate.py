@@ -1,0 +1,247 @@
+"""The one door to the store, the vault and the log: facts → decision → intent → data → outcome.
+
+Security promises 1 and 2 live here: no covered information leaves but through a grant, no grant exists without its
+entry, and a refused or undetermined request yields no data and says which clause or fact stood in the way.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+
+from meterkeep.errors import BadInput
+from meterkeep.gate import history
+from meterkeep.gate.entries import FAMILIES, Scribe, rfc3339
+from meterkeep.gate.grant import Grant
+from meterkeep.gate.intake import Enrolment, FileReport, refused_file, store_file
+from meterkeep.gate.request import Request, Subjects
+from meterkeep.gate.ruling import NoPolicy, Refused, Ruling, Undetermined, rule
+from meterkeep.gate.sources import Sources
+from meterkeep.ledger import Entry, Journal
+from meterkeep.ledger.leases import lease_alive
+from meterkeep.policy import Decision, Pack
+from meterkeep.readings.store import Store
+from meterkeep.vault import Vault
+
+ELEMENT_OF = {
+    "account_number": "account_number",
+    "service_account": "account_number",
+    "phone": "phone",
+    "email": "email",
+    "meter_number": "meter_number",
+    "usage_point_source_id": "meter_number",
+    "service_address": "service_address",
+    "customer_ref": "account_number",
+}
+"""What a search by each kind of identifier reveals, in the data catalogue's words."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """A desk's act on its way to the log; `id` makes it arrive exactly once."""
+
+    id: str
+    name: str
+    at: datetime
+    on: date
+    actor: str
+    subjects: Sequence[str] = ()
+    detail: Mapping[str, str | int] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gate:
+    """clock: the time that entries are recorded at. synthetic: whether dates to come may be acted on."""
+
+    clock: Callable[[], datetime]
+    journal: Journal
+    store: Store
+    vault: Vault
+    sources: Sources
+    synthetic: bool = False
+
+    def rule(self, request: Request, *, by: str, on: date) -> Ruling:
+        """The decision and what it rests on, without opening or recording anything."""
+        customers = self.sources.customers.select(request.subjects, on=on)
+        if not customers:
+            raise BadInput("No customer matches.", next="Widen the request, or import customers first.")
+        return self._rule(request, customers, by=by, on=on)
+
+    @contextmanager
+    def open(self, request: Request, *, by: str, on: date) -> Iterator[Grant]:
+        """Opens exactly what is permitted. Raises Refused, Undetermined, or NoPolicy, each with its entry in the log."""
+        ruling = self.rule(request, by=by, on=on)
+        scribe = self._scribe(ruling, by=by, on=on)
+        self._stop_unless_permitted(ruling, scribe)
+        grant = Grant(
+            ruling, store=self.store, vault=self.vault, customers=self.sources.customers, on=on
+        )
+        with self._recorded(scribe, grant):
+            yield grant
+
+    def take_in(self, path: Path, *, format: str = "auto", by: str, on: date) -> FileReport:
+        """Takes in one meter file. A file that cannot be read is reported, with nothing of it stored."""
+        request = Request(
+            action="collect", purpose="power_or_billing", elements=("interval_usage",), subjects=Subjects()
+        )
+        ruling, scribe = self._collection(request, by=by, on=on)
+        intent = scribe.intent(self.clock())
+        try:
+            report = store_file(
+                path,
+                format=format,
+                store=self.store,
+                vault=self.vault,
+                received=self.clock(),
+                policy=ruling.decision.pack_digest,
+            )
+        except BadInput as error:
+            scribe.outcome(self.clock(), "failed", intent=intent, detail={"error": error.code})
+            return refused_file(path, error)
+        except BaseException:
+            scribe.outcome(self.clock(), "failed", intent=intent)
+            raise
+        counts = {name: report[name] for name in ("records", "stored", "duplicate", "already_stored")}
+        scribe.outcome(
+            self.clock(), "delivered", intent=intent, digest=report["sha256"],
+            detail={"format": report["format"], "status": report["status"], **counts},
+        )
+        return report
+
+    @contextmanager
+    def enrol(self, *, by: str, on: date, count: int) -> Iterator[Enrolment]:
+        """The way in for customers' identities; `count` is how many are announced."""
+        request = Request(
+            action="collect",
+            purpose="power_or_billing",
+            elements=("name", "service_address", "billing_address", "account_number", "phone", "email"),
+            subjects=Subjects(),
+        )
+        _, scribe = self._collection(request, by=by, on=on)
+        written = 0
+
+        def changed(more: int) -> None:
+            nonlocal written
+            written += more
+
+        intent = scribe.intent(self.clock(), extra={"announced": count})
+        try:
+            yield Enrolment(self.vault, changed)
+        except BaseException:
+            scribe.outcome(self.clock(), "failed", intent=intent, detail={"identities": written})
+            raise
+        scribe.outcome(self.clock(), "delivered", intent=intent, detail={"identities": written})
+
+    def identify(self, kind: str, value: str, *, purpose: str, by: str, on: date) -> list[str]:
+        """Customer ids with exactly this identifier; the search is decided and recorded like any access."""
+        if kind not in ELEMENT_OF:
+            raise BadInput(f"Nobody can be found by {kind}.", next=f"Search by one of: {', '.join(ELEMENT_OF)}.")
+        request = Request(
+            action="access", purpose=purpose, elements=(ELEMENT_OF[kind],), subjects=Subjects()
+        )
+        found = self.vault.find(kind, value)
+        ruling = self._rule(request, found, by=by, on=on)
+        scribe = self._scribe(ruling, by=by, on=on, family="identity")
+        self._stop_unless_permitted(ruling, scribe)
+        intent = scribe.intent(self.clock(), extra={"kind": kind})
+        scribe.outcome(self.clock(), "delivered", intent=intent, detail={"found": len(ruling.permitted)})
+        return list(ruling.permitted)
+
+    def record(self, event: Event) -> int:
+        """Appends a desk's act; the same id again gives the same index and no second entry."""
+        return self.journal.append([_entry(event)])[0]
+
+    def history(self, customer: str) -> list[history.Sighting]:
+        """Everything the log says was done, or tried, with this customer's information; newest first."""
+        return history.sightings(self.journal, self.sources.customers.chains([customer])[0])
+
+    def unresolved(self) -> list[tuple[int, Entry]]:
+        """Intents without an outcome whose owner is no longer alive."""
+        return self.journal.unresolved(lease_alive)
+
+    def _rule(self, request: Request, customers: Sequence[str], *, by: str, on: date) -> Ruling:
+        self._check_actor(by)
+        self._check_date(on)
+        return rule(
+            request, pack=self._pack(on), sources=self.sources, customers=customers, by=by, on=on
+        )
+
+    def _collection(self, request: Request, *, by: str, on: date) -> tuple[Ruling, Scribe]:
+        """Collection is stopped by a clause that forbids it, never by a document that is silent or absent."""
+        try:
+            ruling = self._rule(request, (), by=by, on=on)
+        except NoPolicy:
+            ruling = Ruling(request, Decision.not_in_force(on), {}, {}, ())
+        scribe = self._scribe(ruling, by=by, on=on, family="intake")
+        if ruling.decision.outcome == "refuse":
+            self._stop_unless_permitted(ruling, scribe)
+        return ruling, scribe
+
+    def _stop_unless_permitted(self, ruling: Ruling, scribe: Scribe) -> None:
+        if ruling.decision.outcome == "refuse":
+            scribe.outcome(self.clock(), "refused")
+            raise Refused(ruling.decision)
+        if ruling.decision.outcome == "undetermined":
+            scribe.outcome(self.clock(), "undetermined", detail={"missing": " ".join(ruling.decision.missing)})
+            raise Undetermined(ruling.decision)
+
+    @contextmanager
+    def _recorded(self, scribe: Scribe, grant: Grant) -> Iterator[None]:
+        """An intent is durable before the block runs; whatever happens in it, an outcome follows."""
+        intent = scribe.intent(self.clock())
+        try:
+            yield
+        except BaseException:
+            scribe.outcome(self.clock(), "failed", intent=intent, digest=grant.digest)
+            raise
+        finally:
+            grant.close()
+        outcome = "delivered" if grant.digest else "not_delivered"
+        scribe.outcome(self.clock(), outcome, intent=intent, digest=grant.digest)
+
+    def _scribe(self, ruling: Ruling, *, by: str, on: date, family: str = "") -> Scribe:
+        subjects = ruling.permitted or ruling.customers
+        return Scribe(
+            journal=self.journal,
+            ruling=ruling,
+            chains=self.sources.customers.chains(subjects) if subjects else [],
+            by=by,
+            on=on,
+            family=family or FAMILIES[ruling.request.action],
+        )
+
+    def _pack(self, on: date) -> Pack:
+        pack = self.sources.policy.pack(on)
+        if pack is None:
+            raise NoPolicy
+        return pack
+
+    def _check_actor(self, by: str) -> None:
+        if not by.strip():
+            raise BadInput(
+                "Nobody is named as acting.", next="Say who acts: --by PERSON, or METERKEEP_PERSON."
+            )
+
+    def _check_date(self, on: date) -> None:
+        today = self.clock().date()
+        if on > today and not self.synthetic:
+            raise BadInput(
+                f"{on} is still to come; nothing can be done as of it.", next=f"Use {today} or earlier."
+            )
+
+
+def _entry(event: Event) -> Entry:
+    return Entry(
+        id=event.id,
+        name=event.name,
+        at=rfc3339(event.at),
+        on=event.on.isoformat(),
+        actor=event.actor,
+        subjects=sorted(event.subjects),
+        nonce=secrets.token_hex(16),
+        detail=dict(event.detail or {}),
+    )

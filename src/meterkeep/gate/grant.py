@@ -1,0 +1,137 @@
+"""What the gate opens: exactly what was granted, for as long as the `with` block lasts, once."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from meterkeep.errors import BadInput
+from meterkeep.gate.request import Period
+from meterkeep.gate.ruling import LeftOut, Ruling
+from meterkeep.gate.sources import CustomerSource
+from meterkeep.policy import Decision
+from meterkeep.readings.store import Store
+from meterkeep.vault import Vault
+
+Payload = bytes | pa.Table
+ATTRIBUTES = ("zip", "city", "customer_class", "rate_class", "solar")
+
+
+class Grant:
+    """Customers, elements and period that were permitted; nothing else can be read through it."""
+
+    def __init__(self, ruling: Ruling, *, store: Store, vault: Vault, customers: CustomerSource, on: Any) -> None:
+        self._ruling, self._store, self._vault, self._source, self._on = ruling, store, vault, customers, on
+        self._open = True
+        self.digest = ""
+
+    @property
+    def decision(self) -> Decision:
+        return self._ruling.decision
+
+    @property
+    def customers(self) -> tuple[str, ...]:
+        return self._ruling.permitted
+
+    @property
+    def left_out(self) -> tuple[LeftOut, ...]:
+        """Customers asked for but not permitted, with the decision that leaves them out."""
+        return self._ruling.left_out
+
+    def readings(
+        self, columns: Sequence[str] | None = None, period: Period | None = None, *, interval: str | None = None
+    ) -> pa.Table:
+        """Readings as `readings.store.Store.read` gives them, with a `customer` column first.
+
+        interval: PT15M, PT1H, P1D, P1M (civil periods of the provider's zone), or None for the intervals as stored.
+        """
+        self._require("interval_usage")
+        holdings = self._holdings(period)
+        table = _with_customer(self._store.read(holdings, interval=interval), holdings)
+        return table.select(columns) if columns else table
+
+    def totals(self, period: Period | None = None) -> pa.Table:
+        """One row per customer, usage point, channel and civil month, as `Store.monthly` gives them."""
+        self._require("interval_usage", "monthly_usage")
+        holdings = self._holdings(period)
+        return _with_customer(self._store.monthly(holdings), holdings)
+
+    def attributes(self) -> pa.Table:
+        """One row per customer with those of zip, city, customer_class, rate_class, solar that were granted."""
+        granted = [name for name in ATTRIBUTES if name in self._ruling.request.elements]
+        if not granted:
+            self._require("zip")
+        self._check_open()
+        return self._source.attributes(self.customers, on=self._on).select(["customer", *granted])
+
+    def identities(self) -> Mapping[str, Mapping[str, str]]:
+        """Identity fields among the granted elements, by customer id."""
+        self._check_open()
+        fields = [name for name in self._ruling.request.elements if name in self._vault.fields]
+        if not fields:
+            self._require("name")
+        return self._vault.read(list(self.customers), fields)
+
+    def deliver(self, payload: Payload, to: str) -> Payload:
+        """Marks the payload as what leaves, and hands it back; the outcome entry carries its SHA-256.
+
+        `to` has to be the recipient that the decision was about.
+        """
+        self._check_open()
+        decided = self._ruling.request.recipient
+        if to != decided:
+            raise BadInput("This grant is for another recipient.", next="Ask again, naming this recipient.")
+        if self.digest:
+            raise BadInput("This grant has already delivered.", next="Ask again for a second delivery.")
+        self.digest = digest_of(payload)
+        return payload
+
+    def close(self) -> None:
+        self._open = False
+
+    def _holdings(self, period: Period | None) -> pa.Table:
+        self._check_open()
+        granted = self._ruling.request.period
+        asked = period or granted
+        if granted is None or asked is None:
+            raise BadInput("Readings need a period.", next="Give the request a period.")
+        if asked.start < granted.start or asked.end > granted.end:
+            raise BadInput(f"{asked} is outside the granted period {granted}.", next="Ask within it.")
+        holdings = self._source.holdings(self.customers, asked)
+        return holdings.append_column("holding", pa.array(np.arange(len(holdings), dtype=np.int32)))
+
+    def _require(self, *elements: str) -> None:
+        self._check_open()
+        if not set(elements) & set(self._ruling.request.elements):
+            raise BadInput(
+                f"{elements[0]} was not asked for, so it was not granted.",
+                next=f"Name {' or '.join(elements)} among the elements of the request.",
+            )
+
+    def _check_open(self) -> None:
+        if not self._open:
+            raise BadInput("This grant is closed.", next="Read and deliver inside the `with` block.")
+
+
+def digest_of(payload: Payload) -> str:
+    """SHA-256 of bytes, or of the canonical Arrow stream of a table (one batch, no metadata)."""
+    return hashlib.sha256(payload if isinstance(payload, bytes) else canonical_stream(payload)).hexdigest()
+
+
+def canonical_stream(table: pa.Table) -> pa.Buffer:
+    """The same rows and columns give the same bytes, however the table was chunked."""
+    plain = table.replace_schema_metadata(None).combine_chunks()
+    sink = pa.BufferOutputStream()
+    with pa.ipc.new_stream(sink, plain.schema) as writer:
+        writer.write_table(plain, max_chunksize=max(len(plain), 1))
+    return sink.getvalue()
+
+
+def _with_customer(table: pa.Table, holdings: pa.Table) -> pa.Table:
+    """Replaces the store's `holding` (row number of the holdings table) by the customer who held it."""
+    customer = holdings["customer"].take(table["holding"])
+    return table.drop_columns(["holding"]).add_column(0, "customer", customer)

@@ -1,0 +1,121 @@
+"""The way in: meter files and customers' identities, each with a decision, an intent and an outcome."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from meterkeep.errors import BadInput
+from meterkeep.readings.formats import MeterFile, open_file
+from meterkeep.readings.store import Store
+from meterkeep.vault import Vault
+
+FileReport = dict[str, Any]
+"""FILE of the command line's `ingest --json`."""
+
+
+def store_file(
+    path: Path, *, format: str, store: Store, vault: Vault, received: datetime, policy: str
+) -> FileReport:
+    """Reads one meter file into the store, whole or not at all; the same bytes twice are `already_stored`."""
+    meter_file = open_file(path, format=format, zone=store.zone)
+    earlier = store.report(meter_file.sha256)
+    if earlier is not None:
+        return _seen_before(earlier, path)
+    with store.intake(digest=meter_file.sha256, received=received, policy=policy) as intake:
+        points = _Surrogates(vault)
+        for block in meter_file.blocks():
+            intake.add(
+                block,
+                series=meter_file.series,
+                usage_points=points.of(meter_file),
+                qualities=meter_file.qualities,
+            )
+        stored = intake.finish(series=meter_file.series)
+        report = _report(path, meter_file, stored)
+        intake.commit(report={**report, "path": ""})
+    return report
+
+
+class _Surrogates:
+    """Usage-point numbers by series ordinal, asked of the vault once for each new series."""
+
+    def __init__(self, vault: Vault) -> None:
+        self._vault = vault
+        self._known = np.empty(0, dtype=np.int32)
+
+    def of(self, meter_file: MeterFile) -> np.ndarray[Any, np.dtype[np.int32]]:
+        new = meter_file.series[len(self._known) :]
+        if new:
+            found = self._vault.surrogates([series.identifiers for series in new])
+            self._known = np.concatenate([self._known, found])
+        return self._known
+
+
+def _report(path: Path, meter_file: MeterFile, stored: Any) -> FileReport:
+    findings = meter_file.findings
+    return {
+        "path": str(path),
+        "format": meter_file.format,
+        "sha256": meter_file.sha256,
+        "status": "stored",
+        "error": None,
+        "records": findings.records,
+        "stored": stored.stored,
+        "duplicate": stored.duplicate,
+        "already_stored": stored.already_stored,
+        "rejected": dict(findings.rejected),
+        "notes": dict(findings.notes + stored.notes),
+        "series": [asdict(series) for series in stored.series],
+    }
+
+
+def _seen_before(earlier: FileReport, path: Path) -> FileReport:
+    return {
+        **earlier,
+        "path": str(path),
+        "status": "already_stored",
+        "stored": 0,
+        "already_stored": earlier["stored"] + earlier["already_stored"],
+    }
+
+
+def refused_file(path: Path, error: BadInput) -> FileReport:
+    """The report on a file of which nothing was stored."""
+    empty: dict[str, Any] = {"records": 0, "stored": 0, "duplicate": 0, "already_stored": 0}
+    return {
+        "path": str(path),
+        "format": None,
+        "sha256": None,
+        "status": "refused",
+        "error": error.as_json(),
+        **empty,
+        "rejected": {},
+        "notes": {},
+        "series": [],
+    }
+
+
+class Enrolment:
+    """The open way into the vault for one batch of customers."""
+
+    def __init__(self, vault: Vault, changed: Callable[[int], None]) -> None:
+        self._vault, self._changed = vault, changed
+
+    def find_or_new(self, references: Sequence[str]) -> list[str]:
+        """The customer ids of the provider's own references, new ones where a reference is not known."""
+        known = self._vault.find_all("customer_ref", references)
+        return [known.get(reference) or self._vault.new_customer() for reference in references]
+
+    def write(self, identities: Mapping[str, Mapping[str, str]]) -> None:
+        self._vault.write(identities)
+        self._changed(len(identities))
+
+    def usage_points(self, identifiers: Sequence[tuple[str, ...]]) -> list[int]:
+        """The usage-point numbers of the utility's identifiers, best first in each group."""
+        return [int(number) for number in self._vault.surrogates(list(identifiers))]

@@ -1,0 +1,179 @@
+"""From a request to a ruling: gather the facts, decide once for each group of customers whose facts are equal."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from meterkeep import errors
+from meterkeep.gate.request import NO_FACTS, Facts, FactValue, Request
+from meterkeep.gate.sources import CustomerFacts, Sources
+from meterkeep.policy import Decision, Element, Pack, Purpose, decide
+
+
+class Refused(errors.Refused):
+    """The decision was refuse; it is in the log, and no data was opened."""
+
+    def __init__(self, decision: Decision) -> None:
+        cited = ", ".join(clause.id for clause in decision.clauses)
+        reason = "; ".join(clause.summary for clause in decision.clauses)
+        super().__init__(f"Refused by {cited}: {reason}", next=_advice(decision))
+        self.decision = decision
+
+
+class Undetermined(errors.Undetermined):
+    """The decision could not be made; it is in the log, and no data was opened."""
+
+    def __init__(self, decision: Decision) -> None:
+        missing = ", ".join(decision.missing) or decision.why
+        super().__init__(
+            f"Undetermined: {missing}.",
+            next=_advice(decision) or "Have the missing facts recorded, then ask again.",
+        )
+        self.decision = decision
+
+
+class NoPolicy(errors.Undetermined):
+    """Nothing is adopted, so nothing can be permitted."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "This home has no adopted documents, so nothing permits this.",
+            next="Make a home with `meterkeep init --provider PACK --zone TZ`, or adopt a pack.",
+        )
+
+
+@dataclass(frozen=True)
+class LeftOut:
+    """Customers whose own facts do not permit what others' do."""
+
+    decision: Decision
+    customers: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Ruling:
+    """The decision on a request, the facts it rests on, and for whom it permits."""
+
+    request: Request
+    decision: Decision
+    facts: Facts
+    sources: Mapping[str, str]
+    permitted: tuple[str, ...]
+    left_out: tuple[LeftOut, ...] = ()
+
+    @property
+    def customers(self) -> tuple[str, ...]:
+        """Everyone the request was about."""
+        return self.permitted + tuple(c for left in self.left_out for c in left.customers)
+
+
+def rule(
+    request: Request, *, pack: Pack, sources: Sources, customers: Sequence[str], by: str, on: date
+) -> Ruling:
+    """Decides for the given customers; with none (collection, a search) the common facts decide alone."""
+    facts, origin = _common_facts(request, pack=pack, sources=sources, by=by, on=on)
+    groups = _groups(request, facts, sources=sources, customers=customers, origin=origin, by=by, on=on)
+    decided = [
+        (decide(pack, action=request.action, facts=vector, on=on), vector, who) for vector, who in groups
+    ]
+    decided.sort(key=lambda item: (_PREFERENCE[item[0].outcome], -len(item[2])))
+    decision, vector, _ = decided[0]
+    permitted = tuple(c for verdict, _, who in decided if verdict.outcome == "permit" for c in who)
+    left_out = tuple(LeftOut(verdict, who) for verdict, _, who in decided if verdict.outcome != "permit")
+    return Ruling(request, decision, vector, origin, permitted, left_out)
+
+
+_PREFERENCE = {"permit": 0, "refuse": 1, "undetermined": 2}
+
+
+def _common_facts(
+    request: Request, *, pack: Pack, sources: Sources, by: str, on: date
+) -> tuple[dict[str, FactValue], dict[str, str]]:
+    facts: dict[str, FactValue] = {}
+    origin: dict[str, str] = {}
+
+    def learn(name: str, more: Facts) -> None:
+        facts.update(more)
+        origin.update(dict.fromkeys(more, name))
+
+    learn("request", request.declared)
+    learn("request", {"channel": request.channel, "necessity.stated": bool(request.reason.strip())})
+    learn("purpose register", _purpose_facts(request, sources.policy.purpose(request.purpose, on)))
+    learn("data catalogue", _data_facts(request, pack.elements))
+    for source in sources.facts:
+        learn(source.name, source.facts(request, by=by, on=on))
+    return facts, origin
+
+
+def _purpose_facts(request: Request, purpose: Purpose | None) -> Facts:
+    if purpose is None:
+        return {"purpose.class": "secondary", "purpose.name": "other"}
+    return {
+        "purpose.class": purpose.cls,
+        "purpose.name": purpose.name,
+        "elements.within_need": set(request.elements) <= purpose.elements,
+        **purpose.states,
+    }
+
+
+def _data_facts(request: Request, catalogue: Mapping[str, Element]) -> Facts:
+    unknown = [name for name in request.elements if name not in catalogue]
+    if unknown or not request.elements:
+        raise errors.BadInput(
+            f"The data catalogue has no element {', '.join(unknown)}."
+            if unknown
+            else "No data element is asked for.",
+            next=f"Ask for some of: {', '.join(sorted(catalogue))}.",
+        )
+    elements = [catalogue[name] for name in request.elements]
+    if request.action == "release_aggregate":
+        return {"data.kind": "aggregate"}
+    return {
+        "data.kind": "covered" if any(e.kind == "covered" for e in elements) else "customer",
+        "data.contact_only": all(e.contact for e in elements),
+        "data.credit_or_usage": any(e.credit_or_usage for e in elements),
+        "data.demographic": any(e.demographic for e in elements),
+        "data.government_id": any(e.government_id for e in elements),
+    }
+
+
+def _groups(
+    request: Request,
+    common: Facts,
+    *,
+    sources: Sources,
+    customers: Sequence[str],
+    origin: dict[str, str],
+    by: str,
+    on: date,
+) -> list[tuple[Facts, tuple[str, ...]]]:
+    """Customers with equal facts stand together, so that a million of them are decided a few times."""
+    base, differing = dict(common), []
+    for source in sources.customer_facts:
+        found = source.facts(request, customers, by=by, on=on) if customers else CustomerFacts()
+        base.update(found.common)
+        differing.append(found.exceptions)
+        for facts in (found.common, *found.exceptions.values()):
+            origin.update(dict.fromkeys(facts, source.name))
+    members: dict[frozenset[tuple[str, FactValue]], list[str]] = defaultdict(list)
+    exceptional = set().union(*differing)
+    usual = frozenset(base.items())
+    for customer in customers:
+        if customer not in exceptional:
+            members[usual].append(customer)
+            continue
+        own = dict(base)
+        for exceptions in differing:
+            own.update(exceptions.get(customer, NO_FACTS))
+        members[frozenset(own.items())].append(customer)
+    return [(dict(vector), tuple(who)) for vector, who in members.items()] or [(base, ())]
+
+
+def _advice(decision: Decision) -> str:
+    routes = [
+        f"{advice.clause}: " + "; ".join(unmet.says for unmet in advice.unmet) for advice in decision.advice
+    ]
+    return f"It would be permitted under {routes[0]}." if routes else ""
