@@ -26,14 +26,20 @@ FIXES = [
 def main() -> int:
     steps = FIXES if "--fix" in sys.argv[1:] else CHECKS
     failed = [name for name, command in steps if not passed(name, command)]
-    print(f"\n{len(steps) - len(failed)} passed, {len(failed)} failed" + (f": {', '.join(failed)}" if failed else ""))
+    print(
+        f"\n{len(steps) - len(failed)} passed, {len(failed)} failed"
+        + (f": {', '.join(failed)}" if failed else "")
+    )
     return 1 if failed else 0
 
 
 def passed(name: str, command: list[str | Path]) -> bool:
     print(f"── {name}", flush=True)
     environment = {**os.environ, "PYTHONPATH": str(ROOT / "src")}
-    return subprocess.run([str(part) for part in command], cwd=ROOT, env=environment, check=False).returncode == 0
+    return (
+        subprocess.run([str(part) for part in command], cwd=ROOT, env=environment, check=False).returncode
+        == 0
+    )
 
 
 if __name__ == "__main__":

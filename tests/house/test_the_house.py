@@ -43,7 +43,8 @@ def test_only_gate_and_site_are_given_store_vault_and_journal() -> None:
         (module_name(path), name)
         for path in FILES
         for name in imports(path)
-        if inside(name, BEHIND_THE_GATE) and not inside(module_name(path), MAY_HOLD_THEM)
+        if inside(name, BEHIND_THE_GATE)
+        and not inside(module_name(path), MAY_HOLD_THEM)
         and not module_name(path).startswith("meterkeep.ledger")
     ]
     assert trespassers == []
@@ -85,7 +86,9 @@ def test_locks_are_hashed_and_name_no_host(lock: Path) -> None:
 
 def test_nothing_is_left_unfinished() -> None:
     marks = re.compile(r"\b(TODO|FIXME|XXX|HACK)\b|raise NotImplementedError")
-    found = [f"{module_name(path)}: {mark.group()}" for path in FILES if (mark := marks.search(path.read_text()))]
+    found = [
+        f"{module_name(path)}: {mark.group()}" for path in FILES if (mark := marks.search(path.read_text()))
+    ]
     assert found == []
 
 

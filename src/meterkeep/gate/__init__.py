@@ -7,6 +7,17 @@ from meterkeep.gate.ruling import NoPolicy, Refused, Ruling, Undetermined
 from meterkeep.gate.sources import CustomerFacts, Sources
 
 __all__ = [
-    "CustomerFacts", "Event", "Facts", "Gate", "Grant", "NoPolicy", "Period", "Refused", "Request", "Ruling",
-    "Sources", "Subjects", "Undetermined",
+    "CustomerFacts",
+    "Event",
+    "Facts",
+    "Gate",
+    "Grant",
+    "NoPolicy",
+    "Period",
+    "Refused",
+    "Request",
+    "Ruling",
+    "Sources",
+    "Subjects",
+    "Undetermined",
 ]

@@ -77,9 +77,7 @@ class Gate:
         ruling = self.rule(request, by=by, on=on)
         scribe = self._scribe(ruling, by=by, on=on)
         self._stop_unless_permitted(ruling, scribe)
-        grant = Grant(
-            ruling, store=self.store, vault=self.vault, customers=self.sources.customers, on=on
-        )
+        grant = Grant(ruling, store=self.store, vault=self.vault, customers=self.sources.customers, on=on)
         with self._recorded(scribe, grant):
             yield grant
 
@@ -107,7 +105,10 @@ class Gate:
             raise
         counts = {name: report[name] for name in ("records", "stored", "duplicate", "already_stored")}
         scribe.outcome(
-            self.clock(), "delivered", intent=intent, digest=report["sha256"],
+            self.clock(),
+            "delivered",
+            intent=intent,
+            digest=report["sha256"],
             detail={"format": report["format"], "status": report["status"], **counts},
         )
         return report
@@ -139,10 +140,10 @@ class Gate:
     def identify(self, kind: str, value: str, *, purpose: str, by: str, on: date) -> list[str]:
         """Customer ids with exactly this identifier; the search is decided and recorded like any access."""
         if kind not in ELEMENT_OF:
-            raise BadInput(f"Nobody can be found by {kind}.", next=f"Search by one of: {', '.join(ELEMENT_OF)}.")
-        request = Request(
-            action="access", purpose=purpose, elements=(ELEMENT_OF[kind],), subjects=Subjects()
-        )
+            raise BadInput(
+                f"Nobody can be found by {kind}.", next=f"Search by one of: {', '.join(ELEMENT_OF)}."
+            )
+        request = Request(action="access", purpose=purpose, elements=(ELEMENT_OF[kind],), subjects=Subjects())
         found = self.vault.find(kind, value)
         ruling = self._rule(request, found, by=by, on=on)
         scribe = self._scribe(ruling, by=by, on=on, family="identity")
@@ -166,9 +167,7 @@ class Gate:
     def _rule(self, request: Request, customers: Sequence[str], *, by: str, on: date) -> Ruling:
         self._check_actor(by)
         self._check_date(on)
-        return rule(
-            request, pack=self._pack(on), sources=self.sources, customers=customers, by=by, on=on
-        )
+        return rule(request, pack=self._pack(on), sources=self.sources, customers=customers, by=by, on=on)
 
     def _collection(self, request: Request, *, by: str, on: date) -> tuple[Ruling, Scribe]:
         """Collection is stopped by a clause that forbids it, never by a document that is silent or absent."""
@@ -186,7 +185,9 @@ class Gate:
             scribe.outcome(self.clock(), "refused")
             raise Refused(ruling.decision)
         if ruling.decision.outcome == "undetermined":
-            scribe.outcome(self.clock(), "undetermined", detail={"missing": " ".join(ruling.decision.missing)})
+            scribe.outcome(
+                self.clock(), "undetermined", detail={"missing": " ".join(ruling.decision.missing)}
+            )
             raise Undetermined(ruling.decision)
 
     @contextmanager

@@ -24,7 +24,9 @@ ATTRIBUTES = ("zip", "city", "customer_class", "rate_class", "solar")
 class Grant:
     """Customers, elements and period that were permitted; nothing else can be read through it."""
 
-    def __init__(self, ruling: Ruling, *, store: Store, vault: Vault, customers: CustomerSource, on: Any) -> None:
+    def __init__(
+        self, ruling: Ruling, *, store: Store, vault: Vault, customers: CustomerSource, on: Any
+    ) -> None:
         self._ruling, self._store, self._vault, self._source, self._on = ruling, store, vault, customers, on
         self._open = True
         self.digest = ""
@@ -43,7 +45,11 @@ class Grant:
         return self._ruling.left_out
 
     def readings(
-        self, columns: Sequence[str] | None = None, period: Period | None = None, *, interval: str | None = None
+        self,
+        columns: Sequence[str] | None = None,
+        period: Period | None = None,
+        *,
+        interval: str | None = None,
     ) -> pa.Table:
         """Readings as `readings.store.Store.read` gives them, with a `customer` column first.
 

@@ -1,0 +1,103 @@
+"""The command line. Each command lives in a file of its own and is loaded only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from typing import Any
+
+import click
+
+from meterkeep.errors import MeterkeepError
+from meterkeep.faces.cli.output import say_error
+
+COMMANDS = {
+    "init": "home:init",
+    "doctor": "home:doctor",
+    "demo": "demo:demo",
+    "serve": "serve:serve",
+    "ingest": "ingest:ingest",
+    "customers": "customers:customers",
+    "usage": "usage:usage",
+    "decide": "policy:decide",
+    "policy": "policy:policy",
+    "release": "release:release",
+    "ledger": "ledger:ledger",
+}
+"""Command → module of this folder and its click object; `tests/house` keeps it in step with docs/cli.md."""
+
+
+class Commands(click.Group):
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
+        if name not in COMMANDS:
+            return None
+        module, attribute = COMMANDS[name].split(":")
+        command = getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
+        assert isinstance(command, click.Command)
+        return command
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name=None, version=importlib.import_module("meterkeep").__version__)
+def meterkeep() -> None:
+    """The data custodian for energy providers.
+
+    $METERKEEP_HOME (default ./meterkeep-home) holds everything. Start with `meterkeep demo`, or make a home of your own
+    with `meterkeep init`.
+    """
+
+
+def run(arguments: Sequence[str], composition: Any) -> int:
+    """Runs one command and gives its exit code: 0, 1, 2, 3, 70, 75 or 130 as docs/cli.md lists them."""
+    as_json = "--json" in arguments
+    try:
+        return int(meterkeep.main(args=list(arguments), obj=composition, standalone_mode=False) or 0)
+    except MeterkeepError as error:
+        say_error(error.as_json(), as_json=as_json)
+        return error.exit_code
+    except click.ClickException as error:
+        say_error(_usage_error(error), as_json=as_json)
+        return 2
+    except (KeyboardInterrupt, click.Abort):
+        click.echo("Interrupted; what was complete is kept.", err=True)
+        return 130
+    except BrokenPipeError:
+        sys.stderr.close()
+        return 0
+    except Exception as error:  # noqa: BLE001 - the last place that can turn a crash into a message
+        return _our_fault(error, as_json=as_json)
+
+
+def _usage_error(error: click.ClickException) -> dict[str, str]:
+    context = getattr(error, "ctx", None)
+    command = context.command_path.replace("python -m ", "") if context else "meterkeep"
+    return {
+        "code": "bad_input",
+        "message": error.format_message(),
+        "where": "command line",
+        "next": f"See `{command} --help`.",
+    }
+
+
+def _our_fault(error: Exception, *, as_json: bool) -> int:
+    """Values in a traceback may identify somebody, so only its places are shown unless a developer asks."""
+    if os.environ.get("METERKEEP_DEBUG"):
+        traceback.print_exception(error)
+    last = traceback.extract_tb(error.__traceback__)[-1]
+    place = f"{last.filename.rpartition('meterkeep/')[2]}:{last.lineno}"
+    say_error(
+        {
+            "code": "our_fault",
+            "message": f"Something broke that should not ({type(error).__name__}).",
+            "where": place,
+            "next": "Please report this place; METERKEEP_DEBUG=1 shows the whole trace on your own screen.",
+        },
+        as_json=as_json,
+    )
+    return 70

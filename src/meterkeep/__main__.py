@@ -1,0 +1,34 @@
+"""`meterkeep` and `python -m meterkeep`: the command line, joined to the composition of `site`."""
+
+from __future__ import annotations
+
+import sys
+
+from meterkeep.faces.cli import run
+
+
+class Composition:
+    """Gives the command line its custodian, and Django only to the commands that need it."""
+
+    def create(self, **settings: object) -> object:
+        from meterkeep.site.composition import create_custodian
+
+        return create_custodian(**settings)  # type: ignore[arg-type]
+
+    def open_or_unnamed(self) -> object:
+        from meterkeep.site.composition import open_or_unnamed
+
+        return open_or_unnamed()
+
+    def open(self) -> object:
+        from meterkeep.site.composition import open_custodian
+
+        return open_custodian()
+
+
+def main() -> None:
+    sys.exit(run(sys.argv[1:], Composition()))
+
+
+if __name__ == "__main__":
+    main()

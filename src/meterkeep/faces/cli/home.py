@@ -1,0 +1,53 @@
+"""`init` and `doctor`: a home is made, a home is examined."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from meterkeep.faces.cli.output import json_option, say_json
+
+
+@click.command()
+@click.option("--provider", metavar="PACK", required=True, help="The pack of adopted documents, e.g. cea.")
+@click.option(
+    "--zone", metavar="TZ", required=True, help="The provider's time zone, e.g. America/Los_Angeles."
+)
+@click.option("--name", default="", help="The provider's name, as pages show it.")
+@click.option("--synthetic", is_flag=True, help="A home for made-up data only; pages say so.")
+@json_option
+@click.pass_obj
+def init(composition: Any, provider: str, zone: str, name: str, synthetic: bool, as_json: bool) -> None:
+    """Make a home: settings, database, store, log and keys, with the pack's documents adopted."""
+    custodian = composition.create(provider=provider, zone=zone, name=name, synthetic=synthetic)
+    home = custodian.home
+    if as_json:
+        say_json({"home": str(home.folder), "provider": provider, "zone": zone, "synthetic": synthetic})
+        return
+    click.echo(f"Made {home.folder} for {home.name} ({provider}, {zone}).")
+    click.echo("Next: meterkeep customers import FILE.csv, then meterkeep ingest PATH…")
+
+
+@click.command()
+@json_option
+@click.pass_obj
+def doctor(composition: Any, as_json: bool) -> int:
+    """Examine the home: the log, what is waiting for it, and intents that were never resolved."""
+    from meterkeep.desks.outbox.queries import waiting
+
+    custodian = composition.open()
+    unresolved = [
+        {"index": index, "name": entry.name, "at": entry.at, "actor": entry.actor}
+        for index, entry in custodian.gate.unresolved()
+    ]
+    findings = {"home": str(custodian.home.folder), "waiting_for_log": waiting(), "unresolved": unresolved}
+    if as_json:
+        say_json(findings)
+    else:
+        click.echo(f"{custodian.home.folder}: {custodian.home.name}")
+        click.echo(f"Events waiting for the log: {findings['waiting_for_log']}")
+        click.echo(f"Intents without an outcome: {len(unresolved)}")
+        for item in unresolved:
+            click.echo(f"  entry {item['index']}: {item['name']} at {item['at']} by {item['actor']}")
+    return 1 if unresolved else 0

@@ -1,0 +1,91 @@
+"""What goes where: stdout carries the result and nothing else; progress and warnings go to stderr."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    SpinnerColumn,
+    TextColumn,
+    TimeElapsedColumn,
+)
+
+from meterkeep.errors import BadInput
+
+json_option = click.option("--json", "as_json", is_flag=True, help="Print one JSON document.")
+
+
+def by_option(required: bool = True) -> Callable[[Any], Any]:
+    """--by PERSON, or METERKEEP_PERSON: who acts is never implicit."""
+    text = "Who acts: a person's id of the workforce register."
+    return click.option(
+        "--by",
+        envvar="METERKEEP_PERSON",
+        required=required,
+        default=None if required else "intake",
+        show_default=not required,
+        help=text,
+    )
+
+
+class Day(click.ParamType):
+    """A calendar day as YYYY-MM-DD."""
+
+    name = "date"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
+        try:
+            return value if isinstance(value, date) else date.fromisoformat(value)
+        except ValueError:
+            self.fail(f"{value!r} is not a day; write it as YYYY-MM-DD.", param, ctx)
+
+
+as_of_option = click.option(
+    "--as-of", type=Day(), default=None, help="The day that counts, instead of today."
+)
+
+
+def say_json(document: Any) -> None:
+    click.echo(json.dumps(document, ensure_ascii=False, indent=2, default=str))
+
+
+def say_error(error: dict[str, str], *, as_json: bool) -> None:
+    place = f"{error['where']}: " if error["where"] else ""
+    click.echo(f"{click.style('error', fg='red')}: {place}{error['message']}", err=True)
+    if error["next"]:
+        click.echo(f"  → {error['next']}", err=True)
+    if as_json:
+        say_json({"error": error})
+
+
+def stdout() -> Console:
+    return Console(highlight=False, soft_wrap=False)
+
+
+def progress() -> Progress:
+    """A progress display on stderr that leaves no trace when it ends."""
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+        transient=True,
+    )
+
+
+def as_period(start: date, end: date) -> tuple[date, date]:
+    if end <= start:
+        raise BadInput(
+            f"The period ends ({end}) before it begins ({start}).", next="Give --from before --to."
+        )
+    return start, end

@@ -1,0 +1,124 @@
+"""Where everything is plugged together: a home, its engines, the desks as the gate's sources."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+from meterkeep.errors import BadInput
+from meterkeep.gate import Gate, Sources
+from meterkeep.site.home import Home
+
+
+@dataclass(frozen=True)
+class Custodian:
+    """A home and its gate: what every face is given, and all that it is given."""
+
+    home: Home
+    gate: Gate
+
+    def today(self) -> date:
+        """The provider's civil day."""
+        return self.gate.clock().date()
+
+
+def open_custodian(folder: str | Path | None = None) -> Custodian:
+    """Opens an existing home. One process serves one home: a second one is refused."""
+    return _compose(Home.open(folder))
+
+
+def create_custodian(
+    *,
+    provider: str | None,
+    zone: str,
+    name: str = "",
+    synthetic: bool = False,
+    folder: str | Path | None = None,
+) -> Custodian:
+    """Makes a home, its database and its log, and adopts the pack's documents."""
+    home = Home.create(folder, provider=provider, zone=zone, name=name, synthetic=synthetic)
+    _make_engines(home)
+    _start_django(home)
+    _migrate()
+    custodian = _compose(home)
+    if provider:
+        from meterkeep.desks.policies import actions
+
+        actions.adopt(pack_id=provider, by="init", on=custodian.today())
+    return custodian
+
+
+def open_or_unnamed() -> Custodian:
+    """Opens the home, or makes an unnamed one (UTC, no documents) where there is none."""
+    if Home.exists():
+        return open_custodian()
+    return create_custodian(provider=None, zone="UTC")
+
+
+@cache
+def _compose(home: Home) -> Custodian:
+    _start_django(home)
+    gate = _gate(home)
+    from meterkeep.desks.outbox import sequencer
+
+    sequencer.plug(gate.record)
+    sequencer.drain()
+    return Custodian(home, gate)
+
+
+def _gate(home: Home) -> Gate:
+    from meterkeep.desks.authorizations.sources import AuthorizationFacts
+    from meterkeep.desks.customers.sources import CustomerRegister
+    from meterkeep.desks.parties.sources import PartyFacts
+    from meterkeep.desks.policies.sources import AdoptedPolicy
+    from meterkeep.desks.workforce.sources import WorkforceFacts
+    from meterkeep.ledger import FileSigner, Journal
+    from meterkeep.readings.store import Store
+    from meterkeep.vault import FileKeys, Vault
+
+    zone = ZoneInfo(home.zone)
+    return Gate(
+        clock=lambda: datetime.now(zone),
+        journal=Journal.open(home.ledger, signer=FileSigner(home.keys)),
+        store=Store.open(home.store),
+        vault=Vault.open(home.vault, FileKeys(home.keys)),
+        sources=Sources(
+            policy=AdoptedPolicy(),
+            customers=CustomerRegister(zone=zone),
+            facts=(WorkforceFacts(), PartyFacts()),
+            customer_facts=(AuthorizationFacts(),),
+        ),
+        synthetic=home.synthetic,
+    )
+
+
+def _make_engines(home: Home) -> None:
+    from meterkeep.ledger import FileSigner, Journal
+    from meterkeep.readings.store import Store
+    from meterkeep.vault import FileKeys, Vault
+
+    Store.create(home.store, zone=home.zone)
+    Vault.create(home.vault, FileKeys.create(home.keys))
+    Journal.open(home.ledger, signer=FileSigner.create(home.keys))
+
+
+def _start_django(home: Home) -> None:
+    """Django reads $METERKEEP_HOME once, when it starts; it cannot be given another home later."""
+    import django
+    from django.conf import settings
+
+    if settings.configured and os.environ.get("METERKEEP_HOME") != str(home.folder):
+        raise BadInput("This process has already opened another home.", next="Use one process for each home.")
+    os.environ["METERKEEP_HOME"] = str(home.folder)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "meterkeep.site.settings")
+    django.setup()
+
+
+def _migrate() -> None:
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
