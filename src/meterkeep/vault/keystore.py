@@ -1,0 +1,135 @@
+"""The store of wrapped data keys: one per subject, in a file of its own that long-term backups leave out.
+
+A subject is a customer or a usage point. Deleting its key is what shreds it; the list of shredded subjects (random
+names, nothing else) stays, so that an interrupted shred is finished and a restored backup is shredded again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Self
+
+from meterkeep.errors import BadInput, Refused
+from meterkeep.vault.database import Database
+from meterkeep.vault.envelope import KEY_BYTES, Key
+from meterkeep.vault.keys import KeyProvider
+
+_SCHEMA = """
+CREATE TABLE keys (subject TEXT PRIMARY KEY, epoch INTEGER NOT NULL, wrapped BLOB NOT NULL) WITHOUT ROWID;
+CREATE INDEX keys_by_epoch ON keys (epoch);
+CREATE TABLE shredded (subject TEXT PRIMARY KEY, finished INTEGER NOT NULL CHECK (finished IN (0, 1))) WITHOUT ROWID;
+"""
+_CHECK = "check"
+_REWRAPPED_AT_ONCE = 5_000
+
+
+class KeyStore:
+    def __init__(self, database: Database, provider: KeyProvider) -> None:
+        self._database, self._provider = database, provider
+
+    @classmethod
+    def create(cls, path: Path, provider: KeyProvider, *, patience: float) -> Self:
+        store = cls(Database.create(path, _SCHEMA, patience=patience), provider)
+        store.ensure([_CHECK])
+        return store
+
+    @classmethod
+    def open(cls, path: Path, provider: KeyProvider, *, patience: float) -> Self:
+        """Refuses a provider whose keys are not this store's, before anything is read or written with them."""
+        store = cls(Database.open(path, patience=patience), provider)
+        if not store.keys([_CHECK]):
+            raise BadInput(
+                "This is not a Meterkeep key store.", where=str(path), next="Restore it from its backup."
+            )
+        return store
+
+    def keys(self, subjects: Iterable[str]) -> dict[str, Key]:
+        """The data keys of those subjects that have one."""
+        rows = self._database.connection.execute(
+            "SELECT subject, epoch, wrapped FROM keys WHERE subject IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(subjects)),),
+        )
+        return {
+            subject: Key(self._unwrap(subject, epoch, wrapped)) for subject, epoch, wrapped in rows.fetchall()
+        }
+
+    def ensure(self, subjects: Sequence[str]) -> dict[str, Key]:
+        """The data keys of these subjects, made for those that have none. Refuses a shredded subject."""
+        with self._database.write() as connection:
+            self._refuse_shredded(connection, subjects)
+            found = self.keys(subjects)
+            epoch, rows = self._provider.epoch(), []
+            for subject in dict.fromkeys(subjects):
+                if subject not in found:
+                    data_key = os.urandom(KEY_BYTES)
+                    found[subject] = Key(data_key)
+                    rows.append((subject, epoch, self._wrap(subject, epoch, data_key)))
+            connection.executemany("INSERT INTO keys VALUES (?, ?, ?)", sorted(rows))
+        return found
+
+    def shred(self, subjects: Sequence[str]) -> None:
+        """Deletes their keys and writes them down as shredded, not finished; other files' rows are the caller's."""
+        with self._database.write() as connection:
+            connection.executemany("DELETE FROM keys WHERE subject = ?", [(subject,) for subject in subjects])
+            connection.executemany(
+                "INSERT INTO shredded VALUES (?, 0) ON CONFLICT (subject) DO UPDATE SET finished = 0",
+                [(subject,) for subject in subjects],
+            )
+
+    def shredded(self, *, unfinished_only: bool) -> list[str]:
+        rows = self._database.connection.execute(
+            "SELECT subject FROM shredded WHERE finished <= ?", (0 if unfinished_only else 1,)
+        )
+        return [subject for (subject,) in rows]
+
+    def finish(self, subjects: Sequence[str]) -> None:
+        self._database.purge()
+        with self._database.write() as connection:
+            connection.executemany(
+                "UPDATE shredded SET finished = 1 WHERE subject = ?", [(s,) for s in subjects]
+            )
+
+    def rewrap(self) -> int:
+        """Moves every data key to the provider's current epoch; returns how many moved. Safe to interrupt and repeat."""
+        moved, epoch = 0, self._provider.epoch()
+        while rows := self._rewrap_some(epoch):
+            moved += rows
+        if moved:
+            self._database.purge()
+        return moved
+
+    def _rewrap_some(self, epoch: int, *, at_once: int = _REWRAPPED_AT_ONCE) -> int:
+        with self._database.write() as connection:
+            rows = connection.execute(
+                "SELECT subject, epoch, wrapped FROM keys WHERE epoch < ? LIMIT ?",
+                (epoch, at_once),
+            ).fetchall()
+            connection.executemany(
+                "UPDATE keys SET epoch = ?, wrapped = ? WHERE subject = ?",
+                [(epoch, self._wrap(s, epoch, self._unwrap(s, old, wrapped)), s) for s, old, wrapped in rows],
+            )
+        return len(rows)
+
+    def close(self) -> None:
+        self._database.close()
+
+    def _wrap(self, subject: str, epoch: int, data_key: bytes) -> bytes:
+        return self._provider.wrap(data_key, epoch=epoch, place=f"keys|{subject}|{epoch}")
+
+    def _unwrap(self, subject: str, epoch: int, wrapped: bytes) -> bytes:
+        return self._provider.unwrap(wrapped, epoch=epoch, place=f"keys|{subject}|{epoch}")
+
+    def _refuse_shredded(self, connection: sqlite3.Connection, subjects: Sequence[str]) -> None:
+        (count,) = connection.execute(
+            "SELECT count(*) FROM shredded WHERE subject IN (SELECT value FROM json_each(?))",
+            (json.dumps(list(subjects)),),
+        ).fetchone()
+        if count:
+            raise Refused(
+                f"{count} of these {len(subjects)} subjects were shredded; nothing is written about them again.",
+                next="Make a new customer if the same person has come back.",
+            )

@@ -1,0 +1,233 @@
+"""The vault: customers' identity fields, sealed under a data key each, found by blind index, shredded by key.
+
+Files: `vault.sqlite3` (ciphertexts, blind index, usage-point numbers) and `keys.sqlite3` (wrapped data keys). Writes take
+the vault's lock first and the key store's second, everywhere, so that two processes never wait for each other.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from pathlib import Path
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+
+from meterkeep.errors import BadInput
+from meterkeep.vault.database import Database
+from meterkeep.vault.envelope import Key
+from meterkeep.vault.fields import BlindIndex, check_searchable, check_values
+from meterkeep.vault.keys import KeyProvider
+from meterkeep.vault.keystore import KeyStore
+from meterkeep.vault.usage_points import SCHEMA as USAGE_POINT_SCHEMA
+from meterkeep.vault.usage_points import UsagePoints, subject
+
+_SCHEMA = (
+    """
+CREATE TABLE fields (
+  customer BLOB NOT NULL, field TEXT NOT NULL, sealed BLOB NOT NULL, digest BLOB, PRIMARY KEY (customer, field)
+) WITHOUT ROWID;
+CREATE TABLE blind_check (digest BLOB NOT NULL);
+CREATE INDEX fields_by_digest ON fields (digest) WHERE digest IS NOT NULL;
+"""
+    + USAGE_POINT_SCHEMA
+)
+_AT_ONCE = 5_000
+_PATIENCE = 30.0
+
+
+class Vault:
+    """Open it with the keys that it was created with. Safe to share between threads; each process opens its own."""
+
+    def __init__(self, database: Database, keys: KeyStore, index: BlindIndex) -> None:
+        self._database, self._keys, self._index = database, keys, index
+        self._usage_points = UsagePoints(database, keys, index)
+
+    @classmethod
+    def create(cls, folder: Path, keys: KeyProvider, *, patience: float = _PATIENCE) -> Self:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if any(folder.glob("*.sqlite3")):
+            raise BadInput(
+                "There is a vault here already.", where=str(folder), next="Open it, or name another folder."
+            )
+        store = KeyStore.create(folder / "keys.sqlite3", keys, patience=patience)
+        database = Database.create(folder / "vault.sqlite3", _SCHEMA, patience=patience)
+        index = BlindIndex(keys)
+        with database.write() as connection:
+            connection.execute("INSERT INTO blind_check VALUES (?)", (_blind_check(index),))
+        return cls(database, store, index)
+
+    @classmethod
+    def open(cls, folder: Path, keys: KeyProvider, *, patience: float = _PATIENCE) -> Self:
+        """Finishes a shred that a crash interrupted. patience: seconds to wait for a lock before Busy."""
+        database = Database.open(folder / "vault.sqlite3", patience=patience)
+        store = KeyStore.open(folder / "keys.sqlite3", keys, patience=patience)
+        index = BlindIndex(keys)
+        if database.connection.execute("SELECT digest FROM blind_check").fetchall() != [
+            (_blind_check(index),)
+        ]:
+            raise BadInput(
+                "The blind-index key is not the one that this vault was made with.",
+                where=str(folder),
+                next="Put back the keys folder that belongs to this vault; nothing was changed.",
+            )
+        vault = cls(database, store, index)
+        vault._erase(store.shredded(unfinished_only=True))
+        return vault
+
+    def close(self) -> None:
+        """Closes this thread's files."""
+        self._database.close()
+        self._keys.close()
+
+    def new_customer(self) -> str:
+        """A random customer id, 32 hex digits. Nothing is stored until something is written under it."""
+        return secrets.token_hex(16)
+
+    def write(self, customers: Mapping[str, Mapping[str, str]]) -> None:
+        """Stores fields of customers, replacing those named and leaving the others; an empty value removes its field."""
+        for customer, values in customers.items():
+            _check_id(customer)
+            check_values(values)
+        for batch in _batches(sorted(customers), _AT_ONCE):
+            self._write_batch({customer: customers[customer] for customer in batch})
+
+    def read(self, customers: Iterable[str], fields: Sequence[str]) -> dict[str, dict[str, str]]:
+        """What is known of the customers in these fields; one who is unknown or shredded is not in the result."""
+        check_values(dict.fromkeys(fields, ""))
+        found: dict[str, dict[str, str]] = {}
+        for batch in _batches(dict.fromkeys(customers), _AT_ONCE):
+            found |= self._read_batch(batch, fields)
+        return found
+
+    def find(self, kind: str, value: str) -> list[str]:
+        """The customers whose field `kind` equals the value after normalisation, in the order of their ids."""
+        check_searchable(kind)
+        rows = self._database.connection.execute(
+            "SELECT customer FROM fields WHERE field = ? AND digest = ? ORDER BY customer",
+            (kind, self._index.digest(kind, value)),
+        )
+        return [customer.hex() for (customer,) in rows]
+
+    def surrogates(self, groups: Sequence[tuple[str, ...]]) -> npt.NDArray[np.int32]:
+        """A random, stable usage-point number for each group of source identifiers, best first."""
+        return self._usage_points.surrogates(groups)
+
+    def known_surrogate(self, identifier: str) -> int | None:
+        return self._usage_points.known(identifier)
+
+    def usage_point_identifiers(self, number: int) -> tuple[str, ...]:
+        return self._usage_points.identifiers(number)
+
+    def shred(self, *customers: str) -> None:
+        """Makes customers unreadable for good: their keys first, then ciphertexts and index rows, then the freed bytes.
+
+        Rewrites both files, so shred many at once. Backups made before lose the customer when the epoch's KEK goes.
+        """
+        for customer in customers:
+            _check_id(customer)
+        self._shred(customers)
+
+    def shred_usage_points(self, *numbers: int) -> None:
+        """Forgets what the sources called these usage points. Their numbers are never given out again."""
+        self._shred([subject(number) for number in numbers])
+
+    def reshred(self) -> int:
+        """Shreds again whatever was ever shredded, after a restore from an older backup. Returns how many there are."""
+        subjects = self._keys.shredded(unfinished_only=False)
+        self._shred(subjects)
+        return len(subjects)
+
+    def rewrap(self) -> int:
+        """Moves all data keys to the current epoch; returns how many moved. Interrupted, it goes on when called again."""
+        return self._keys.rewrap()
+
+    def _write_batch(self, customers: Mapping[str, Mapping[str, str]]) -> None:
+        with self._database.write() as connection:
+            keys = self._keys.ensure(list(customers))
+            connection.executemany(
+                "INSERT OR REPLACE INTO fields VALUES (?, ?, ?, ?)", self._sealed(customers, keys)
+            )
+            connection.executemany(
+                "DELETE FROM fields WHERE customer = ? AND field = ?",
+                [
+                    (bytes.fromhex(customer), field)
+                    for customer, values in customers.items()
+                    for field in values
+                    if not values[field]
+                ],
+            )
+
+    def _sealed(
+        self, customers: Mapping[str, Mapping[str, str]], keys: Mapping[str, Key]
+    ) -> Iterator[tuple[bytes, str, bytes, bytes | None]]:
+        digest = self._index.digest
+        for customer, values in customers.items():
+            seal, row = keys[customer].seal, bytes.fromhex(customer)
+            for field, value in values.items():
+                if value:
+                    yield row, field, seal(value.encode(), _place(customer, field)), digest(field, value)
+
+    def _read_batch(self, customers: list[str], fields: Sequence[str]) -> dict[str, dict[str, str]]:
+        query = "SELECT field, sealed FROM fields WHERE customer = ?"
+        execute, wanted = self._database.connection.execute, set(fields)
+        rows = {customer: execute(query, (bytes.fromhex(customer),)).fetchall() for customer in customers}
+        held = [customer for customer in customers if rows[customer]]
+        keys = self._keys.keys(held)
+        self._check_none_lost(set(held) - keys.keys())
+        return {
+            customer: {
+                field: keys[customer].open(sealed, _place(customer, field)).decode()
+                for field, sealed in rows[customer]
+                if field in wanted
+            }
+            for customer in held
+            if customer in keys
+        }
+
+    def _check_none_lost(self, without_key: set[str]) -> None:
+        """A customer without key is one whom another process has just shredded; any other is a loss, and told."""
+        lost = without_key and without_key.difference(self._keys.shredded(unfinished_only=False))
+        if lost:
+            raise BadInput(
+                f"The keys of {len(lost)} customers are missing, though nobody shredded them.",
+                where="keys.sqlite3",
+                next="Restore it from its own backup; it must be at least as new as vault.sqlite3.",
+            )
+
+    def _shred(self, subjects: Sequence[str]) -> None:
+        with self._database.write():
+            self._keys.shred(subjects)
+        self._erase(subjects)
+
+    def _erase(self, subjects: Sequence[str]) -> None:
+        if not subjects:
+            return
+        customers = [(bytes.fromhex(s),) for s in subjects if ":" not in s]
+        numbers = [(int(s.partition(":")[2]),) for s in subjects if ":" in s]
+        with self._database.write() as connection:
+            connection.executemany("DELETE FROM fields WHERE customer = ?", customers)
+            connection.executemany("DELETE FROM identifiers WHERE number = ?", numbers)
+        self._database.purge()
+        self._keys.finish(subjects)
+
+
+def _place(customer: str, field: str) -> str:
+    return f"fields|{customer}|{field}"
+
+
+def _batches(values: Iterable[str], size: int) -> Iterator[list[str]]:
+    remaining = iter(values)
+    while batch := list(islice(remaining, size)):
+        yield batch
+
+
+def _blind_check(index: BlindIndex) -> bytes | None:
+    return index.digest("account_number", "meterkeep blind check")
+
+
+def _check_id(customer: str) -> None:
+    if len(customer) != 32 or not set(customer) <= set("0123456789abcdef"):
+        raise BadInput("A customer id has 32 hexadecimal digits.", next="Make one with `new_customer`.")
