@@ -1,0 +1,116 @@
+"""Promise 2: a refused or undetermined request yields no data, and says which clause or which missing fact."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from gate.world import ON, STAFF
+
+from meterkeep.errors import BadInput
+from meterkeep.gate import CustomerFacts, NoPolicy, Refused, Undetermined
+
+
+def test_a_permitted_use_opens_and_is_recorded(metered) -> None:
+    with metered.gate.open(metered.ask(), by="analyst", on=ON) as grant:
+        table = grant.readings()
+        grant.deliver(table, to="")
+    assert len(table) == 2 * 59 * 24
+    assert metered.names()[-2:] == ["use.intent", "use.delivered"]
+
+
+def test_solicitation_is_refused_with_its_clause_and_logged(metered) -> None:
+    ask = metered.ask(
+        action="disclose",
+        recipient="mailer",
+        declared={"use.third_party_solicitation": True},
+        purpose="other",
+    )
+    metered.facts.told = {**STAFF, "recipient.kind": "contractor"}
+    with pytest.raises(Refused) as refused, metered.gate.open(ask, by="analyst", on=ON):
+        pytest.fail("a refused request opened")
+    assert any(clause.id.startswith("CEA-03/5.3") for clause in refused.value.decision.clauses)
+    assert metered.names()[-1] == "disclosure.refused"
+
+
+def test_a_missing_fact_is_named_and_nothing_opens(metered) -> None:
+    metered.facts.told = {name: value for name, value in STAFF.items() if name != "person.need_to_know"}
+    ask = metered.ask(action="access", elements=("interval_usage", "name"))
+    with (
+        pytest.raises(Undetermined, match=r"person\.need_to_know"),
+        metered.gate.open(ask, by="clerk", on=ON),
+    ):
+        pytest.fail("an undetermined request opened")
+    assert metered.names()[-1] == "access.undetermined"
+
+
+def test_without_adopted_documents_nothing_opens(metered) -> None:
+    metered.policy.pack_id = None
+    with pytest.raises(NoPolicy), metered.gate.open(metered.ask(), by="analyst", on=ON):
+        pytest.fail("opened without a policy")
+
+
+def test_a_day_to_come_is_refused(metered) -> None:
+    with pytest.raises(BadInput, match="still to come"):
+        metered.gate.rule(metered.ask(), by="analyst", on=ON + timedelta(days=1))
+
+
+def test_nobody_acting_is_refused(metered) -> None:
+    with pytest.raises(BadInput, match="Nobody is named"):
+        metered.gate.rule(metered.ask(), by=" ", on=ON)
+
+
+def test_customers_whose_own_facts_differ_are_left_out_and_counted(metered) -> None:
+    limited = "c" * 31 + "3"
+    metered.facts.told = {**STAFF, "recipient.kind": "authorised_third_party"}
+    given = {f"authorization.{fact}": True for fact in AUTHORIZED}
+    metered.choices.told = CustomerFacts(
+        common={**given, "authorization.cancelled": False, "authorization.incentive": False},
+        exceptions={limited: {"authorization.cancelled": True}},
+    )
+    ask = metered.ask(
+        action="disclose",
+        purpose="research",
+        recipient="study",
+        declared={"use.third_party_solicitation": False, "use.sale": False, "data.real_time": False},
+    )
+    ruling = metered.gate.rule(ask, by="analyst", on=ON)
+    assert limited not in ruling.permitted
+    assert len(ruling.permitted) == 2, ruling.decision
+    assert [left.customers for left in ruling.left_out] == [(limited,)]
+
+
+AUTHORIZED = (
+    "given",
+    "names_recipient",
+    "names_purpose",
+    "covers_elements",
+    "in_period",
+    "written",
+    "separate",
+)
+
+
+def test_a_grant_gives_only_what_was_asked(metered) -> None:
+    with metered.gate.open(metered.ask(), by="analyst", on=ON) as grant:
+        with pytest.raises(BadInput, match="was not asked for"):
+            grant.identities()
+        with pytest.raises(BadInput, match="another recipient"):
+            grant.deliver(b"", to="somebody else")
+        outside = type(metered.ask().period)(date(2025, 12, 1), date(2026, 2, 1))
+        with pytest.raises(BadInput, match="outside the granted period"):
+            grant.readings(period=outside)
+    with pytest.raises(BadInput, match="closed"):
+        grant.readings()
+
+
+def test_a_grant_left_without_delivery_says_so(metered) -> None:
+    with metered.gate.open(metered.ask(), by="analyst", on=ON):
+        pass
+    assert metered.names()[-1] == "use.not_delivered"
+
+
+def test_a_failure_inside_is_recorded(metered) -> None:
+    with pytest.raises(ZeroDivisionError), metered.gate.open(metered.ask(), by="analyst", on=ON):
+        1 / 0  # noqa: B018
+    assert metered.names()[-1] == "use.failed"
