@@ -61,6 +61,13 @@ def test_all_who_share_a_value_are_found_and_a_replaced_value_no_longer(vault: V
     assert vault.find("phone", "555-0100") == [customers[2]]
 
 
+def test_many_references_are_found_at_once_and_the_unknown_left_out(vault: Vault) -> None:
+    customers = {vault.new_customer(): f"C-{number}" for number in range(20)}
+    vault.write({customer: {"customer_ref": reference} for customer, reference in customers.items()})
+    found = vault.find_all("customer_ref", [*customers.values(), "C-20", "c 3"])
+    assert found == {reference: customer for customer, reference in customers.items()} | {"c 3": found["C-3"]}
+
+
 def test_a_value_with_nothing_to_compare_finds_nobody(vault: Vault) -> None:
     vault.write({vault.new_customer(): {"phone": "none"}})
     assert vault.find("phone", "unknown") == []

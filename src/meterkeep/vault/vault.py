@@ -18,7 +18,7 @@ import numpy.typing as npt
 from meterkeep.errors import BadInput
 from meterkeep.vault.database import Database
 from meterkeep.vault.envelope import Key
-from meterkeep.vault.fields import BlindIndex, check_searchable, check_values
+from meterkeep.vault.fields import FIELDS, BlindIndex, check_searchable, check_values
 from meterkeep.vault.keys import KeyProvider
 from meterkeep.vault.keystore import KeyStore
 from meterkeep.vault.usage_points import SCHEMA as USAGE_POINT_SCHEMA
@@ -40,6 +40,8 @@ _PATIENCE = 30.0
 
 class Vault:
     """Open it with the keys that it was created with. Safe to share between threads; each process opens its own."""
+
+    fields = frozenset(FIELDS)
 
     def __init__(self, database: Database, keys: KeyStore, index: BlindIndex) -> None:
         self._database, self._keys, self._index = database, keys, index
@@ -110,6 +112,10 @@ class Vault:
             (kind, self._index.digest(kind, value)),
         )
         return [customer.hex() for (customer,) in rows]
+
+    def find_all(self, kind: str, values: Iterable[str]) -> dict[str, str]:
+        """For each of the values that somebody has, one such customer: for kinds that name one customer only."""
+        return {value: found[0] for value in dict.fromkeys(values) if (found := self.find(kind, value))}
 
     def surrogates(self, groups: Sequence[tuple[str, ...]]) -> npt.NDArray[np.int32]:
         """A random, stable usage-point number for each group of source identifiers, best first."""
