@@ -1,0 +1,257 @@
+"""A table of customers' loads, and the groups that its columns make of them.
+
+Everything per row is numpy; Python only ever walks over groups.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from meterkeep.errors import BadInput
+
+Int64s = npt.NDArray[np.int64]
+UInt64s = npt.NDArray[np.uint64]
+Bools = npt.NDArray[np.bool_]
+Period = tuple[date, date]
+"""First day and the day after the last."""
+
+LARGEST_CODE = 2**62
+KEY_BYTES = range(16, 65)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Group:
+    """Some customers' load in one period, as one sum.
+
+    members: sorted anonymous atoms. customers: legal customers; contributors: those whose load is not zero;
+    largest, least: of one customer.
+    """
+
+    keys: tuple[str, ...]
+    period: Period
+    members: UInt64s
+    customers: int
+    contributors: int
+    value: int
+    largest: int
+    least: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Column:
+    """A dimension: one code per row, one name per code."""
+
+    codes: Int64s
+    names: list[str]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Loads:
+    """The table as equally long columns. customer and atom are codes; atoms holds the atom of each code, ascending."""
+
+    dimensions: dict[str, Column]
+    customer: Int64s
+    customers: int
+    atom: Int64s
+    atoms: UInt64s
+    value: Int64s
+
+    def __len__(self) -> int:
+        return len(self.value)
+
+
+def read_loads(
+    table: pa.Table, *, by: Sequence[str], measure: str, key: bytes | None, part: str | None
+) -> Loads:
+    """Raises BadInput for a missing column, a missing value, a measure that is not whole numbers or too large to sum."""
+    table = _plain(table, [*by, "customer", measure, *([part] if part else [])])
+    customer = _encode(table["customer"])
+    atom, atoms = _atoms(table, customer=customer, key=key, part=part)
+    return Loads(
+        dimensions={name: _encode(table[name]) for name in by},
+        customer=customer.codes,
+        customers=len(customer.names),
+        atom=atom,
+        atoms=atoms,
+        value=_whole_numbers(table[measure], name=measure),
+    )
+
+
+def _plain(table: pa.Table, names: Sequence[str]) -> pa.Table:
+    """The named columns, complete and without dictionaries."""
+    missing = [name for name in names if name not in table.column_names]
+    if missing:
+        raise BadInput(
+            f"The table has no column {missing[0]!r}.",
+            next=f"Its columns are {', '.join(table.column_names)}.",
+        )
+    return pa.table({name: _complete(table[name], name=name) for name in names})
+
+
+def _complete(column: pa.ChunkedArray, *, name: str) -> pa.ChunkedArray:
+    if pa.types.is_dictionary(column.type):
+        column = column.cast(column.type.value_type)
+    if column.null_count:
+        raise BadInput(
+            f"{column.null_count} rows have no {name}: unknown is not a group, and not zero.",
+            where=f"column {name}",
+            next="Give them a category of their own, or leave those customers out and say so.",
+        )
+    return column
+
+
+def _encode(column: pa.ChunkedArray) -> Column:
+    """Codes in the order of the names, so that the order of the rows changes nothing."""
+    encoded = pc.dictionary_encode(column.combine_chunks())
+    names = [str(name) for name in encoded.dictionary.to_pylist()]
+    order = sorted(range(len(names)), key=names.__getitem__)
+    rank = np.empty(len(names), dtype=np.int64)
+    rank[order] = np.arange(len(names))
+    codes = encoded.indices.to_numpy(zero_copy_only=False)
+    return Column(rank[codes], [names[i] for i in order])
+
+
+def _whole_numbers(column: pa.ChunkedArray, *, name: str) -> Int64s:
+    if not pa.types.is_integer(column.type):
+        raise BadInput(
+            f"The measure must be whole numbers, and {name} is {column.type}.",
+            where=f"column {name}",
+            next="Give it in a smaller unit, for example Wh or cents.",
+        )
+    try:
+        values: Int64s = column.cast(pa.int64()).to_numpy()
+    except pa.ArrowInvalid:
+        raise _too_large(name) from None
+    if len(values) and max(int(values.max()), -int(values.min())) * len(values) >= LARGEST_CODE:
+        raise _too_large(name)
+    return values
+
+
+def _too_large(name: str) -> BadInput:
+    return BadInput(
+        "The values are too large to add up exactly.", where=f"column {name}", next="Use a larger unit."
+    )
+
+
+def _atoms(
+    table: pa.Table, *, customer: Column, key: bytes | None, part: str | None
+) -> tuple[Int64s, UInt64s]:
+    """A code per row and the atom of each code, in ascending order of the atoms."""
+    if part is None:
+        codes, names = customer.codes, customer.names
+        if pa.types.is_integer(table["customer"].type):
+            return _ascending(codes, np.array([int(name) % 2**64 for name in names], dtype=np.uint64))
+    else:
+        codes, names = _pairs(customer, _encode(table[part]))
+    if key is None or len(key) not in KEY_BYTES:
+        raise BadInput(
+            f"Customers are kept as anonymous numbers, which takes a secret key of {KEY_BYTES[0]} to {KEY_BYTES[-1]} bytes.",
+            next="Pass `key`, the same for every release of this provider.",
+        )
+    return _ascending(codes, _keyed(names, key))
+
+
+def _pairs(customer: Column, part: Column) -> tuple[Int64s, list[str]]:
+    """Customer and premise as one code, so that a customer with two premises has two atoms."""
+    both = customer.codes * len(part.names) + part.codes
+    found, codes = np.unique(both, return_inverse=True)
+    split = (divmod(int(pair), len(part.names)) for pair in found)
+    return codes.astype(np.int64), [f"{customer.names[who]}\0{part.names[what]}" for who, what in split]
+
+
+def _keyed(names: Sequence[str], key: bytes) -> UInt64s:
+    digests = b"".join(hashlib.blake2b(name.encode(), key=key, digest_size=8).digest() for name in names)
+    return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
+
+
+def _ascending(codes: Int64s, atoms: UInt64s) -> tuple[Int64s, UInt64s]:
+    ascending, rank = np.unique(atoms, return_inverse=True)
+    return rank.astype(np.int64)[codes], ascending
+
+
+def group(
+    loads: Loads, *, by: Sequence[str], of: Callable[[tuple[str, ...]], Period], where: Bools
+) -> tuple[list[Group], Int64s]:
+    """The groups that `by` makes of the rows in `where`, in order of first names, and each row's group or -1.
+
+    of: the period of a group, from its keys.
+    """
+    found, number = np.unique(_codes(loads, by)[where], return_inverse=True)
+    groups = _groups(
+        loads, number=number, where=where, keys=[_names(loads, by, int(c)) for c in found], of=of
+    )
+    index = np.full(len(loads), -1, dtype=np.int64)
+    index[where] = number
+    return groups, index
+
+
+def _codes(loads: Loads, by: Sequence[str]) -> Int64s:
+    """One number per combination of the columns' codes, the first column most significant."""
+    sizes = [len(loads.dimensions[name].names) for name in by]
+    if math.prod(sizes) * max(loads.customers, len(loads.atoms)) >= LARGEST_CODE:
+        raise BadInput("So many combinations cannot be cells of one table.", next="Leave out a dimension.")
+    codes = np.zeros(len(loads), dtype=np.int64)
+    for name, size in zip(by, sizes, strict=True):
+        codes = codes * size + loads.dimensions[name].codes
+    return codes
+
+
+def _names(loads: Loads, by: Sequence[str], code: int) -> tuple[str, ...]:
+    names = []
+    for name in reversed(by):
+        column = loads.dimensions[name]
+        code, one = divmod(code, len(column.names))
+        names.append(column.names[one])
+    return tuple(reversed(names))
+
+
+def _groups(
+    loads: Loads,
+    *,
+    number: Int64s,
+    where: Bools,
+    keys: list[tuple[str, ...]],
+    of: Callable[[tuple[str, ...]], Period],
+) -> list[Group]:
+    if not keys:
+        return []
+    owner, load = _per_customer(number, loads.customer[where], loads.value[where], customers=loads.customers)
+    first = np.flatnonzero(np.diff(owner, prepend=-1))
+    columns = (
+        _members(number, loads.atom[where], loads.atoms),
+        np.diff(first, append=len(owner)).tolist(),
+        np.add.reduceat(load != 0, first, dtype=np.int64).tolist(),
+        np.add.reduceat(load, first).tolist(),
+        np.maximum.reduceat(load, first).tolist(),
+        np.minimum.reduceat(load, first).tolist(),
+    )
+    return [Group(names, of(names), *rest) for names, *rest in zip(keys, *columns, strict=True)]
+
+
+def _per_customer(
+    number: Int64s, customer: Int64s, value: Int64s, *, customers: int
+) -> tuple[Int64s, Int64s]:
+    """The rows of one customer in one group merged: the group of each, ascending, and the load of each."""
+    pair = number * customers + customer
+    order = np.argsort(pair, kind="stable")
+    pair = pair[order]
+    first = np.flatnonzero(np.diff(pair, prepend=-1))
+    return pair[first] // customers, np.add.reduceat(value[order], first)
+
+
+def _members(number: Int64s, atom: Int64s, atoms: UInt64s) -> list[UInt64s]:
+    pair = np.sort(number * len(atoms) + atom)
+    pair = pair[np.diff(pair, prepend=-1) != 0]
+    ends = np.flatnonzero(np.diff(pair // len(atoms), prepend=-1, append=-1))
+    members = atoms[pair % len(atoms)]
+    return [members[start:end] for start, end in pairwise(ends.tolist())]

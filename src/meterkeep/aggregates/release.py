@@ -1,0 +1,170 @@
+"""What a planned release is: its cells, its facts, what the public gets and what the register keeps."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import Literal
+
+import pyarrow as pa
+
+from meterkeep.aggregates.loads import Group, Period
+from meterkeep.aggregates.reasons import Code, Reason, in_short
+from meterkeep.aggregates.register import PastRow
+from meterkeep.aggregates.rule import Rule, share_ppm, share_ppm_up
+
+TOTAL = "Total"
+AREAS = frozenset({"zip", "city", "census_tract", "county"})
+CLASSES = frozenset({"customer_class", "rate_class"})
+PLAIN_DIMENSIONS = AREAS | CLASSES | {"solar", "month"}
+"""Dimensions that identify nobody by themselves; others are for a person to judge."""
+SHORTEST_MONTH = 28
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """One figure of the table. keys: in the order of the plan's `by`, "Total" where a dimension is summed up.
+
+    reason is for staff: why a cell is withheld tells about its customers.
+    """
+
+    keys: tuple[str, ...]
+    period: Period
+    customers: int
+    value: int
+    largest: int
+    reason: Reason | None = None
+
+    @property
+    def status(self) -> Literal["published", "withheld"]:
+        return "published" if self.reason is None else "withheld"
+
+    @property
+    def code(self) -> Code | None:
+        return self.reason.code if self.reason else None
+
+    @property
+    def why(self) -> str:
+        return self.reason.why if self.reason else ""
+
+    @property
+    def releases(self) -> tuple[str, ...]:
+        """The past releases that stand against it."""
+        return self.reason.releases if self.reason else ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReleasePlan:
+    """What may go out.
+
+    groups: the published cells' sums. rests: what the published totals add to that, each a total less its published
+    parts. All of them are disjoint and each is safe by the rule; they are all that can be derived. audited: past rows that
+    were compared. small_changes: groups that differ from a neighbouring period by fewer customers than the minimum.
+    """
+
+    by: tuple[str, ...]
+    measure: str
+    family: str
+    rule: Rule
+    cells: tuple[Cell, ...]
+    groups: tuple[Group, ...]
+    rests: tuple[Group, ...]
+    audited: int
+    small_changes: int
+
+    @property
+    def published(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.status == "published"]
+
+    @property
+    def withheld(self) -> list[Cell]:
+        return [cell for cell in self.cells if cell.status == "withheld"]
+
+    @property
+    def derivable(self) -> tuple[Group, ...]:
+        return self.groups + self.rests
+
+    @property
+    def smallest_group(self) -> int | None:
+        """Customers with a load in the smallest group that can be derived."""
+        return min((one.contributors for one in self.derivable), default=None)
+
+    @property
+    def worst_share_ppm(self) -> int | None:
+        """The largest customer's share in any group that can be derived, rounded down."""
+        return max((share_ppm(one.largest, one.value) for one in self.derivable), default=None)
+
+    @property
+    def worst_share_ppm_up(self) -> int | None:
+        return max((share_ppm_up(one.largest, one.value) for one in self.derivable), default=None)
+
+    @property
+    def finding(self) -> str:
+        """One sentence for staff."""
+        counts = Counter(cell.code for cell in self.withheld if cell.code)
+        reasons = ", ".join(f"{n} {in_short(code)}" for code, n in sorted(counts.items()))
+        kept = f"; {len(self.withheld)} withheld ({reasons})" if counts else ""
+        return f"{len(self.published)} of {len(self.cells)} figures may be published under {self.rule}{kept}."
+
+    def facts(self) -> dict[str, bool | int]:
+        """The computed `aggregate.*` facts. What cannot be computed is absent, which is unknown and never false."""
+        if not self.groups:
+            return {}
+        facts: dict[str, bool | int | None] = {
+            "aggregate.customers": self.smallest_group,
+            "aggregate.largest_share_ppm": self.worst_share_ppm,
+            "aggregate.largest_share_ppm_up": self.worst_share_ppm_up,
+            "aggregate.traceable": False,  # the audit: nothing outside the rule can be derived from what goes out
+            "aggregate.size_reveals": False,  # T1
+            "aggregate.class_reveals": False,  # T1 and T2 hold in each class that is told apart
+            "aggregate.similarly_situated": self._everywhere(CLASSES),
+            "aggregate.one_area": self._everywhere(AREAS),
+            "aggregate.identifiers_removed": True if PLAIN_DIMENSIONS.issuperset(self.by) else None,
+            "aggregate.nature_reveals": False if self._plain_months() else None,
+            "aggregate.habits_deducible": False if self._plain_months() else None,
+        }
+        return {name: value for name, value in facts.items() if value is not None}
+
+    def _everywhere(self, dimensions: frozenset[str]) -> bool:
+        """Whether one of the dimensions tells every published figure's customers apart."""
+        positions = [i for i, name in enumerate(self.by) if name in dimensions]
+        return all(any(cell.keys[i] != TOTAL for i in positions) for cell in self.published)
+
+    def _plain_months(self) -> bool:
+        """One sum per customer and month holds no time of day. What finer steps reveal is not computed here."""
+        months = all(
+            (end - start).days >= SHORTEST_MONTH for start, end in (one.period for one in self.derivable)
+        )
+        return months and PLAIN_DIMENSIONS.issuperset(self.by)
+
+    def table(self) -> pa.Table:
+        """What the public gets: a withheld cell has neither number nor reason."""
+        shown = [cell.status == "published" for cell in self.cells]
+        columns = {name: [cell.keys[i] for cell in self.cells] for i, name in enumerate(self.by)}
+        numbers = {
+            "customers": [cell.customers if ok else None for cell, ok in zip(self.cells, shown, strict=True)],
+            self.measure: [cell.value if ok else None for cell, ok in zip(self.cells, shown, strict=True)],
+        }
+        status = ["published" if ok else "withheld" for ok in shown]
+        return pa.table(
+            {name: pa.array(values, pa.string()) for name, values in columns.items()}
+            | {name: pa.array(values, pa.int64()) for name, values in numbers.items()}
+            | {"status": status}
+        )
+
+    def rows(self, release: str) -> list[PastRow]:
+        """What the register must keep once this plan is published, so that later plans are audited against it."""
+        return [self._row(release, one, "published") for one in self.groups] + [
+            self._row(release, one, "derivable") for one in self.rests
+        ]
+
+    def _row(self, release: str, one: Group, status: Literal["published", "derivable"]) -> PastRow:
+        return PastRow(
+            release=release,
+            family=self.family,
+            measure=self.measure,
+            period=one.period,
+            members=one.members,
+            value=one.value,
+            status=status,
+        )

@@ -1,0 +1,79 @@
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from meterkeep.aggregates import Rule
+from meterkeep.aggregates.rule import percent, share_ppm, share_ppm_up
+from meterkeep.errors import BadInput
+
+
+def test_15_15_is_at_least_15_customers_and_strictly_below_15_percent():
+    assert Rule.parse("15/15", cite="CEA-03/4.1") == Rule(15, 150_000, True, "CEA-03/4.1")
+
+
+def test_15_15_with_equality_is_at_most_15_percent():
+    assert Rule.parse(" 15/15<= ") == Rule(15, 150_000, False)
+
+
+@pytest.mark.parametrize("text", ["15/15", "15/15<=", "100/12.5", "4/50", "6/40<=", "5/0.0001", "1/100"])
+def test_a_rule_is_written_as_it_was_read(text):
+    assert str(Rule.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["", "15", "15/", "/15", "15/15<", "15-15", "15/15%", "-1/15", "15/1.00001", "15/1e1", "١٥/15"]
+)
+def test_anything_else_is_no_rule(text):
+    with pytest.raises(BadInput):
+        Rule.parse(text)
+
+
+@pytest.mark.parametrize("text", ["0/15", "15/0", "15/100.0001", "15/101"])
+def test_a_rule_that_protects_nobody_is_refused(text):
+    with pytest.raises(BadInput):
+        Rule.parse(text)
+
+
+def test_exactly_15_percent_is_too_much_when_strict_and_enough_when_not():
+    strict, at_most = Rule.parse("15/15"), Rule.parse("15/15<=")
+    assert not strict.allows_share(15, 100) and at_most.allows_share(15, 100)
+    assert strict.allows_share(14, 100)
+    assert not at_most.allows_share(16, 100)
+
+
+def test_a_share_is_exact_where_a_float_is_not():
+    total = 10**30
+    assert Rule.parse("15/15").allows_share(15 * 10**28 - 1, total)
+    assert not Rule.parse("15/15").allows_share(15 * 10**28, total)
+
+
+@pytest.mark.parametrize("total", [0, -1, -100])
+def test_a_zero_or_negative_total_is_never_safe(total):
+    assert not Rule.parse("1/100<=").allows_share(total, total)
+    assert not Rule.parse("1/100<=").allows_share(-1000, total)
+
+
+@given(st.integers(0, 10**20), st.integers(1, 10**20), st.integers(1, 10**6))
+def test_rounding_down_decides_less_than_and_rounding_up_decides_at_most(largest, total, ppm):
+    share = Fraction(largest, total)
+    limit = Fraction(ppm, 10**6)
+    assert (
+        Rule(1, ppm, True).allows_share(largest, total)
+        == (share < limit)
+        == (share_ppm(largest, total) < ppm)
+    )
+    assert (
+        Rule(1, ppm, False).allows_share(largest, total)
+        == (share <= limit)
+        == (share_ppm_up(largest, total) <= ppm)
+    )
+
+
+@pytest.mark.parametrize(
+    ("ppm", "text"),
+    [(150_000, "15"), (142_857, "14.2857"), (1_000_000, "100"), (1, "0.0001"), (500_000, "50")],
+)
+def test_parts_per_million_read_as_percent(ppm, text):
+    assert percent(ppm) == text

@@ -1,0 +1,121 @@
+"""The promise itself: whatever is released one after the other, the brute-force checker finds nothing under the rule.
+
+Every history is random: customers with one or two premises, two months, releases by other dimensions, with and without
+totals, while customers opt out, come in and change class in between. The checker is told who is in a published figure
+by reading the figure's keys off the table, not by the plan.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from meterkeep.aggregates import Rule, plan
+from meterkeep.aggregates.checker import Row, smallest_derivable_group, tightest_share
+
+COLUMNS = ("zip", "rate_class", "month")
+VIEWS = [
+    {"by": COLUMNS},
+    {"by": COLUMNS, "totals": [("zip", "month"), ("month",)]},
+    {"by": COLUMNS, "totals": [("rate_class", "month")]},
+    {"by": ("zip", "month"), "totals": [("month",)]},
+    {"by": ("rate_class", "month")},
+    {"by": ("month",)},
+]
+
+
+def world(rng):
+    """unknown (customer, premise, month) -> [zip, class, month, load]"""
+    found = {}
+    for customer in range(int(rng.integers(6, 15))):
+        for premise in range(int(rng.integers(1, 3)) if rng.random() < 0.3 else 1):
+            for month in ("2026-01", "2026-02"):
+                load = 0 if rng.random() < 0.08 else int(rng.integers(1, 9))
+                found[(customer, premise, month)] = [
+                    str(rng.integers(0, 2)),
+                    str(rng.integers(0, 2)),
+                    month,
+                    load,
+                ]
+    return found
+
+
+def drift(rng, found):
+    """Somebody opts out, somebody changes class. What they used stays what it was."""
+    kept = {unknown: list(row) for unknown, row in found.items() if rng.random() > 0.04}
+    for row in kept.values():
+        if rng.random() < 0.04:
+            row[1] = str(1 - int(row[1]))
+    return kept
+
+
+def as_table(found):
+    zips, classes, months, loads = zip(*found.values(), strict=True)
+    return pa.table(
+        {
+            "customer": [f"c{unknown[0]}" for unknown in found],
+            "premise": [str(unknown[1]) for unknown in found],
+            "zip": zips,
+            "rate_class": classes,
+            "month": months,
+            "value": pa.array(loads, pa.int64()),
+        }
+    )
+
+
+def as_rows(found, cells, by):
+    def inside(row, cell):
+        named = dict(zip(COLUMNS, row, strict=False))
+        return all(key in ("Total", named[name]) for name, key in zip(by, cell.keys, strict=True))
+
+    return [
+        Row(frozenset(unknown for unknown, row in found.items() if inside(row, cell)), cell.value)
+        for cell in cells
+    ]
+
+
+def history(seed, rule, *, remember=True):
+    """All rows that three releases made public, and what everybody used."""
+    rng = np.random.default_rng(seed)
+    found, past, public, loads = world(rng), [], [], {}
+    for number in range(3):
+        loads |= {unknown: row[3] for unknown, row in found.items()}
+        view = VIEWS[rng.integers(0, len(VIEWS))]
+        done = plan(
+            as_table(found),
+            rule=rule,
+            past=past if remember else [],
+            key=b"synthetic key 01",
+            part="premise",
+            **view,
+        )
+        past += done.rows(f"R{number}")
+        public += as_rows(found, done.published, view["by"])
+        found = drift(rng, found) or found
+    return public, loads
+
+
+@pytest.mark.parametrize("rule", [Rule.parse("3/60"), Rule.parse("4/50<=")], ids=str)
+def test_nothing_under_the_rule_can_be_derived_from_any_history_of_releases(rule):
+    published = 0
+    for seed in range(200):
+        rows, loads = history(seed, rule)
+        published += len(rows)
+        assert smallest_derivable_group(rows, below=rule.minimum_customers) is None, seed
+        share = tightest_share(list(dict.fromkeys(rows)), loads)
+        limit = Fraction(rule.share_ppm, 1_000_000)
+        assert share < limit if rule.strict else share <= limit, seed
+    assert published > 400
+
+
+def test_the_same_histories_leak_when_the_past_is_forgotten():
+    rule = Rule.parse("3/60")
+    leaks = sum(
+        smallest_derivable_group(history(seed, rule, remember=False)[0], below=rule.minimum_customers)
+        is not None
+        for seed in range(60)
+    )
+    assert leaks >= 10
