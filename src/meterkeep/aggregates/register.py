@@ -14,8 +14,8 @@ measure family, overlapping periods). Then the sets of all rows are pairwise dis
   below the rule's share of the row's value; adding up, u's load in the window is below that share of the bound. Nobody can
   be bounded more tightly than the rule allows, and every derivable group, being a union of rows, meets the share rule.
 
-T1 and T2 are those of section 4.2 of our formulation of disclosure control; the pairwise condition is sufficient, not
-necessary: it withholds some cells that the full audit would let out. `checker` finds the smallest derivable group and
+T1 (count closure) and T2 (share closure) are stated in docs/releases.md. The pairwise condition is sufficient for them, not
+necessary: it withholds some cells that a full audit would let out. `checker` finds the smallest derivable group and
 the tightest bound of small systems by brute force, without using this argument.
 
 A customer whose load is split over two cells of one release (two premises) is two unknowns; the argument holds as it
@@ -150,7 +150,7 @@ def small_changes(groups: Sequence[Group], past: Sequence[PastRow], *, minimum: 
     """How many groups differ from one of the period before or after by some, but fewer than `minimum`, customers.
 
     Exactly, the periods are independent unknowns and nothing can be derived. But June is much like July, so the load of
-    the few who came or left can be estimated from the difference (T4 of the formulation): a caution, not a refusal.
+    the few who came or left can be estimated from the difference (T4 in docs/releases.md): a caution, not a refusal.
     """
     known = [(row.period, row.members) for row in past] + [(one.period, one.members) for one in groups]
     changed = 0

@@ -106,6 +106,16 @@ class ReleasePlan:
         kept = f"; {len(self.withheld)} withheld ({reasons})" if counts else ""
         return f"{len(self.published)} of {len(self.cells)} figures may be published under {self.rule}{kept}."
 
+    @property
+    def caution(self) -> str:
+        """What the rule allows and somebody should still look at, or nothing."""
+        if not self.small_changes:
+            return ""
+        return (
+            f"{self.small_changes} figures differ from the period before or after by fewer than "
+            f"{self.rule.minimum_customers} customers: what these few used can be estimated from the change."
+        )
+
     def facts(self) -> dict[str, bool | int]:
         """The computed `aggregate.*` facts. What cannot be computed is absent, which is unknown and never false."""
         if not self.groups:
