@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+import secrets
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator
+from datetime import date
+from itertools import islice
+from pathlib import Path
+from typing import TypedDict
+
+from django.db import transaction
+
+from meterkeep.desks.customers.agreements import WRITTEN, Batch
+from meterkeep.desks.customers.models import Customer, ServiceAgreement
+from meterkeep.desks.customers.rows import Row, read_lines, row_of
+from meterkeep.desks.outbox.actions import Event, record
+from meterkeep.gate import Gate
+from meterkeep.gate.intake import Enrolment
+from meterkeep.ledger.names import EventName
+
+_AT_ONCE = 5_000
+
+
+class Rejected(TypedDict):
+    line: int
+    why: str
+
+
+class Imported(TypedDict):
+    imported: int
+    rejected: list[Rejected]
+
+
+@transaction.atomic
+def import_customers(
+    path: Path,
+    *,
+    gate: Gate,
+    by: str,
+    on: date,
+    progress: Callable[[int, int], object] = lambda done, total: None,
+) -> Imported:
+    """Takes in a customers file; bad lines are named and the rest goes on. The same file again changes nothing.
+
+    Lines with one customer_id are one legal customer with several agreements. progress: told (lines done, lines).
+    """
+    total = sum(1 for _ in read_lines(path))
+    rejected: list[Rejected] = []
+    done = 0
+    with gate.enrol(by=by, on=on, count=total) as enrolment:
+        for rows in _batches(_good_rows(path, rejected)):
+            done += _take_in(rows, enrolment, rejected)
+            progress(done + len(rejected), total)
+    record(
+        Event(
+            name=EventName.CUSTOMERS_TAKEN_IN,
+            by=by,
+            on=on,
+            detail={"imported": done, "rejected": len(rejected)},
+        )
+    )
+    return {"imported": done, "rejected": sorted(rejected, key=lambda bad: bad["line"])}
+
+
+def _good_rows(path: Path, rejected: list[Rejected]) -> Iterator[Row]:
+    for line, cells in read_lines(path):
+        try:
+            yield row_of(line, cells)
+        except ValueError as reason:
+            rejected.append({"line": line, "why": str(reason)})
+
+
+def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
+    while batch := list(islice(rows, _AT_ONCE)):
+        yield batch
+
+
+def _take_in(rows: list[Row], enrolment: Enrolment, rejected: list[Rejected]) -> int:
+    """Writes the batch's good lines and says how many they were. The vault is written before our own rows, so that
+    after a crash the same file finds the customers again instead of making new ones."""
+    references = list(dict.fromkeys(row.reference for row in rows))
+    ids = dict(zip(references, enrolment.find_or_new(references), strict=True))
+    points = _usage_points(rows, enrolment)
+    batch = Batch(customers=ids.values(), usage_points=set(points.values()))
+    good = []
+    for row in rows:
+        try:
+            batch.enter(row, customer=ids[row.reference], usage_point=points.get(row.line))
+            good.append(row)
+        except ValueError as reason:
+            rejected.append({"line": row.line, "why": str(reason)})
+    enrolment.write(_identities(good, ids))
+    _write({ids[row.reference] for row in good}, batch)
+    return len(good)
+
+
+def _usage_points(rows: list[Row], enrolment: Enrolment) -> dict[int, int]:
+    """Line → usage point, for the lines that name one."""
+    named = [row for row in rows if row.usage_point]
+    numbers = enrolment.usage_points([row.usage_point for row in named])
+    return {row.line: number for row, number in zip(named, numbers, strict=True)}
+
+
+def _identities(rows: Iterable[Row], ids: dict[str, str]) -> dict[str, dict[str, str]]:
+    """What the lines say of each customer; several values of one field stand on lines of their own."""
+    said: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+    for row in rows:
+        for field, value in {"customer_ref": row.reference, **row.identity}.items():
+            said[ids[row.reference]][field][value] = None
+    return {
+        customer: {field: "\n".join(values) for field, values in fields.items()}
+        for customer, fields in said.items()
+    }
+
+
+def _write(customers: set[str], batch: Batch) -> None:
+    known = set(Customer.objects.filter(pk__in=customers).values_list("pk", flat=True))
+    Customer.objects.bulk_create(
+        Customer(id=customer, chain=secrets.token_hex(16)) for customer in sorted(customers - known)
+    )
+    ServiceAgreement.objects.bulk_create(batch.new)
+    ServiceAgreement.objects.bulk_update(batch.changed, WRITTEN, batch_size=500)

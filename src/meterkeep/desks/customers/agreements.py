@@ -1,0 +1,58 @@
+"""The service agreements that a batch of lines touches, before and after: found, entered one by one, written at once."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection
+
+from django.db.models import Q
+
+from meterkeep.desks.customers.checks import check_alone
+from meterkeep.desks.customers.models import ServiceAgreement
+from meterkeep.desks.customers.rows import Row
+
+WRITTEN = ("end", "zip", "city", "customer_class", "rate_class", "solar")
+"""What a line may change in an agreement that is known by its customer, usage point and start."""
+
+
+class Batch:
+    def __init__(self, *, customers: Collection[str], usage_points: Collection[int]) -> None:
+        self._held: dict[int | str, list[ServiceAgreement]] = defaultdict(list)
+        self._entered: dict[int, ServiceAgreement] = {}
+        without_point = Q(usage_point=None, customer__in=customers)
+        for agreement in ServiceAgreement.objects.filter(Q(usage_point__in=usage_points) | without_point):
+            self._held[_holder(agreement)].append(agreement)
+
+    def enter(self, row: Row, *, customer: str, usage_point: int | None) -> None:
+        """Raises ValueError with the reason where the line cannot be true beside the agreements known so far."""
+        agreement = ServiceAgreement(
+            customer_id=customer, usage_point=usage_point, start=row.start, end=row.end, **row.attributes
+        )
+        held = self._held[_holder(agreement)]
+        known = next((other for other in held if _same(agreement, other)), None)
+        others = [other for other in held if other is not known]
+        if usage_point is not None:
+            check_alone(agreement, others)
+        if known is None:
+            held.append(agreement)
+            self._entered[id(agreement)] = agreement
+        elif any(getattr(known, name) != getattr(agreement, name) for name in WRITTEN):
+            for name in WRITTEN:
+                setattr(known, name, getattr(agreement, name))
+            self._entered[id(known)] = known
+
+    @property
+    def new(self) -> list[ServiceAgreement]:
+        return [agreement for agreement in self._entered.values() if agreement.pk is None]
+
+    @property
+    def changed(self) -> list[ServiceAgreement]:
+        return [agreement for agreement in self._entered.values() if agreement.pk is not None]
+
+
+def _holder(agreement: ServiceAgreement) -> int | str:
+    return agreement.customer_id if agreement.usage_point is None else agreement.usage_point
+
+
+def _same(one: ServiceAgreement, other: ServiceAgreement) -> bool:
+    return (one.customer_id, one.start) == (other.customer_id, other.start)

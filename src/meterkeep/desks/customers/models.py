@@ -1,0 +1,38 @@
+from django.db import models
+
+from meterkeep.desks.classification import classify
+from meterkeep.desks.constraints import ordered
+
+
+class Customer(models.Model):
+    """A legal customer, however many accounts. `id` is the vault's; `chain` is the secret, stable name in the log."""
+
+    CLASSIFICATION = classify(identifier="id chain")
+
+    id = models.CharField(primary_key=True, max_length=32)
+    chain = models.CharField(max_length=32, unique=True)
+
+
+class ServiceAgreement(models.Model):
+    """Who held a usage point when: the readings of the period are this customer's and nobody else's.
+
+    start: null where the provider's file does not say. The migration lets no two agreements of a usage point overlap.
+    """
+
+    CLASSIFICATION = classify(
+        identifier="id customer usage_point", covered="start end zip city customer_class rate_class solar"
+    )
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="agreements")
+    usage_point = models.IntegerField(null=True)
+    start = models.DateField(null=True)
+    end = models.DateField(null=True)
+    zip = models.CharField(max_length=10, blank=True)
+    city = models.CharField(max_length=60, blank=True)
+    customer_class = models.CharField(max_length=40, blank=True)
+    rate_class = models.CharField(max_length=40, blank=True)
+    solar = models.BooleanField(null=True)
+
+    class Meta:
+        constraints = (ordered("agreement_period"),)
+        indexes = (models.Index("usage_point", "start", name="agreement_usage_point"),)

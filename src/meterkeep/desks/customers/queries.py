@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import date
+from itertools import islice
+from typing import Any
+
+from django.db.models import Q, QuerySet
+
+from meterkeep.desks.constraints import in_force
+from meterkeep.desks.customers.models import Customer, ServiceAgreement
+from meterkeep.errors import BadInput
+
+ATTRIBUTES = ("zip", "city", "customer_class", "rate_class", "solar")
+_AT_ONCE = 10_000
+"""Fewer than the parameters that either database takes in one statement."""
+
+
+def count() -> int:
+    return Customer.objects.count()
+
+
+def chain(customer: str) -> str:
+    """The customer's name in the log, for the subjects of an event."""
+    found = Customer.objects.filter(pk=customer).values_list("chain", flat=True).first()
+    if found is None:
+        raise BadInput(
+            "There is no such customer.", where="customer", next="Find the customer by an identifier first."
+        )
+    return found
+
+
+def chains(customers: Sequence[str]) -> list[str]:
+    found = dict(
+        row
+        for batch in batches(customers)
+        for row in Customer.objects.filter(pk__in=batch).values_list("pk", "chain")
+    )
+    return [found[customer] for customer in customers]
+
+
+def known(customers: Sequence[str]) -> list[str]:
+    """Those of the ids that are customers, in the given order."""
+    found = {
+        pk
+        for batch in batches(customers)
+        for pk in Customer.objects.filter(pk__in=batch).values_list("pk", flat=True)
+    }
+    return [customer for customer in customers if customer in found]
+
+
+def everyone() -> list[str]:
+    return list(Customer.objects.order_by("pk").values_list("pk", flat=True))
+
+
+def matching(attributes: dict[str, str], *, on: date) -> list[str]:
+    """Customers with an agreement in force that has all the attributes."""
+    if unknown := set(attributes) - set(ATTRIBUTES):
+        raise BadInput(
+            f"Customers cannot be chosen by {', '.join(sorted(unknown))}.",
+            next=f"Choose by {', '.join(ATTRIBUTES)}.",
+        )
+    meant: dict[str, Any] = dict(attributes)
+    if "solar" in meant:
+        meant["solar"] = str(meant["solar"]).lower() in {"true", "yes", "1"}
+    if "customer_class" in meant:
+        meant["customer_class"] = meant["customer_class"].lower()
+    agreements = ServiceAgreement.objects.filter(in_force(on), **meant)
+    return list(agreements.order_by("customer").values_list("customer", flat=True).distinct())
+
+
+def agreements_of(customer: str) -> QuerySet[ServiceAgreement]:
+    return ServiceAgreement.objects.filter(customer=customer).order_by("start", "pk")
+
+
+def agreements_between(
+    customers: Sequence[str], start: date, end: date
+) -> Iterator[tuple[str, int, date | None, date | None]]:
+    """(customer, usage point, start, end) of agreements that touch the period, where the usage point is known."""
+    touching = (Q(start=None) | Q(start__lt=end)) & (Q(end=None) | Q(end__gt=start))
+    for batch in batches(customers):
+        rows = ServiceAgreement.objects.filter(touching, customer__in=batch, usage_point__isnull=False)
+        yield from rows.order_by("customer", "usage_point", "start").values_list(
+            "customer", "usage_point", "start", "end"
+        )
+
+
+def attributes(customers: Sequence[str], *, on: date) -> dict[str, tuple[Any, ...]]:
+    """Customer → (zip, city, customer_class, rate_class, solar) of the agreement in force, else of the last one that was.
+
+    Where several are in force, the one that began last speaks for the customer.
+    """
+    found: dict[str, tuple[tuple[bool, date, int], tuple[Any, ...]]] = {}
+    for batch in batches(customers):
+        rows = ServiceAgreement.objects.filter(Q(start=None) | Q(start__lte=on), customer__in=batch)
+        for customer, pk, start, end, *values in rows.values_list(
+            "customer", "pk", "start", "end", *ATTRIBUTES
+        ):
+            rank = (end is None or end > on, start or date.min, pk)
+            if customer not in found or found[customer][0] < rank:
+                found[customer] = (rank, tuple(values))
+    return {customer: values for customer, (_, values) in found.items()}
+
+
+def batches(values: Iterable[str]) -> Iterator[list[str]]:
+    remaining = iter(values)
+    while batch := list(islice(remaining, _AT_ONCE)):
+        yield batch
