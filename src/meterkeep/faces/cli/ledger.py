@@ -1,0 +1,96 @@
+"""`ledger`: the log, verified by anyone who has its files. Nothing here opens the journal for writing."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from meterkeep.faces.cli.output import json_option, say_json
+
+if TYPE_CHECKING:
+    from meterkeep.ledger import Verification
+
+_File = click.Path(path_type=Path, dir_okay=False, exists=True)
+folder_argument = click.argument("folder", required=False, type=click.Path(path_type=Path))
+
+
+@click.group()
+def ledger() -> None:
+    """The log: verify it, take its checkpoint, prove an entry.
+
+    FOLDER is the log's folder, by default that of the home.
+    """
+
+
+def _folder(given: Path | None) -> Path:
+    return given or Path(os.environ.get("METERKEEP_HOME") or "meterkeep-home") / "ledger"
+
+
+@ledger.command()
+@folder_argument
+@click.option("--older", type=_File, help="A checkpoint kept from before, which this log must continue.")
+@click.option("--key", type=_File, help="The log's verifier keys, from a source you trust.")
+@json_option
+def verify(folder: Path | None, older: Path | None, key: Path | None, as_json: bool) -> int:
+    """Read the whole log and hold it against its signed checkpoint; exit 1 if anything contradicts it."""
+    from meterkeep.ledger import verify
+
+    found = verify(
+        _folder(folder), key.read_text() if key else None, older=older.read_text() if older else None
+    )
+    if as_json:
+        say_json({"ok": found.ok, **asdict(found)})
+    else:
+        _tell(found, own_key=key is None)
+    return 0 if found.ok else 1
+
+
+def _tell(found: Verification, *, own_key: bool) -> None:
+    if found.ok:
+        click.echo(f"The log holds: {found.size:,} entries, root {found.root}.")
+    else:
+        click.echo(f"The log does not hold. {len(found.problems)} found, the first is the one to look at:")
+    for problem in found.problems:
+        click.echo(f"  {problem.where}: {problem.message}")
+    for note in found.notes:
+        click.echo(f"  {note}")
+    if own_key:
+        click.echo("The key is the one in the folder; --key takes one from a source you trust.", err=True)
+
+
+@ledger.command()
+@folder_argument
+@json_option
+def checkpoint(folder: Path | None, as_json: bool) -> None:
+    """Print the signed checkpoint. Keep it: whoever has an older one notices any change before it."""
+    from meterkeep.ledger import published_checkpoint
+
+    note = published_checkpoint(_folder(folder))
+    if as_json:
+        say_json({"checkpoint": note})
+    else:
+        click.echo(note, nl=False)
+
+
+@ledger.command()
+@click.argument("id", metavar="ID")
+@folder_argument
+@json_option
+def prove(id: str, folder: Path | None, as_json: bool) -> None:
+    """Print a proof that the entry with this id (or index) is in the log, for a .tlog-proof file.
+
+    With --json also the entry itself, which whoever checks the proof needs.
+    """
+    from meterkeep.ledger import prove, published_entry
+
+    wanted = int(id) if id.isdecimal() and len(id) < 32 else id
+    text = prove(_folder(folder), wanted)
+    if as_json:
+        index, entry = published_entry(_folder(folder), wanted)
+        say_json({"index": index, "entry": entry.decode(), "proof": text})
+    else:
+        click.echo(text, nl=False)

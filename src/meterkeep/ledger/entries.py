@@ -1,0 +1,87 @@
+"""One line of the log: what happened, under which clauses, to whom, and the digest of what left."""
+
+from __future__ import annotations
+
+import secrets
+from typing import Annotated, Any
+
+import msgspec
+from msgspec import Meta
+
+from meterkeep.errors import BadInput
+from meterkeep.ledger.names import EventName
+
+MAX_BYTES = 65_535  # C2SP tlog-tiles: an entry's length is a uint16
+MAX_SUBJECTS = 64  # more than this and the entry names a set outside of it
+
+Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
+IdOrNone = Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?\Z")]
+Digest = Annotated[str, Meta(pattern=r"^([0-9a-f]{64})?\Z")]
+Moment = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?Z\Z")]
+Day = Annotated[str, Meta(pattern=r"^\d{4}-\d\d-\d\d\Z")]
+
+
+def random_id() -> str:
+    return secrets.token_hex(16)
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Text only, no identities: people by their reference, customers by chain id.
+
+    at: when it was recorded, RFC 3339 in UTC. on: the day it takes effect. digest: SHA-256 of exactly what left.
+    subjects: the chain ids it concerns, however many; with more than 64, what is logged is the Merkle root of the
+    sorted set (`subject_set`) and its size, and the set itself stands beside the log. nonce: random, so that nobody
+    who sees only hashes can guess the entry. intent: the id of the intent that this outcome answers. lease: the
+    process that owns an intent (`leases.current_lease`).
+    """
+
+    id: Id = msgspec.field(default_factory=random_id)
+    name: str
+    at: Moment
+    on: Day
+    actor: str = ""
+    purpose: str = ""
+    clauses: list[str] = []
+    pack_digest: str = ""
+    recipient: str = ""
+    outcome: str = ""
+    subjects: list[Id] = []
+    subject_set: Digest = ""
+    subject_count: Annotated[int, Meta(ge=0)] = 0
+    intent: IdOrNone = ""
+    digest: Digest = ""
+    nonce: Id = msgspec.field(default_factory=random_id)
+    lease: str = ""
+    detail: dict[str, str | int | list[Any]] = {}
+
+
+_encoder = msgspec.json.Encoder(order="deterministic")
+_decoder = msgspec.json.Decoder(Entry)
+_vocabulary = frozenset(map(str, EventName))
+
+
+def encode(entry: Entry) -> bytes:
+    """The entry's canonical bytes: fields in their fixed order, unset ones left out. Checked, so that it reads back."""
+    if entry.name not in _vocabulary:
+        raise BadInput(
+            f"The log has no event named {entry.name!r}.",
+            where=f"entry {entry.id}",
+            next="Use a name of meterkeep.ledger.EventName.",
+        )
+    data = _encoder.encode(entry)
+    if len(data) > MAX_BYTES:
+        raise BadInput(
+            f"The entry has {len(data):,} bytes; the log takes at most {MAX_BYTES:,}.",
+            where=f"entry {entry.id}",
+            next="Put the long part in a file of its own and log its digest.",
+        )
+    try:
+        _decoder.decode(data)
+    except msgspec.ValidationError as error:
+        raise BadInput(str(error), where=f"entry {entry.id}", next="Correct the field.") from error
+    return data
+
+
+def decode(data: bytes) -> Entry:
+    """Raises msgspec.DecodeError (of which ValidationError is one) where the bytes are no entry."""
+    return _decoder.decode(data)

@@ -1,0 +1,320 @@
+"""The journal is the truth: entries appended, durable before they count, by any process, one at a time.
+
+Order of an append, under the lock: what a crash left behind is settled; the batch is written as one frame and synced,
+and from then on it is in the log; the index follows; then the tiles; last the signed checkpoint. Whatever is behind the
+journal is brought up by the next one who holds the lock. What contradicts the signed checkpoint is refused, never mended.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import replace
+from pathlib import Path
+
+import msgspec
+
+from meterkeep.errors import BadInput, Busy
+from meterkeep.ledger.entries import MAX_SUBJECTS, Entry, decode, encode
+from meterkeep.ledger.errors import Tampered
+from meterkeep.ledger.files import sync_folder, write_durably, write_whole
+from meterkeep.ledger.frames import FIRST_LINE, HEAD_BYTES, Damaged, frame, read_exactly, read_frames
+from meterkeep.ledger.index import Head, Index, Place, is_broken, is_passing
+from meterkeep.ledger.locks import exclusive
+from meterkeep.ledger.merkle import leaf_hash
+from meterkeep.ledger.notes import Checkpoint, NoteError, check_signatures, checkpoint_text, read_checkpoint
+from meterkeep.ledger.sets import read_set, set_contains, write_set
+from meterkeep.ledger.signers import Signer
+from meterkeep.ledger.tiles import WIDTH, Edge, load_edge, unbundle, write_tiles
+
+_CHUNK = 4096  # entries looked up at once when many are read
+_sync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
+_TO_DO = "Keep this folder as it is, run `meterkeep ledger verify`, and compare with a backup."
+
+
+class _Doubtful(Exception):
+    """Something derived does not fit the checkpoint; the journal itself has to be read through."""
+
+
+class Journal:
+    """Safe to share between threads and across a fork; any number of processes may open the same folder."""
+
+    def __init__(self, folder: Path, signer: Signer) -> None:
+        self._folder, self._signer = folder, signer
+        self._index = Index(folder / "index.sqlite3")
+        self._threads = threading.RLock()
+        self._edge: Edge | None = None
+        self._signed: Checkpoint | None = None
+        self._head = Head(0, len(FIRST_LINE))
+        self._file = -1
+
+    @classmethod
+    def open(cls, folder: Path, *, signer: Signer) -> Journal:
+        """Opens the log in this folder and settles what a crash left; begins one where there is none.
+
+        Raises Tampered where journal, tiles and checkpoint contradict each other.
+        """
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        journal = cls(folder, signer)
+        with journal._locked():
+            journal._begin_or_open()
+            journal._catch_up()
+        return journal
+
+    def close(self) -> None:
+        self._index.close()
+        os.close(self._file)
+
+    # Writing
+
+    def append(self, entries: Iterable[Entry]) -> list[int]:
+        """Records the entries, all of them or none, and gives their indices; a known id gives the index it has.
+
+        They are on disk when this returns. Where it raises, they may stand in the log nevertheless (an intent is then
+        reported as unresolved): append the same entries again, nothing is written twice. Raises BadInput for an entry
+        that the log cannot hold, Busy where the disk or the lock cannot be had.
+        """
+        with self._locked():
+            self._catch_up()
+            batch = [self._folded(entry) for entry in entries]
+            encoded = {entry.id: (entry, encode(entry)) for entry in batch}
+            indices = self._index.find(encoded)
+            fresh = [pair for id, pair in encoded.items() if id not in indices]
+            if fresh:
+                first = self._write(fresh)
+                indices |= {entry.id: first + i for i, (entry, _) in enumerate(fresh)}
+        return [indices[entry.id] for entry in batch]
+
+    def _folded(self, entry: Entry) -> Entry:
+        """Many subjects become a set beside the log, durable before the entry that names it."""
+        if len(entry.subjects) <= MAX_SUBJECTS:
+            return entry
+        root, count = write_set(self._folder, entry.subjects)
+        return msgspec.structs.replace(entry, subjects=[], subject_set=root, subject_count=count)
+
+    def _write(self, fresh: list[tuple[Entry, bytes]]) -> int:
+        """One frame, then what follows from it; gives the first entry's index."""
+        first, at = self._head
+        self._write_frame(frame(data for _, data in fresh), at)
+        at += HEAD_BYTES
+        places = []
+        for entry, data in fresh:
+            places.append(Place(entry, at + 2, len(data)))
+            at += 2 + len(data)
+        self._index.add(places, first=first)
+        self._head = Head(first + len(fresh), at)
+        self._publish(data for _, data in fresh)
+        return first
+
+    def _write_frame(self, data: bytes, at: int) -> None:
+        rest = memoryview(data)
+        try:
+            while rest:
+                written = os.pwrite(self._file, rest, at)
+                rest, at = rest[written:], at + written
+            _sync(self._file)
+        except OSError:
+            with suppress(OSError):  # where even this fails, the next one to hold the lock finds a torn tail
+                os.ftruncate(self._file, self._head.end)
+            raise
+
+    def _publish(self, entries: Iterable[bytes]) -> None:
+        """Grows the tree, then signs it."""
+        edge = self._edge or Edge()
+        for data in entries:
+            write_tiles(self._folder, edge.add(data))
+        write_tiles(self._folder, edge.partial())
+        root = edge.root()
+        unsigned = Checkpoint(
+            self._signer.origin, edge.size, root, checkpoint_text(self._signer.origin, edge.size, root)
+        )
+        signed = replace(unsigned, note=f"{unsigned.text}\n{self._signer.sign(unsigned)}")
+        write_whole(self._folder / "checkpoint", signed.note.encode(), durable=True)
+        self._edge, self._signed = edge, signed
+
+    # Settling
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        with self._threads, exclusive(self._folder / "lock"):
+            try:
+                yield
+            except BaseException as error:
+                self._edge = None  # it may have grown past what is on disk
+                if isinstance(error, OSError) or (isinstance(error, sqlite3.Error) and is_passing(error)):
+                    raise Busy(
+                        f"The log cannot be written or read: {error}.",
+                        where=self._folder.name,
+                        next="Free disk space or mend the disk, then try again; nothing was let through.",
+                    ) from error
+                raise
+
+    def _begin_or_open(self) -> None:
+        path, checkpoint = self._folder / "journal", self._folder / "checkpoint"
+        if not path.exists() and not checkpoint.exists():
+            (self._folder / "sets").mkdir(mode=0o700, exist_ok=True)
+            public = "".join(f"{key}\n" for key in self._signer.public_keys)
+            write_durably(self._folder / "public-key", public.encode())
+            write_durably(path, FIRST_LINE)
+        try:
+            self._file = os.open(path, os.O_RDWR)
+        except FileNotFoundError:
+            raise Tampered("The journal is missing.", where="journal", next=_TO_DO) from None
+        if os.pread(self._file, len(FIRST_LINE), 0) != FIRST_LINE:
+            raise Tampered("This is not a journal.", where="journal: first line", next=_TO_DO)
+        if not checkpoint.exists() and os.fstat(self._file).st_size == len(FIRST_LINE):
+            self._publish([])
+            sync_folder(self._folder)
+
+    def _catch_up(self) -> None:
+        """Afterwards index, tiles and checkpoint say what the journal says. To be called under the lock."""
+        checkpoint = self._read_checkpoint()
+        try:
+            self._index.prepare()
+            for _ in self._replay(checkpoint):
+                pass
+            self._load_edge(checkpoint)
+        except (_Doubtful, Damaged, FileNotFoundError, ValueError, msgspec.DecodeError):
+            self._rebuild(checkpoint)
+        except sqlite3.DatabaseError as error:
+            if not is_broken(error):
+                raise
+            self._rebuild(checkpoint)
+        if self._edge and self._edge.size < self._head.size:
+            self._publish(self._read(self._edge.size, self._head.size))
+
+    def _read_checkpoint(self) -> Checkpoint:
+        """The signed checkpoint on disk; its signatures are checked unless this process has just seen it."""
+        try:
+            note = (self._folder / "checkpoint").read_bytes().decode()
+            if self._signed and self._signed.note == note:
+                return self._signed
+            checkpoint = read_checkpoint(note)
+            check_signatures(checkpoint, self._signer.public_keys)
+        except FileNotFoundError:
+            raise Tampered("The checkpoint is missing.", where="checkpoint", next=_TO_DO) from None
+        except (NoteError, UnicodeDecodeError) as error:
+            raise Tampered(
+                f"The checkpoint does not hold: {error}.", where="checkpoint", next=_TO_DO
+            ) from None
+        return checkpoint
+
+    def _replay(self, checkpoint: Checkpoint) -> Iterator[bytes]:
+        """Indexes what stands in the journal behind the index, entry by entry; cuts off a torn, unsigned tail."""
+        end, head = os.fstat(self._file).st_size, self._index.head()
+        if head.end > end:
+            raise _Doubtful
+        try:
+            for at, payload in read_frames(self._file, start=head.end, end=end):
+                found = list(unbundle(payload))
+                places = [Place(decode(data), at + offset, len(data)) for offset, data in found]
+                self._index.add(places, first=head.size)
+                head = Head(head.size + len(found), at + len(payload))
+                yield from (data for _, data in found)
+        except Damaged as damage:
+            if not damage.torn or head.size < checkpoint.size:
+                raise
+            os.ftruncate(self._file, damage.at)
+        self._head = head
+
+    def _load_edge(self, checkpoint: Checkpoint) -> None:
+        """The tree at the checkpoint, from the tiles, if journal, tiles and checkpoint agree there."""
+        if self._edge and self._signed is checkpoint:
+            return
+        size = checkpoint.size
+        if size > self._head.size:
+            raise _Doubtful
+        entries = list(self._read(size - size % WIDTH, size))
+        edge = load_edge(self._folder, size=size, entries=entries)
+        if edge.levels[0] != list(map(leaf_hash, entries)) or edge.root() != checkpoint.root:
+            raise _Doubtful
+        self._edge, self._signed = edge, checkpoint
+
+    def _rebuild(self, checkpoint: Checkpoint) -> None:
+        """Reads the whole journal. If it bears the checkpoint out, index and tiles are made from it afresh."""
+        self._index.start_over()
+        edge = Edge()
+        try:
+            for data in self._replay(checkpoint):
+                if edge.size < checkpoint.size:
+                    edge.add(data)
+        except (Damaged, _Doubtful, ValueError, msgspec.DecodeError, sqlite3.IntegrityError) as error:
+            place = f"journal: after entry {self._index.head().size - 1}"
+            raise Tampered("The journal is damaged.", where=place, next=_TO_DO) from error
+        if (edge.size, edge.root()) != (checkpoint.size, checkpoint.root):
+            raise Tampered(
+                "The journal is not the one that the checkpoint was signed for.", where="journal", next=_TO_DO
+            )
+        edge = Edge()
+        for data in self._read(0, checkpoint.size):
+            write_tiles(self._folder, edge.add(data))
+        write_tiles(self._folder, edge.partial())
+        self._edge, self._signed = edge, checkpoint
+
+    # Reading
+
+    def _refresh(self) -> None:
+        """Sees what other processes appended; settles what one of them left when it died."""
+        if os.fstat(self._file).st_size != self._index.head().end:
+            with self._locked():
+                self._catch_up()
+
+    def _read(self, start: int, end: int) -> Iterator[bytes]:
+        for first in range(start, end, _CHUNK):
+            for at, length in self._index.places(first, min(end, first + _CHUNK)):
+                yield read_exactly(self._file, length, at)
+
+    def _numbered(self, indices: Iterable[int]) -> list[tuple[int, Entry]]:
+        return [(index, decode(data)) for index in indices for data in self._read(index, index + 1)]
+
+    @property
+    def size(self) -> int:
+        self._refresh()
+        return self._index.head().size
+
+    def checkpoint(self) -> str:
+        """The signed checkpoint over everything in the journal."""
+        with self._locked():
+            self._catch_up()
+        return self._signed.note if self._signed else ""
+
+    def entry_bytes(self, index: int) -> bytes:
+        """The entry as it is hashed: what `check_proof` asks for."""
+        self._refresh()
+        found = list(self._read(index, index + 1))
+        if not found:
+            raise BadInput(f"The log has no entry {index}.", next="Entries are numbered from 0.")
+        return found[0]
+
+    def entry(self, index: int) -> Entry:
+        return decode(self.entry_bytes(index))
+
+    def find(self, id: str) -> int | None:
+        self._refresh()
+        return self._index.find([id]).get(id)
+
+    def subjects(self, entry: Entry) -> list[str]:
+        """The chain ids that an entry concerns, wherever they are kept."""
+        return read_set(self._folder, entry.subject_set) if entry.subject_set else entry.subjects
+
+    def for_subject(self, chain_id: str) -> list[tuple[int, Entry]]:
+        """Everything that concerns one customer, oldest first."""
+        self._refresh()
+        try:
+            roots = [root for root in self._index.set_roots() if set_contains(self._folder, root, chain_id)]
+        except FileNotFoundError:
+            raise Tampered("A set of subjects is missing.", where="sets", next=_TO_DO) from None
+        return self._numbered(sorted({*self._index.of_subject(chain_id), *self._index.of_sets(roots)}))
+
+    def recent(self, count: int, name_prefix: str = "") -> list[tuple[int, Entry]]:
+        """The newest entries whose event's name starts so, newest first."""
+        self._refresh()
+        return self._numbered(self._index.recent(count, name_prefix))
+
+    def unresolved(self, alive: Callable[[str], bool]) -> list[tuple[int, Entry]]:
+        """Intents that no outcome answers and whose owner is gone: alive(lease) says whether it still runs."""
+        self._refresh()
+        return self._numbered(index for index, lease in self._index.open_intents() if not alive(lease))

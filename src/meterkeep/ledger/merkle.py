@@ -1,0 +1,66 @@
+"""Merkle trees as RFC 6962 section 2.1 hashes them, and their inclusion proofs (checked as in RFC 9162 section 2.1.3.2)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from hashlib import sha256
+
+EMPTY_ROOT = sha256().digest()
+
+
+def leaf_hash(data: bytes) -> bytes:
+    return sha256(b"\x00" + data).digest()
+
+
+def node_hash(left: bytes, right: bytes) -> bytes:
+    return sha256(b"\x01" + left + right).digest()
+
+
+def root_of(hashes: Sequence[bytes]) -> bytes:
+    """The root over these hashes of leaves, or of subtrees of equal size of which only the last may be incomplete.
+
+    Joined level by level; a node without a right neighbour moves up unchanged, which is what the RFC's split at the
+    largest power of two amounts to.
+    """
+    if not hashes:
+        return EMPTY_ROOT
+    while len(hashes) > 1:
+        odd = hashes[-1:] if len(hashes) % 2 else []
+        hashes = [*map(node_hash, hashes[0::2], hashes[1::2]), *odd]
+    return hashes[0]
+
+
+def split(count: int) -> int:
+    """The largest power of two below count (count > 1): the leaves of the left subtree."""
+    return 1 << (count - 1).bit_length() - 1
+
+
+def inclusion_path(index: int, start: int, end: int, subtree: Callable[[int, int], bytes]) -> list[bytes]:
+    """The hashes that lead from leaf `index` to the root over leaves start..end, the leaf's sibling first.
+
+    subtree(i, j) gives the root over leaves i..j.
+    """
+    if end - start == 1:
+        return []
+    middle = start + split(end - start)
+    if index < middle:
+        return [*inclusion_path(index, start, middle, subtree), subtree(middle, end)]
+    return [*inclusion_path(index, middle, end, subtree), subtree(start, middle)]
+
+
+def root_from_path(leaf: bytes, *, index: int, size: int, path: Sequence[bytes]) -> bytes | None:
+    """The root that this path leads to, or None where the path cannot belong to this index and size."""
+    if not 0 <= index < size:
+        return None
+    place, last, root = index, size - 1, leaf
+    for sibling in path:
+        if last == 0:
+            return None
+        if place & 1 or place == last:
+            root = node_hash(sibling, root)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            root = node_hash(root, sibling)
+        place, last = place >> 1, last >> 1
+    return root if last == 0 else None

@@ -1,0 +1,175 @@
+"""The tree on disk as C2SP tlog-tiles lays it out: hash tiles and entry bundles, each 256 wide, whole or partial.
+
+Everything here is derived from the journal and from nothing else.
+"""
+
+from __future__ import annotations
+
+import shutil
+import struct
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
+from typing import Literal
+
+from meterkeep.ledger.files import write_whole
+from meterkeep.ledger.merkle import leaf_hash, node_hash, root_of, split
+
+WIDTH = 256  # and so 8 bits of an index for each level
+HASH = 32
+Level = int | Literal["entries"]
+
+
+def bundle(entries: Iterable[bytes]) -> bytes:
+    """Each entry after its length, a big-endian uint16."""
+    return b"".join([part for data in entries for part in (struct.pack(">H", len(data)), data)])
+
+
+def unbundle(data: bytes) -> Iterator[tuple[int, bytes]]:
+    """(offset, entry) of each. Raises ValueError where a length runs past the end."""
+    at = 0
+    while at < len(data):
+        end = at + 2 + int.from_bytes(data[at : at + 2])
+        if end > len(data) or at + 2 > len(data):
+            raise ValueError("an entry is cut off")
+        yield at + 2, data[at + 2 : end]
+        at = end
+
+
+@dataclass(frozen=True)
+class Tile:
+    """Where a tile or bundle stands. width: below 256 for a partial one."""
+
+    level: Level
+    index: int
+    width: int = WIDTH
+
+    @property
+    def path(self) -> str:
+        """Below the log's folder: tile/0/x001/067, or tile/0/x001/067.p/9 where partial."""
+        groups = [f"{self.index % 1000:03d}"]
+        rest = self.index // 1000
+        while rest:
+            groups.insert(0, f"x{rest % 1000:03d}")
+            rest //= 1000
+        whole = f"tile/{self.level}/{'/'.join(groups)}"
+        return whole if self.width == WIDTH else f"{whole}.p/{self.width}"
+
+
+def width_at(size: int, level: int, index: int) -> int:
+    """How many hashes this tile has in a tree of this size."""
+    return max(0, min(WIDTH, (size >> 8 * level) - index * WIDTH))
+
+
+@dataclass
+class Edge:
+    """The right edge of the tree, all that is needed to grow it.
+
+    levels: for each level the hashes of its last, not yet full tile. entries: those not yet in a full bundle.
+    """
+
+    size: int = 0
+    levels: list[list[bytes]] = field(default_factory=lambda: [[]])
+    entries: list[bytes] = field(default_factory=list)
+
+    def add(self, data: bytes) -> list[tuple[Tile, bytes]]:
+        """Takes one entry; gives the tiles and the bundle that it filled."""
+        self.size += 1
+        self.entries.append(data)
+        self.levels[0].append(leaf_hash(data))
+        return [] if len(self.entries) < WIDTH else list(self._close())
+
+    def _close(self) -> Iterator[tuple[Tile, bytes]]:
+        yield Tile("entries", self.size // WIDTH - 1), bundle(self.entries)
+        self.entries = []
+        for level, hashes in enumerate(self.levels):
+            if len(hashes) < WIDTH:
+                return
+            yield Tile(level, (self.size >> 8 * (level + 1)) - 1), b"".join(hashes)
+            if level + 1 == len(self.levels):
+                self.levels.append([])
+            self.levels[level + 1].append(root_of(hashes))
+            self.levels[level] = []
+
+    def partial(self) -> list[tuple[Tile, bytes]]:
+        """The partial tiles and bundle of a checkpoint at this size."""
+        tiles = [
+            (Tile(level, self.size >> 8 * (level + 1), len(hashes)), b"".join(hashes))
+            for level, hashes in enumerate(self.levels)
+            if hashes
+        ]
+        if self.entries:
+            tiles.append((Tile("entries", self.size // WIDTH, len(self.entries)), bundle(self.entries)))
+        return tiles
+
+    def root(self) -> bytes:
+        below: list[bytes] = []  # the root of the incomplete subtree under the levels above, if there is one
+        for hashes in self.levels:
+            nodes = [*hashes, *below]
+            below = [root_of(nodes)] if nodes else []
+        return root_of(below)
+
+
+def load_edge(folder: Path, *, size: int, entries: list[bytes]) -> Edge:
+    """The edge of a tree of this size, its hashes from the tiles. Raises OSError or ValueError where they are unfit."""
+    levels: list[list[bytes]] = [] if size else [[]]
+    level = 0
+    while size >> 8 * level:
+        index = size >> 8 * (level + 1)
+        levels.append(read_hashes(folder, Tile(level, index, width_at(size, level, index))))
+        level += 1
+    return Edge(size=size, levels=levels, entries=entries)
+
+
+def read_tile(folder: Path, tile: Tile) -> bytes:
+    """The file's bytes; those of the whole tile where the partial one is gone."""
+    try:
+        return (folder / tile.path).read_bytes()
+    except FileNotFoundError:
+        return (folder / Tile(tile.level, tile.index).path).read_bytes()
+
+
+def read_hashes(folder: Path, tile: Tile) -> list[bytes]:
+    if tile.width == 0:
+        return []
+    data = read_tile(folder, tile)
+    if len(data) < tile.width * HASH:
+        raise ValueError("a tile is too short")
+    return [data[at : at + HASH] for at in range(0, tile.width * HASH, HASH)]
+
+
+def read_bundle(folder: Path, *, index: int, size: int) -> list[bytes]:
+    """The entries of one bundle in a log of this size."""
+    data = read_tile(folder, Tile("entries", index, width_at(size, 0, index)))
+    return [entry for _, entry in unbundle(data)]
+
+
+def write_tiles(folder: Path, tiles: Sequence[tuple[Tile, bytes]]) -> None:
+    """Whole tiles make their partial ones superfluous; a reader that still wants those is served by the whole."""
+    for tile, data in tiles:
+        path = folder / tile.path
+        write_whole(path, data)
+        if tile.width == WIDTH:
+            shutil.rmtree(path.with_name(f"{path.name}.p"), ignore_errors=True)
+
+
+class Tree:
+    """Hashes of any subtree of a log of a fixed size, from its tiles."""
+
+    def __init__(self, folder: Path, size: int) -> None:
+        self._folder, self._size = folder, size
+        self._hashes = lru_cache(maxsize=256)(self._read)
+
+    def _read(self, level: int, index: int) -> list[bytes]:
+        return read_hashes(self._folder, Tile(level, index, width_at(self._size, level, index)))
+
+    def subtree(self, start: int, end: int) -> bytes:
+        """The root over leaves start..end, a range as RFC 6962 splits them."""
+        count = end - start
+        if count & (count - 1):
+            middle = start + split(count)
+            return node_hash(self.subtree(start, middle), self.subtree(middle, end))
+        level, height = divmod(count.bit_length() - 1, 8)
+        index, at = divmod(start >> 8 * level, WIDTH)
+        return root_of(self._hashes(level, index)[at : at + (1 << height)])
