@@ -2,11 +2,12 @@
 
 Every history is random: customers with one or two premises, two months, releases by other dimensions, with and without
 totals, while customers opt out, come in and change class in between. The checker is told who is in a published figure
-by reading the figure's keys off the table, not by the plan.
+by reading the figure's keys off the table, not by the plan, and it knows who used nothing.
 """
 
 from __future__ import annotations
 
+from datetime import date
 from fractions import Fraction
 
 import numpy as np
@@ -24,16 +25,17 @@ VIEWS = [
     {"by": ("zip", "month"), "totals": [("month",)]},
     {"by": ("rate_class", "month")},
     {"by": ("month",)},
+    {"by": ("zip",), "period": (date(2026, 1, 1), date(2026, 3, 1))},
 ]
 
 
 def world(rng):
     """unknown (customer, premise, month) -> [zip, class, month, load]"""
     found = {}
-    for customer in range(int(rng.integers(6, 15))):
+    for customer in range(int(rng.integers(6, 25))):
         for premise in range(int(rng.integers(1, 3)) if rng.random() < 0.3 else 1):
             for month in ("2026-01", "2026-02"):
-                load = 0 if rng.random() < 0.08 else int(rng.integers(1, 9))
+                load = int(rng.integers(1, 9)) if rng.random() > 0.08 else int(rng.integers(-1, 1))
                 found[(customer, premise, month)] = [
                     str(rng.integers(0, 2)),
                     str(rng.integers(0, 2)),
@@ -45,9 +47,10 @@ def world(rng):
 
 def drift(rng, found):
     """Somebody opts out, somebody changes class. What they used stays what it was."""
-    kept = {unknown: list(row) for unknown, row in found.items() if rng.random() > 0.04}
+    much = rng.choice([0, 0.04, 0.3])
+    kept = {unknown: list(row) for unknown, row in found.items() if rng.random() >= much}
     for row in kept.values():
-        if rng.random() < 0.04:
+        if rng.random() < much:
             row[1] = str(1 - int(row[1]))
     return kept
 
@@ -72,16 +75,16 @@ def as_rows(found, cells, by):
         return all(key in ("Total", named[name]) for name, key in zip(by, cell.keys, strict=True))
 
     return [
-        Row(frozenset(unknown for unknown, row in found.items() if inside(row, cell)), cell.value)
+        Row(frozenset(unknown for unknown, row in found.items() if row[3] and inside(row, cell)), cell.value)
         for cell in cells
     ]
 
 
 def history(seed, rule, *, remember=True):
-    """All rows that three releases made public, and what everybody used."""
+    """All rows that four releases made public, and what everybody used."""
     rng = np.random.default_rng(seed)
     found, past, public, loads = world(rng), [], [], {}
-    for number in range(3):
+    for number in range(4):
         loads |= {unknown: row[3] for unknown, row in found.items()}
         view = VIEWS[rng.integers(0, len(VIEWS))]
         done = plan(

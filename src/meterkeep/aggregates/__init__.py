@@ -10,7 +10,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from meterkeep.aggregates.certificate import certificate
+    from meterkeep.aggregates.certificates import certificate
     from meterkeep.aggregates.planning import plan
     from meterkeep.aggregates.register import PastRow
     from meterkeep.aggregates.release import Cell, ReleasePlan
@@ -23,7 +23,7 @@ _HOME = {
     "PastRow": "register",
     "ReleasePlan": "release",
     "Rule": "rule",
-    "certificate": "certificate",
+    "certificate": "certificates",
     "plan": "planning",
 }
 
@@ -32,5 +32,5 @@ def __getattr__(name: str) -> object:
     if name not in _HOME:
         raise AttributeError(name)
     found: object = getattr(import_module(f"{__name__}.{_HOME[name]}"), name)
-    globals()[name] = found  # the function `certificate` wins over the submodule of the same name
+    globals()[name] = found
     return found

@@ -34,7 +34,7 @@ class Group:
     """Some customers' load in one period, as one sum.
 
     members: sorted anonymous atoms. customers: legal customers; contributors: those whose load is not zero;
-    largest, least: of one customer.
+    largest: of one customer; negatives: rows below zero.
     """
 
     keys: tuple[str, ...]
@@ -44,7 +44,7 @@ class Group:
     contributors: int
     value: int
     largest: int
-    least: int
+    negatives: int
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -233,7 +233,7 @@ def _groups(
         np.add.reduceat(load != 0, first, dtype=np.int64).tolist(),
         np.add.reduceat(load, first).tolist(),
         np.maximum.reduceat(load, first).tolist(),
-        np.minimum.reduceat(load, first).tolist(),
+        np.bincount(number[loads.value[where] < 0], minlength=len(keys)).tolist(),
     )
     return [Group(names, of(names), *rest) for names, *rest in zip(keys, *columns, strict=True)]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, get_args
+from typing import Literal
 
 from meterkeep.aggregates.loads import Group
 from meterkeep.aggregates.register import Conflict
@@ -19,9 +19,8 @@ Code = Literal[
     "changed_value",
     "reveals_withheld",
 ]
-CODES: tuple[Code, ...] = get_args(Code)
 _IN_SHORT: dict[Code, str] = {
-    "negative_value": "with a value below zero",
+    "negative_value": "with values below zero",
     "count": "with too few customers",
     "zero_total": "with a total of zero",
     "few_contributors": "where too few customers used anything",
@@ -48,10 +47,8 @@ def in_short(code: Code) -> str:
 
 def against_rule(group: Group, rule: Rule) -> Reason | None:
     """The first test of the rule that the group fails by itself."""
-    if group.least < 0:
-        return Reason(
-            "negative_value", "A customer's value is below zero, so shares of the total mean nothing."
-        )
+    if group.negatives:
+        return Reason("negative_value", "It contains values below zero, so shares of the total mean nothing.")
     if group.customers < rule.minimum_customers:
         return Reason("count", f"{_customers(group.customers)}; {_minimum(rule)}.")
     if group.value <= 0:
