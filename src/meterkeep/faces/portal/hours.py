@@ -19,6 +19,10 @@ import pyarrow as pa
 from meterkeep.faces.charts.heatmap import Hours, State
 from meterkeep.faces.portal.months import Month
 
+HOUR = 3600
+CHANNELS = ("delivered", "received", "net")
+"""Those whose values are amounts, in the order in which they are shown."""
+
 KILO = {"Wh": ("kWh", 3), "W": ("kW", 3)}
 """Units that people know by their thousands."""
 
@@ -88,9 +92,10 @@ class Flow:
 def flows(table: pa.Table, month: Month, zone: ZoneInfo, *, until: datetime) -> list[Flow]:
     """The channels of an hourly table of `Grant.readings`, delivered first. until: the hours after it are the future.
 
-    Several usage points of the customer are added up within their channel and unit.
+    Several usage points of the customer are added up within their channel and unit. What is not an amount of one hour
+    (registers, demand, readings of a whole day or more) is not among them; `others` counts it.
     """
-    rows = table.to_pylist()
+    rows = [row for row in table.to_pylist() if _is_hour(row)]
     kinds = sorted({(row["channel"], row["unit"]) for row in rows}, key=_rank)
     clock = _hours_of(month, zone, until)
     return [
@@ -99,10 +104,18 @@ def flows(table: pa.Table, month: Month, zone: ZoneInfo, *, until: datetime) -> 
     ]
 
 
+def others(table: pa.Table) -> int:
+    """How many readings of the table are no amounts of one hour."""
+    return sum(not _is_hour(row) for row in table.to_pylist())
+
+
+def _is_hour(row: dict[str, Any]) -> bool:
+    return row["seconds"] == HOUR and row["channel"] in CHANNELS
+
+
 def _rank(kind: tuple[str, str]) -> tuple[int, str, str]:
-    order = ("delivered", "received", "net")
     channel, unit = kind
-    return (order.index(channel) if channel in order else len(order), channel, unit)
+    return CHANNELS.index(channel), channel, unit
 
 
 def _hours_of(month: Month, zone: ZoneInfo, until: datetime) -> list[datetime]:

@@ -78,10 +78,16 @@ class UsagePage:
     flows: tuple[FlowView, ...]
     shown: FlowView | None
     chart: dict[str, object]
+    others: int
 
 
-def usage_page(flows: Sequence[Flow], *, month: Month, months: Sequence[Month], channel: str) -> UsagePage:
-    """months: those on offer, newest first; channel: the one whose hours are drawn, the first if there is no such."""
+def usage_page(
+    flows: Sequence[Flow], *, month: Month, months: Sequence[Month], channel: str, others: int = 0
+) -> UsagePage:
+    """months: those on offer, newest first; channel: the one whose hours are drawn, the first if there is no such.
+
+    others: how many readings are no hours, so that the page does not pass over them in silence.
+    """
     drawn = next((flow for flow in flows if flow.channel == channel), flows[0] if flows else None)
     views = tuple(flow_view(flow) for flow in flows)
     return UsagePage(
@@ -92,6 +98,7 @@ def usage_page(flows: Sequence[Flow], *, month: Month, months: Sequence[Month], 
         flows=views,
         shown=next((view for view in views if drawn and view.channel == drawn.channel), None),
         chart=chart(flows, drawn) if drawn else {},
+        others=others,
     )
 
 
@@ -99,8 +106,8 @@ def flow_view(flow: Flow) -> FlowView:
     grid, labels = flow.grid(), flow_labels(flow)
     return FlowView(
         channel=flow.channel,
-        name=str(NAMES.get(flow.channel, flow.channel)),
-        short_name=str(SHORT_NAMES.get(flow.channel, flow.channel)),
+        name=str(NAMES[flow.channel]),
+        short_name=str(SHORT_NAMES[flow.channel]),
         total=_number(flow, flow.total, 1),
         unit=flow.shown_unit,
         coverage=_coverage(flow),
@@ -121,7 +128,7 @@ def flow_labels(flow: Flow) -> Labels:
     totals = {day: sum(hour.value or 0 for hour in hours) for day, hours in flow.of_days()}
     return Labels(
         title=gettext("%(what)s, hour by hour, %(month)s")
-        % {"what": NAMES.get(flow.channel, flow.channel), "month": flow.month.name},
+        % {"what": NAMES[flow.channel], "month": flow.month.name},
         description=_sentence(flow),
         rows=[date_format(day, "D j") for day in days],
         columns=[format_date(time(hour), gettext("g a")) for hour in range(24)],
@@ -141,7 +148,7 @@ def chart(flows: Sequence[Flow], drawn: Flow) -> dict[str, object]:
         "time": gettext("Hour"),
         "lines": [
             {
-                "name": str(SHORT_NAMES.get(flow.channel, flow.channel)),
+                "name": str(SHORT_NAMES[flow.channel]),
                 "colour": LINE_COLOURS.get(flow.channel, "#1b68a8"),
                 "values": [
                     None if hour.value is None else float(flow.shown(hour.value)) for hour in flow.hours

@@ -1,0 +1,143 @@
+"""What the staff's pages show, as plain values: a decision is laid open from its facts to what would change it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.utils.formats import date_format
+from django.utils.translation import gettext
+
+from meterkeep.faces import words
+from meterkeep.gate import Facts
+from meterkeep.policy.vocabulary import vocabulary
+
+WHY = {
+    "not_in_force": "No adopted document is in force on this day.",
+    "not_applicable": "No adopted document applies.",
+}
+
+
+@dataclass(frozen=True)
+class Named:
+    name: str
+    value: str
+    mono: bool = False
+
+
+@dataclass(frozen=True)
+class FactRow:
+    name: str
+    says: str
+    value: str
+    source: str
+
+
+@dataclass(frozen=True)
+class ClauseRow:
+    id: str
+    effect: str
+    says: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class DutyRow:
+    do: str
+    due: str
+
+
+@dataclass(frozen=True)
+class Step:
+    says: str
+    remedy: str
+
+
+@dataclass(frozen=True)
+class Way:
+    """A clause that would permit it, and what stands between."""
+
+    clause: str
+    steps: tuple[Step, ...]
+
+
+@dataclass(frozen=True)
+class DecisionView:
+    outcome: str
+    tone: str
+    sentence: str
+    facts: tuple[FactRow, ...]
+    missing: tuple[FactRow, ...]
+    clauses: tuple[ClauseRow, ...]
+    duties: tuple[DutyRow, ...]
+    advice: tuple[Way, ...]
+    interpretations: tuple[str, ...]
+    basis: tuple[Named, ...]
+
+
+def decision_view(decision: Mapping[str, Any], *, facts: Facts, sources: Mapping[str, str]) -> DecisionView:
+    """decision: as `decide` prints it (design.md §8); facts: those it was made from; sources: fact → who said so."""
+    outcome, tone = words.verdict(decision["outcome"])
+    return DecisionView(
+        outcome=outcome,
+        tone=tone,
+        sentence=_sentence(decision),
+        facts=tuple(_fact(name, facts[name], sources.get(name, "")) for name in sorted(facts)),
+        missing=tuple(_fact(name, None, "") for name in decision["missing"]),
+        clauses=tuple(_clause(clause) for clause in decision["clauses"]),
+        duties=tuple(DutyRow(duty["do"], _due(duty["due"])) for duty in decision["duties"]),
+        advice=tuple(_way(way) for way in decision["advice"]),
+        interpretations=tuple(str(one) for one in decision["interpretations"]),
+        basis=(
+            Named(gettext("Decided as of"), _due(decision["on"])),
+            Named(gettext("Documents of"), decision["provider"] or "–"),
+            Named(gettext("Their fingerprint"), decision["pack_digest"] or "–", mono=True),
+        ),
+    )
+
+
+def _sentence(decision: Mapping[str, Any]) -> str:
+    """The whole outcome in one line."""
+    if decision["why"] != "facts":
+        return gettext(WHY.get(decision["why"], decision["why"]))
+    cited = ", ".join(clause["id"] for clause in decision["clauses"])
+    sentences = {
+        "permit": gettext("The adopted documents allow it (%(clauses)s)."),
+        "refuse": gettext("The adopted documents forbid it (%(clauses)s)."),
+        "undetermined": gettext(
+            "A fact that matters is not known (%(clauses)s). Nothing is opened until it is."
+        ),
+    }
+    return sentences[decision["outcome"]] % {"clauses": cited}
+
+
+def _fact(name: str, value: bool | int | str | None, source: str) -> FactRow:
+    known = vocabulary().facts.get(name)
+    says = known.says.replace("{v}", _words(value)) if known else name
+    return FactRow(
+        name, says[:1].upper() + says[1:], _words(value), source or (known.source if known else "")
+    )
+
+
+def _words(value: bool | int | str | None) -> str:
+    if value is None:
+        return "…"
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    return str(value).replace("_", " ")
+
+
+def _clause(clause: Mapping[str, str]) -> ClauseRow:
+    effect = "refuse" if clause["effect"] == "forbid" else clause["effect"]
+    return ClauseRow(clause["id"], effect, str(words.EFFECTS.get(effect, effect)), clause["summary"])
+
+
+def _way(way: Mapping[str, Any]) -> Way:
+    steps = tuple(Step(unmet["says"], str(words.REMEDIES.get(unmet["remedy"], ""))) for unmet in way["unmet"])
+    return Way(way["clause"], steps)
+
+
+def _due(day: str | None) -> str:
+    return date_format(date.fromisoformat(day), "j F Y") if day else ""

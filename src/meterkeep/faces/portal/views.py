@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+import pyarrow as pa
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+
+from meterkeep.desks.disclosures import actions as disclosures
+from meterkeep.faces.doors import door
+from meterkeep.faces.portal import downloads, presenters
+from meterkeep.faces.portal.hours import Flow, flows, others
+from meterkeep.faces.portal.months import Month, last_months
+
+MONTHS_ON_OFFER = 37
+
+
+@door("customer")
+def home(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/home.html")
+
+
+@door("customer")
+def usage(request: HttpRequest) -> HttpResponse:
+    table = _readings(request)
+    page = presenters.usage_page(
+        _flows(request, table),
+        month=_month(request),
+        months=last_months(Month.of(request.custodian.today()), MONTHS_ON_OFFER),
+        channel=request.GET.get("channel", ""),
+        others=others(table),
+    )
+    return render(request, "portal/usage.html", {"page": page})
+
+
+@door("customer")
+def usage_csv(request: HttpRequest) -> HttpResponse:
+    text = downloads.as_csv(_flows(request, _readings(request)))
+    return downloads.attachment(text, f"energy-use-{_month(request)}.csv", "text/csv; charset=utf-8")
+
+
+@door("customer")
+def usage_xml(request: HttpRequest) -> HttpResponse:
+    document = downloads.as_green_button(
+        _flows(request), month=_month(request), at=request.custodian.gate.clock()
+    )
+    return downloads.attachment(document, f"energy-use-{_month(request)}.xml", "application/atom+xml")
+
+
+def _readings(request: HttpRequest) -> pa.Table:
+    """What the gate shows this customer of this month: hours of the usage points that were theirs at the time."""
+    month = _month(request)
+    return disclosures.show_usage(
+        customer=request.user.customer_id,
+        period=(month.start, month.end),
+        interval="PT1H",
+        gate=request.custodian.gate,
+        by=request.user.customer_id,
+        on=request.custodian.today(),
+    )
+
+
+def _flows(request: HttpRequest, table: pa.Table) -> list[Flow]:
+    custodian = request.custodian
+    return flows(table, _month(request), ZoneInfo(custodian.home.zone), until=custodian.gate.clock())
+
+
+def _month(request: HttpRequest) -> Month:
+    """The month asked for, or the last whole one."""
+    asked = request.GET.get("month")
+    return Month.parse(asked) if asked else Month.of(request.custodian.today()).previous()

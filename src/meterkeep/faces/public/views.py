@@ -1,0 +1,49 @@
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from meterkeep.desks.policies import queries as policies
+from meterkeep.faces.context import START, VISITOR
+from meterkeep.faces.doors import open_door
+from meterkeep.faces.public import logfiles, presenters
+
+
+@open_door
+def home(request: HttpRequest) -> HttpResponse:
+    start = START[getattr(request.user, "kind", VISITOR)]
+    return render(request, "public/home.html") if start == "home" else redirect(start)
+
+
+@open_door
+def notice(request: HttpRequest) -> HttpResponse:
+    today = request.custodian.today()
+    page = presenters.notice_page(policies.documents_in_force(today), policies.purposes(today))
+    return render(request, "public/notice.html", {"page": page})
+
+
+@open_door
+def log(request: HttpRequest) -> HttpResponse:
+    return render(
+        request, "public/log.html", {"checkpoint": logfiles.checkpoint(request.custodian.home.ledger)}
+    )
+
+
+@open_door
+def log_checkpoint(request: HttpRequest) -> HttpResponse:
+    found = logfiles.checkpoint(request.custodian.home.ledger)
+    if found is None:
+        raise Http404
+    return HttpResponse(
+        found.text, content_type="text/plain; charset=utf-8", headers={"Cache-Control": "no-cache"}
+    )
+
+
+@open_door
+def log_tile(request: HttpRequest, name: str) -> HttpResponse:
+    """A tile never changes, so that whoever has it may keep it."""
+    found = logfiles.hash_tile(request.custodian.home.ledger, name)
+    if found is None:
+        raise Http404
+    headers = {"Cache-Control": "public, max-age=31536000, immutable"}
+    return HttpResponse(found, content_type="application/octet-stream", headers=headers)
