@@ -103,6 +103,19 @@ class Population:
         return len(self.town) + len(self.moved_at)
 
     @property
+    def green_button(self) -> range:
+        """The usage points whose meter files are Green Button: a twentieth, at most a hundred; then as many in CMEP."""
+        return range(min(100, self.customers // 20))
+
+    @property
+    def cmep(self) -> range:
+        return range(len(self.green_button), 2 * len(self.green_button))
+
+    @property
+    def wide(self) -> range:
+        return range(2 * len(self.green_button), self.usage_points)
+
+    @property
     def electric_car(self) -> npt.NDArray[np.bool_]:
         cars: npt.NDArray[np.bool_] = (self.kind == RESIDENTIAL) & (self.rate == _CAR_RATE)
         return cars
@@ -173,7 +186,7 @@ def draw(*, customers: int, seed: int, first: date, last: date) -> Population:
     # Customer 0 is whom the demonstration follows: a home with panels and a car.
     kind[0], rate[0], town[0], daily[0], panels[0] = RESIDENTIAL, _CAR_RATE, 0, 21_000, 5_200
     days = random.integers(30, max(31, (last - first).days - 30), moves)
-    return Population(
+    population = Population(
         town=town,
         kind=kind,
         rate=rate,
@@ -184,6 +197,9 @@ def draw(*, customers: int, seed: int, first: date, last: date) -> Population:
         moved_at=1 + random.permutation(points - 1)[:moves],
         moved_on=tuple(first + timedelta(days=int(day)) for day in days),
     )
+    # A CMEP record names no direction, so the homes with panels are metered by the other two kinds of file.
+    population.solar_w[population.cmep.start : population.cmep.stop] = 0
+    return population
 
 
 def _name(kind: int, words: list[int]) -> str:

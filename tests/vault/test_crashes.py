@@ -1,0 +1,52 @@
+"""A process is killed while it writes and shreds: what it reported as done is done, and the vault opens."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from meterkeep.vault import FIELDS, FileKeys, Vault
+
+_WORKER = """
+import sys
+from pathlib import Path
+from meterkeep.vault import FileKeys, Vault
+folder = Path(sys.argv[1])
+vault = Vault.open(folder / "vault", FileKeys.open(folder / "keys"))
+number = 0
+while True:
+    number += 1
+    kept, gone = vault.new_customer(), vault.new_customer()
+    vault.write({customer: {"name": "Synthetic", "phone": f"555-{number}"} for customer in (kept, gone)})
+    vault.surrogates([(f"urn:{number}",)])
+    vault.shred(gone)
+    print(kept, gone, number, flush=True)
+"""
+
+
+@pytest.mark.parametrize("acknowledged", [1, 4])
+def test_a_killed_writer_loses_nothing_that_it_had_acknowledged(
+    tmp_path: Path, keys: FileKeys, vault: Vault, acknowledged: int
+) -> None:
+    vault.close()
+    worker = subprocess.Popen(
+        [sys.executable, "-c", _WORKER, str(tmp_path)], stdout=subprocess.PIPE, text=True
+    )
+    assert worker.stdout is not None
+    done = [worker.stdout.readline().split() for _ in range(acknowledged)]
+    worker.send_signal(signal.SIGKILL)
+    worker.wait()
+    worker.stdout.close()
+
+    after = Vault.open(tmp_path / "vault", keys)
+    for kept, gone, number in done:
+        assert after.read([kept, gone], ["name"]) == {kept: {"name": "Synthetic"}}
+        assert after.find("phone", f"555-{number}") == [kept]
+        assert after.known_surrogate(f"urn:{number}") is not None
+    customer = after.new_customer()
+    after.write({customer: {"name": "Written after the crash"}})
+    assert after.read([customer], FIELDS) == {customer: {"name": "Written after the crash"}}
