@@ -1,0 +1,65 @@
+"""Which format a file has, by its first bytes, and the reader for it."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from pathlib import Path
+
+from meterkeep.errors import BadInput
+from meterkeep.readings.formats.cmep import CmepFile
+from meterkeep.readings.formats.greenbutton import GreenButtonFile
+from meterkeep.readings.formats.localtime import named_zone
+from meterkeep.readings.formats.meterfile import MeterFile
+from meterkeep.readings.formats.wide_csv import WideCsvFile
+
+FORMATS: dict[str, type[MeterFile]] = {each.format: each for each in (GreenButtonFile, CmepFile, WideCsvFile)}
+"""The formats that `open_file` knows, by the name that `--format` takes."""
+
+_HEAD = 65_536
+_CMEP = re.compile(rb"ME[A-Z]{2}[A-Z]?\d{2},")
+_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+
+
+def open_file(path: str | Path, format: str = "auto", zone: str = "UTC") -> MeterFile:
+    """Opens a meter file. format: a name of FORMATS, or "auto"; zone: the IANA zone of local stamps in CMEP and CSV.
+
+    Raises BadInput for a file that is missing, empty or of no format known here; malformed content is raised while
+    `blocks()` is read.
+    """
+    path, name = Path(path), str(path)
+    named_zone(zone)
+    if format != "auto" and format not in FORMATS:
+        raise BadInput(f"There is no format {format!r}.", next=f"Choose auto, {', '.join(FORMATS)}.")
+    head = _head(path, name)
+    if not head.strip(b"\0 \t\r\n"):
+        raise BadInput("The file is empty.", where=name, next="Ask the sender for it again.")
+    return FORMATS[_format_of(head, name) if format == "auto" else format](path, zone=zone)
+
+
+def _head(path: Path, name: str) -> bytes:
+    try:
+        with path.open("rb") as file:
+            return file.read(_HEAD)
+    except OSError as error:
+        raise BadInput(
+            f"The file cannot be read ({error.strerror}).",
+            where=name,
+            next="Check the path and its permissions.",
+        ) from error
+
+
+def _format_of(head: bytes, name: str) -> str:
+    start = head.removeprefix(codecs.BOM_UTF8).lstrip(b"\xef\xbb\xbf \t\r\n")
+    if start.startswith(b"<") or head.startswith((*_WIDE_MARKS, b"<\0", b"\0<")):
+        return "greenbutton"
+    if b"\0" in head:
+        raise BadInput("The file is binary and of no format known here.", where=name, next=_KNOWN)
+    if _CMEP.match(start):
+        return "cmep"
+    if re.search(rb"(?i)(?:HR|HE)_?2400", start.split(b"\n", 1)[0]):
+        return "csv-wide"
+    raise BadInput("The file is of no format known here.", where=name, next=_KNOWN)
+
+
+_KNOWN = "Meterkeep reads Green Button XML, CMEP and utility CSV; docs/formats.md has what each must hold."

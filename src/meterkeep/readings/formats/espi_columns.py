@@ -1,0 +1,155 @@
+"""Text fields of held readings → integer columns, with what had to be refused or filled in and why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from meterkeep.readings.formats import exact
+from meterkeep.readings.formats.espi_blocks import FIELDS
+from meterkeep.readings.formats.espi_links import Origin
+from meterkeep.readings.model import Int32s, Int64s
+
+Mask = npt.NDArray[np.bool_]
+ABSENT = -1
+_LAST_START = 4_102_444_800  # the year 2100; an instant in milliseconds lies far behind it
+_LONGEST = 2**31 - 1
+
+
+@dataclass(slots=True, eq=False)
+class Held:
+    """The readings of a block, or of a part of one, while they wait for their ReadingType.
+
+    raw: FIELDS lines for each reading. record: number of the first one in the file. position: its number in the block.
+    """
+
+    origin: Origin
+    raw: bytes
+    readings: int
+    record: int
+    position: int
+    line: int
+    block_start: int | None
+    block_seconds: int | None
+
+
+@dataclass(slots=True)
+class Columns:
+    """The readings of several Held, a row each. held: index into the list; duration: ABSENT where not stated."""
+
+    held: Int32s
+    record: Int64s
+    start: Int64s
+    duration: Int64s
+    value: Int64s
+    quality: list[bytes]
+
+    def keep(self, mask: Mask) -> None:
+        for name in ("held", "record", "start", "duration", "value"):
+            setattr(self, name, getattr(self, name)[mask])
+        if not mask.all():
+            self.quality = [code for code, kept in zip(self.quality, mask, strict=True) if kept]
+
+
+@dataclass(slots=True)
+class Report:
+    """Where rejects and notes go: reject(kind, records, held index of each), note(kind, how many)."""
+
+    reject: Callable[[str, Int64s, Int32s], None]
+    note: Callable[[str, int], None]
+
+
+def columns(held: Sequence[Held], *, decimals: int, lengths: Int64s, report: Report) -> Columns:
+    """lengths: the ReadingType's intervalLength for each Held, 0 where it has none. Values come × 10^decimals."""
+    fields = b"".join(part.raw for part in held).split(b"\n")[:-1]
+    counts = np.array([part.readings for part in held])
+    owner = np.repeat(np.arange(len(held), dtype=np.int32), counts)
+    first = np.cumsum(counts) - counts
+    row = np.arange(len(owner), dtype=np.int64) - first[owner]
+    record = row + np.array([part.record for part in held], np.int64)[owner]
+    position = row + np.array([part.position for part in held], np.int64)[owner]
+
+    start, cut = exact.seconds(fields[0::FIELDS])
+    duration = exact.column(fields[1::FIELDS])
+    value = exact.column(fields[2::FIELDS], decimals=decimals)
+    report.note("start_with_fraction", int(cut.sum()))
+    report.note("duration_unreadable", int(duration.unreadable.sum()))
+    wrong = duration.absent | duration.unreadable | (duration.values < 0) | (duration.values > _LONGEST)
+    result = Columns(
+        held=owner,
+        record=record,
+        start=_starts(start, held, owner, position, lengths, report),
+        duration=np.where(wrong, ABSENT, duration.values),
+        value=value.values,
+        quality=fields[3::FIELDS],
+    )
+    _refuse(result, start, value, report)
+    return result
+
+
+def _starts(
+    given: exact.Column,
+    held: Sequence[Held],
+    owner: Int32s,
+    position: Int64s,
+    lengths: Int64s,
+    report: Report,
+) -> Int64s:
+    """A reading without a start is the next one of its block (espi.xsd, IntervalReading.timePeriod), if that is told."""
+    if not given.absent.any():
+        return given.values
+    begin = np.array([ABSENT if part.block_start is None else part.block_start for part in held], np.int64)
+    told = given.absent & (begin[owner] != ABSENT) & (lengths[owner] > 0)
+    report.note("start_from_block", int(told.sum()))
+    counted = begin[owner] + position * lengths[owner]
+    return np.where(told, counted, np.where(given.absent, ABSENT, given.values))
+
+
+def _refuse(columns: Columns, start: exact.Column, value: exact.Column, report: Report) -> None:
+    """Takes out what is no reading, each row under the first reason that holds."""
+    reasons: list[tuple[str, Mask]] = [
+        ("no_value", value.absent),
+        ("unreadable_value", value.unreadable),
+        ("no_start", start.absent & (columns.start == ABSENT)),
+        ("unreadable_start", start.unreadable),
+        ("start_out_of_range", (columns.start < 0) | (columns.start >= _LAST_START)),
+    ]
+    good = np.ones(len(columns.start), np.bool_)
+    for kind, mask in reasons:
+        bad = mask & good
+        if bad.any():
+            report.reject(kind, columns.record[bad], columns.held[bad])
+            good &= ~bad
+    if not good.all():
+        columns.keep(good)
+
+
+def fill_durations(columns: Columns, lengths: Int64s, *, deltas: Mask, report: Report) -> None:
+    """Takes the intervalLength where a reading has no duration, or has 0 though it is an amount over an interval.
+
+    deltas: for each Held, whether its values are amounts per interval. Where no length is told, the commonest step
+    between the starts is taken.
+    """
+    absent = columns.duration == ABSENT
+    empty = (columns.duration == 0) & deltas[columns.held]
+    report.note("no_duration", int(absent.sum()))
+    report.note("zero_duration", int(empty.sum()))
+    missing = absent | empty
+    if not missing.any():
+        return
+    length = lengths[columns.held]
+    for part in np.unique(columns.held[missing & (length == 0) & deltas[columns.held]]):
+        mine = columns.held == part
+        length = np.where(mine, _commonest_step(columns.start[mine]), length)
+    columns.duration = np.where(missing, np.where(deltas[columns.held], length, 0), columns.duration)
+
+
+def _commonest_step(start: Int64s) -> int:
+    steps = np.diff(np.unique(start))
+    if not len(steps):
+        return 0
+    values, counts = np.unique(steps, return_counts=True)
+    return int(values[np.argmax(counts)])

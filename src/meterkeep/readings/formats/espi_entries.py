@@ -1,0 +1,142 @@
+"""What an Atom entry of an ESPI feed holds: its links and the ESPI objects in its content, by local name.
+
+Local names only: utilities prefix, default and misspell namespaces, the names inside stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from lxml import etree
+
+from meterkeep.readings.formats.espi_codes import CODES
+from meterkeep.readings.formats.espi_links import Links, path_of
+
+NAMESPACE = "http://naesb.org/espi"
+OBJECTS = frozenset({"UsagePoint", "MeterReading", "ReadingType", "IntervalBlock", "LocalTimeParameters"})
+ROOTS = OBJECTS | {"feed", "entry"}
+_OTHER_OBJECTS = frozenset(
+    [
+        "ApplicationInformation",
+        "Authorization",
+        "UsageSummary",
+        "ElectricPowerUsageSummary",
+        "ElectricPowerQualitySummary",
+        "BatchList",
+        "ServiceStatus",
+        "Customer",
+        "CustomerAccount",
+        "CustomerAgreement",
+        "ServiceLocation",
+        "Meter",
+        "EndDevice",
+        "ServiceSupplier",
+        "Statement",
+        "ProgramDateIdMappings",
+    ]
+)
+_RULE = re.compile(r"[0-9A-Fa-f]{8}")
+
+
+def local(element: etree._Element) -> str:
+    """The element's name without its namespace; "" for a comment."""
+    tag = element.tag
+    return tag.rpartition("}")[2] if isinstance(tag, str) else ""
+
+
+def child(element: etree._Element, name: str) -> etree._Element | None:
+    return next((each for each in element if local(each) == name), None)
+
+
+def text(element: etree._Element, name: str) -> str:
+    found = child(element, name)
+    return "".join(found.itertext()).strip() if found is not None else ""
+
+
+def integer(element: etree._Element, name: str) -> int | None:
+    found = text(element, name)
+    return int(found) if re.fullmatch(r"[-+]?[0-9]{1,18}", found) else None
+
+
+def links(entry: etree._Element) -> Links:
+    found = Links()
+    for each in entry:
+        name = local(each)
+        if name == "link":
+            _add(found, each)
+        elif name == "id" and not found.id:
+            found.id = (each.text or "").strip()
+    return found
+
+
+def _add(found: Links, link: etree._Element) -> None:
+    relation, href = (link.get("rel") or "").strip().lower(), link.get("href") or ""
+    if relation == "self":
+        found.href, found.self = href.strip(), path_of(href)
+    elif relation == "up":
+        found.up.append(path_of(href))
+    elif relation == "related":
+        found.related.append(path_of(href))
+
+
+def contents(entry: etree._Element) -> dict[str, etree._Element]:
+    """The ESPI objects of an entry by name, whether they stand in `content` or, wrongly, beside it."""
+    found: dict[str, etree._Element] = {}
+    for each in entry:
+        for candidate in each if local(each) == "content" else (each,):
+            name = local(candidate)
+            if name in OBJECTS or name in _OTHER_OBJECTS:
+                found.setdefault(name, candidate)
+    return found
+
+
+def codes(reading_type: etree._Element, note: Callable[[str], None]) -> dict[str, int]:
+    found = {}
+    for name in CODES:
+        value = integer(reading_type, name)
+        if value is not None:
+            found[name] = value
+        elif text(reading_type, name):
+            note("reading_type_code_unreadable")
+    return found
+
+
+def service_kind(usage_point: etree._Element) -> int | None:
+    category = child(usage_point, "ServiceCategory")
+    return integer(category, "kind") if category is not None else None
+
+
+def block_interval(block: etree._Element) -> tuple[int | None, int | None]:
+    """Start and seconds of the interval that a block says, before its readings, it covers."""
+    for each in block:
+        if local(each) == "interval":
+            return integer(each, "start"), integer(each, "duration")
+        if local(each) == "IntervalReading":
+            break
+    return None, None
+
+
+def check_clock(parameters: etree._Element, note: Callable[[str], None]) -> None:
+    """Notes clock rules that a reader of local time would trip over. Instants are UTC, so nothing depends on them here."""
+    for rule in ("dstStartRule", "dstEndRule"):
+        if not _RULE.fullmatch(text(parameters, rule)):
+            note("dst_rule_unusual")
+    if integer(parameters, "dstOffset") not in (0, 1800, 3600):
+        note("dst_offset_unusual")
+    if integer(parameters, "tzOffset") is None:
+        note("no_tz_offset")
+
+
+def drop_readings(block: etree._Element, count: int) -> None:
+    """Frees the first `count` readings of a block. What stands before them (`interval`) stays."""
+    for each in [each for each in block if local(each) == "IntervalReading"][:count]:
+        block.remove(each)
+
+
+def forget(entry: etree._Element) -> None:
+    """Frees an entry that was read and everything before it."""
+    entry.clear()
+    parent = entry.getparent()
+    while parent is not None and entry.getprevious() is not None:
+        del parent[0]

@@ -1,0 +1,331 @@
+"""Who belongs to whom in an ESPI feed: block → MeterReading → UsagePoint and ReadingType, by links, then by order.
+
+The standard says: each entry has a `self` link, `up` to its collection and `related` to what it refers to. Real files
+leave any of them out or get them wrong, in any order of entries, so every step has fall-backs, each with its note.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Generic, TypeVar
+from urllib.parse import unquote, urlsplit
+
+Path = tuple[str, ...]
+Note = Callable[[str], None]
+
+_NOUNS = frozenset(
+    [
+        "RetailCustomer",
+        "User",
+        "BillingAccount",
+        "Customer",
+        "Subscription",
+        "UsagePoint",
+        "MeterReading",
+        "IntervalBlock",
+        "ReadingType",
+        "LocalTimeParameters",
+        "UsageSummary",
+        "ElectricPowerUsageSummary",
+        "ElectricPowerQualitySummary",
+    ]
+)
+_UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
+
+
+def path_of(href: str) -> Path:
+    """The segments of a link from its first ESPI collection on, or all of them: host, version and query do not count."""
+    segments = tuple(unquote(part) for part in urlsplit(href.strip()).path.split("/") if part)
+    first = next((i for i, part in enumerate(segments) if part in _NOUNS), 0)
+    return segments[first:]
+
+
+def upto(path: Path, noun: str) -> Path | None:
+    """The part of a path that names one `noun`, as in …/UsagePoint/7 of …/UsagePoint/7/MeterReading; None if it does not."""
+    if noun not in path[:-1]:
+        return None
+    end = path.index(noun) + 2
+    return path[:end] if path[end - 1] not in _NOUNS else None
+
+
+def agree(one: Path, other: Path) -> bool:
+    """Whether two paths may lead to the same thing: neither names another customer or usage point than the other."""
+    theirs = dict(zip(other[::2], other[1::2], strict=False))
+    return all(theirs.get(noun, name) == name for noun, name in zip(one[::2], one[1::2], strict=False))
+
+
+@dataclass(slots=True)
+class Links:
+    """What an Atom entry says about where it stands."""
+
+    href: str = ""
+    self: Path = ()
+    up: list[Path] = field(default_factory=list)
+    related: list[Path] = field(default_factory=list)
+    id: str = ""
+
+    @property
+    def paths(self) -> list[Path]:
+        return [path for path in (self.self, *self.up, *self.related) if path]
+
+    def names(self, noun: str) -> Path | None:
+        """The first `noun` that any of the links names."""
+        return next((found for path in self.paths if (found := upto(path, noun))), None)
+
+
+@dataclass(slots=True, eq=False)
+class UsagePoint:
+    links: Links
+    kind: int | None = None
+
+
+@dataclass(slots=True, eq=False)
+class ReadingType:
+    """The codes that decide about a series; None where the file leaves one out."""
+
+    links: Links
+    codes: dict[str, int]
+
+    def code(self, name: str) -> int | None:
+        return self.codes.get(name)
+
+
+@dataclass(slots=True, eq=False)
+class MeterReading:
+    """A series of a feed. `path` is its own, or what its blocks call it where the feed has no entry for it."""
+
+    path: Path
+    links: Links
+    declared: bool
+    usage_point: UsagePoint | None = None
+    before: UsagePoint | None = None
+    reading_type: ReadingType | None = None
+    inline: ReadingType | None = None
+
+
+T = TypeVar("T")
+
+
+class Directory(Generic[T]):
+    """Entries by path. A path with another beginning (User/… for BillingAccount/…) is found if its ending is unique."""
+
+    def __init__(self) -> None:
+        self.all: list[T] = []
+        self._whole: dict[Path, T] = {}
+        self._endings: dict[Path, list[Path]] = {}
+
+    def add(self, path: Path, entry: T) -> None:
+        self.all.append(entry)
+        if not path:
+            return
+        if path not in self._whole:
+            for start in range(0, len(path) - 1, 2):
+                self._endings.setdefault(path[start:], []).append(path)
+        self._whole[path] = entry
+
+    def exact(self, path: Path) -> T | None:
+        return self._whole.get(path)
+
+    def find(self, path: Path | None) -> T | None:
+        if not path:
+            return None
+        if path in self._whole:
+            return self._whole[path]
+        known = upto(path, "UsagePoint")
+        shortest = path.index("UsagePoint") if known else len(path) - 2
+        for start in range(1, shortest + 1):
+            found = self._endings.get(path[start:], [])
+            if len(found) == 1 and agree(found[0], path):
+                return self._whole[found[0]]
+        return None
+
+
+@dataclass(slots=True, eq=False)
+class Origin:
+    """The entry that a block stands in, and what came last before it."""
+
+    links: Links
+    after: MeterReading | None = None
+    after_point: UsagePoint | None = None
+    after_type: ReadingType | None = None
+    inline: ReadingType | None = None
+    meter_reading: MeterReading | None = None
+
+
+class Feed:
+    """The entries of a feed that are not readings, and the answers to whom a block belongs."""
+
+    def __init__(self, note: Note) -> None:
+        self._note = note
+        self.usage_points: Directory[UsagePoint] = Directory()
+        self.meter_readings: Directory[MeterReading] = Directory()
+        self.reading_types: Directory[ReadingType] = Directory()
+        self._children: dict[Path, MeterReading] = {}
+        self._latest_reading: MeterReading | None = None
+        self._latest_point: UsagePoint | None = None
+        self._latest_type: ReadingType | None = None
+
+    def add_usage_point(self, links: Links, kind: int | None) -> None:
+        self._latest_point = UsagePoint(links, kind)
+        self.usage_points.add(links.self, self._latest_point)
+
+    def add_reading_type(self, links: Links, codes: dict[str, int], *, listed: bool) -> ReadingType:
+        """listed: it has an entry of its own, and is not written into that of a block or a MeterReading."""
+        if not listed:
+            return ReadingType(links, codes)
+        known = self.reading_types.exact(links.self) if links.self else None
+        if known and known.codes != codes:
+            self._note("reading_type_repeated_differently")
+        if not known or known.codes != codes:
+            known = ReadingType(links, codes)
+            self.reading_types.add(links.self, known)
+        self._latest_type = known
+        return known
+
+    def add_meter_reading(self, links: Links, inline: ReadingType | None) -> None:
+        known = self.meter_readings.exact(links.self) if links.self else None
+        if known is None or (known.declared and self._types_named(known.links) != self._types_named(links)):
+            if known is not None:
+                self._note("meter_reading_repeated")
+            known = MeterReading(links.self, links, declared=True)
+            self.meter_readings.add(links.self, known)
+        known.links, known.declared, known.before = links, True, self._latest_point
+        known.inline = inline or known.inline
+        for path in links.related:
+            if "IntervalBlock" in path or _NOUNS.isdisjoint(path):
+                self._children[path] = known
+        self._latest_reading = known
+
+    def origin(self, links: Links) -> Origin:
+        return Origin(links, self._latest_reading, self._latest_point, self._latest_type)
+
+    def place(self, origin: Origin, inline: ReadingType | None) -> Origin:
+        """Tells a block's origin what stands in the same entry as the block."""
+        origin.after, origin.after_point, origin.inline = self._latest_reading, self._latest_point, inline
+        return origin
+
+    @staticmethod
+    def _types_named(links: Links) -> set[Path]:
+        return {path for path in links.related if "ReadingType" in path}
+
+    def meter_reading_of(self, origin: Origin, *, final: bool) -> MeterReading | None:
+        """Whose block it is. Before `final`, only what the links say outright; then the fall-backs too."""
+        if origin.meter_reading is None:
+            found = self._by_links(origin.links) or (self._by_order(origin) if final else None)
+            if found is not None and origin.inline is not None:
+                found.inline = found.inline or origin.inline
+            origin.meter_reading = found
+        return origin.meter_reading
+
+    def _by_links(self, links: Links) -> MeterReading | None:
+        named = links.names("MeterReading")
+        exact = self.meter_readings.exact(named) if named else None
+        if exact is not None:
+            return exact
+        for path in (links.self, *links.up, *links.related):
+            if path in self._children:
+                return self._children[path]
+        return self.meter_readings.find(named)
+
+    def _by_order(self, origin: Origin) -> MeterReading:
+        named, declared = (
+            origin.links.names("MeterReading"),
+            [m for m in self.meter_readings.all if m.declared],
+        )
+        self._note("block_without_link" if named is None else "block_of_undeclared_meter_reading")
+        if len(declared) == 1 and self._same_point(named or (), declared[0].path):
+            return declared[0]
+        if named is None and origin.after is not None:
+            return origin.after
+        implied = MeterReading(named or (), origin.links, declared=False, before=origin.after_point)
+        if named is None and len(self.reading_types.all) > 1:
+            implied.inline = origin.after_type
+        return self._once(implied)
+
+    def _once(self, implied: MeterReading) -> MeterReading:
+        """One series for all blocks that name no MeterReading after the same usage point."""
+        for known in self.meter_readings.all:
+            same = (
+                known.path == implied.path
+                and known.before is implied.before
+                and known.inline is implied.inline
+            )
+            if same and not known.declared:
+                return known
+        self.meter_readings.add(implied.path, implied)
+        return implied
+
+    @staticmethod
+    def _same_point(one: Path, other: Path) -> bool:
+        return agree(upto(one, "UsagePoint") or (), upto(other, "UsagePoint") or ())
+
+    def usage_point_of(self, reading: MeterReading) -> UsagePoint | None:
+        if reading.usage_point is None:
+            reading.usage_point = self._usage_point_of(reading)
+        return reading.usage_point
+
+    def _usage_point_of(self, reading: MeterReading) -> UsagePoint | None:
+        named = reading.links.names("UsagePoint") or upto(reading.path, "UsagePoint")
+        found = self.usage_points.find(named) if named else None
+        if found is not None:
+            return found
+        for point in self.usage_points.all:
+            if any(path in (reading.path, reading.path[:-1]) for path in point.links.related):
+                return point
+        if named is not None:
+            return None
+        return self.usage_points.all[0] if len(self.usage_points.all) == 1 else reading.before
+
+    def reading_type_of(self, reading: MeterReading, *, final: bool) -> ReadingType | None:
+        if reading.reading_type is None:
+            reading.reading_type = self._type_by_links(reading) or (
+                self._type_by_order(reading) if final else None
+            )
+        return reading.reading_type
+
+    def _type_by_links(self, reading: MeterReading) -> ReadingType | None:
+        for path in reading.links.related + reading.links.up:
+            found = self.reading_types.find(upto(path, "ReadingType"))
+            if found is not None:
+                return found
+        if reading.inline is not None:
+            return reading.inline
+        return next(
+            (kind for kind in self.reading_types.all if reading.path and reading.path in kind.links.paths),
+            None,
+        )
+
+    def _type_by_order(self, reading: MeterReading) -> ReadingType | None:
+        kinds, declared = self.reading_types.all, [m for m in self.meter_readings.all if m.declared]
+        if not kinds:
+            return None
+        self._note("meter_reading_without_reading_type_link")
+        if len(kinds) == len(declared) and reading in declared:
+            return kinds[declared.index(reading)]
+        same = all(kind.codes == kinds[0].codes for kind in kinds)
+        return kinds[0] if same or len(kinds) == 1 else None
+
+
+def identifiers(reading: MeterReading, point: UsagePoint | None, *, fallback: str) -> tuple[str, ...]:
+    """What the file calls the usage point, the most persistent name first.
+
+    A short path (RetailCustomer/1/UsagePoint/1) is every utility's first customer: it counts only with its host, and
+    only where the entry has no uuid. `fallback` is taken where the file names no usage point at all.
+    """
+    path = (point and upto(point.links.self, "UsagePoint")) or upto(reading.path, "UsagePoint") or ()
+    names = ["/".join(path)] if any(_telling(part) for part in path) else []
+    uuid = _UUID.search(point.links.id) if point else None
+    if uuid:
+        names.append(uuid.group().lower())
+    if path and _telling(path[-1]):
+        names.append(path[-1])
+    if not names and path:
+        names.append(point.links.href if point and point.links.href else "/".join(path))
+    return tuple(dict.fromkeys(names)) or (fallback,)
+
+
+def _telling(part: str) -> bool:
+    """Long enough to name one usage point among a utility's, and not a word."""
+    return len(part) >= 6 and any(character.isdigit() for character in part)

@@ -1,0 +1,336 @@
+"""Green Button (NAESB REQ.21 ESPI 1.0 to 4.0): downloads, Connect My Data batches and bulk feeds, as utilities write them.
+
+Entries come in any order, so readings wait (up to HOLD_ROWS) until the ReadingType that gives them a meaning has been
+met; what never comes is settled by the fall-backs of espi_links. XML is read in C: lxml builds one entry at a time,
+XSLT takes out its readings, and Python sees columns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import chain
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+from lxml import etree
+
+from meterkeep.errors import BadInput
+from meterkeep.readings.formats import espi_entries
+from meterkeep.readings.formats.espi_blocks import FIELDS, reading_fields
+from meterkeep.readings.formats.espi_codes import Course, channel, cumulative, unit_of
+from meterkeep.readings.formats.espi_columns import Columns, Held, Report, columns, fill_durations
+from meterkeep.readings.formats.espi_links import Feed, Links, MeterReading, Origin, identifiers
+from meterkeep.readings.formats.meterfile import BLOCK_ROWS, MeterFile
+from meterkeep.readings.formats.quality import worst
+from meterkeep.readings.formats.xml_source import XmlSource, refuse_dtd
+from meterkeep.readings.model import Block, Int32s, Int64s, Series
+
+HOLD_ROWS = 1_000_000
+_HARVEST = 50_000
+
+
+@dataclass(slots=True, eq=False)
+class Told:
+    """What is known of a series while its file is read. ordinal: None until it has a good reading."""
+
+    codes: dict[str, int]
+    ordinal: int | None = None
+    negative: bool = False
+    course: Course = field(default_factory=Course)
+
+    @property
+    def deltas(self) -> bool:
+        """Whether the values are amounts per interval, by what they say of themselves or by how they go."""
+        return not cumulative(self.codes.get("accumulationBehaviour")) or self.course.shows_deltas
+
+
+class GreenButtonFile(MeterFile):
+    """A Green Button file. `zone` is not used: ESPI instants are UTC epoch seconds."""
+
+    format = "greenbutton"
+
+    def __init__(self, path: Path, *, zone: str) -> None:
+        super().__init__(path, zone=zone)
+        self._source = XmlSource(path, self.name)
+
+    def _reset(self) -> None:
+        super()._reset()
+        self._feed = Feed(self.note_once)
+        self._told: dict[MeterReading, Told] = {}
+        self._held: list[Held] = []
+        self._held_rows, self._flush_at = 0, BLOCK_ROWS
+        self._block_position = 0
+        self._entry: etree._Element | None = None
+        self._origin: Origin | None = None
+        self._met: set[str] = set()
+
+    def _blocks(self) -> Iterator[Block]:
+        self._decimals = self._source.decimals()
+        if self._source.mislabelled:
+            self.note_once("encoding_mislabelled")
+        try:
+            for _ in self._elements():
+                if self._held_rows >= self._flush_at:
+                    yield from self._flush(final=self._held_rows >= HOLD_ROWS)
+        except etree.XMLSyntaxError as error:
+            raise self._source.malformed(error) from error
+        yield from self._flush(final=True)
+        self._note_what_is_missing()
+
+    def _elements(self) -> Iterator[None]:
+        """Takes in the file; stops after each entry, and within a block of which enough readings have come."""
+        parser = self._source.parser(events=("start", "end"), tag=["{*}entry", "{*}IntervalBlock"])
+        open_block: etree._Element | None = None
+        root: etree._Element | None = None
+        for chunk in chain(self._source.chunks(), [None]):
+            if chunk is None:
+                root = self._check_root(parser.close())
+            else:
+                parser.feed(chunk)
+            for event, element in parser.read_events():
+                root = root if root is not None else self._check_root(element.getroottree().getroot())
+                if espi_entries.local(element) == "IntervalBlock":
+                    open_block = element if event == "start" else None
+                self._take(event, element)
+                yield
+            if open_block is not None and len(open_block) > _HARVEST:
+                self._harvest(open_block, len(open_block) - 1)
+                yield
+
+    def _check_root(self, root: etree._Element) -> etree._Element:
+        if root.getroottree().docinfo.internalDTD is not None:
+            raise refuse_dtd(self.name)
+        if espi_entries.local(root) not in espi_entries.ROOTS:
+            raise self._not_green_button()
+        return root
+
+    def _not_green_button(self) -> BadInput:
+        return BadInput(
+            "The file is XML, but holds no Green Button (ESPI) data.",
+            where=self.name,
+            next="Check that it is the right file; meter data in XML is read as Green Button only.",
+        )
+
+    def _take(self, event: str, element: etree._Element) -> None:
+        is_block = espi_entries.local(element) == "IntervalBlock"
+        if event == "start":
+            self._block_position = 0
+            if not is_block:
+                self._entry, self._origin = element, None
+        elif is_block:
+            self._met.add("IntervalBlock")
+            self._harvest(element, None)
+        else:
+            self._take_entry(element)
+            self._entry, self._origin = None, None
+            espi_entries.forget(element)
+
+    def _harvest(self, block: etree._Element, count: int | None) -> None:
+        """Takes the first `count` readings out of a block that may not be complete yet; all of them for None."""
+        raw = reading_fields(block) if count is None else reading_fields(block, count=count)
+        readings = raw.count(b"\n") // FIELDS
+        begin, seconds = espi_entries.block_interval(block)
+        if self._origin is None:
+            links = espi_entries.links(self._entry) if self._entry is not None else Links()
+            self._origin = self._feed.origin(links)
+        held = Held(
+            self._origin,
+            raw,
+            readings,
+            self.findings.records + 1,
+            self._block_position,
+            block.sourceline or 0,
+            begin,
+            seconds,
+        )
+        self._held.append(held)
+        self._held_rows += readings
+        self.findings.records += readings
+        self._block_position += readings
+        if count is not None:
+            espi_entries.drop_readings(block, count)
+
+    def _take_entry(self, entry: etree._Element) -> None:
+        links = espi_entries.links(entry)
+        found = espi_entries.contents(entry)
+        self._met.update(found)
+        for kind in found:
+            if found[kind].tag != f"{{{espi_entries.NAMESPACE}}}{kind}":
+                self.note_once("espi_namespace_unusual")
+        if not links.self and not links.up and not links.related:
+            self.note_once("entry_without_links")
+        self._register(links, found)
+        if self._origin is not None:
+            self._origin.links = links
+
+    def _register(self, links: Links, found: dict[str, etree._Element]) -> None:
+        if "UsagePoint" in found:
+            self._feed.add_usage_point(links, espi_entries.service_kind(found["UsagePoint"]))
+        inline = None
+        if "ReadingType" in found:
+            alone = not {"MeterReading", "IntervalBlock"} & set(found)
+            codes = espi_entries.codes(found["ReadingType"], self.note_once)
+            inline = self._feed.add_reading_type(links, codes, listed=alone)
+        if "MeterReading" in found:
+            self._feed.add_meter_reading(links, inline)
+        if "LocalTimeParameters" in found:
+            espi_entries.check_clock(found["LocalTimeParameters"], self.note_once)
+        if self._origin is not None and found.keys() - {"IntervalBlock"}:
+            self._origin = self._feed.place(self._origin, inline)
+
+    def _flush(self, *, final: bool) -> Iterator[Block]:
+        """Gives out what can be given out; before `final`, readings whose ReadingType has not come yet stay held."""
+        ready: list[Held] = []
+        waiting: list[Held] = []
+        for held in self._held:
+            reading = self._feed.meter_reading_of(held.origin, final=final)
+            kind = self._feed.reading_type_of(reading, final=final) if reading else None
+            (ready if final or kind else waiting).append(held)
+        self._held, self._held_rows = waiting, sum(held.readings for held in waiting)
+        self._flush_at = self._held_rows + BLOCK_ROWS
+        for batch in _batches(ready):
+            yield from self._emit(batch)
+
+    def _emit(self, batch: list[Held]) -> Iterator[Block]:
+        told = [self._told_of(held) for held in batch]
+        lengths = np.array([known.codes.get("intervalLength", 0) for known in told], np.int64)
+        report = Report(lambda *what: self._refuse(batch, *what), self._count)
+        rows = columns(batch, decimals=self._decimals, lengths=lengths, report=report)
+        self._watch(rows, told)
+        deltas = np.array([known.deltas for known in told])
+        fill_durations(rows, lengths, deltas=deltas, report=report)
+        self._note_lengths(rows, lengths)
+        if not len(rows.start):
+            return
+        series = self._ordinals(rows, batch, told)
+        yield Block(
+            series=series[rows.held],
+            start=rows.start,
+            duration=rows.duration.astype(np.int32),
+            value=rows.value,
+            quality=self._qualities(rows, told),
+            record=rows.record,
+        )
+
+    def _told_of(self, held: Held) -> Told:
+        reading = self._feed.meter_reading_of(held.origin, final=True)
+        assert reading is not None  # noqa: S101  the last fall-back makes one up
+        if reading not in self._told:
+            kind = self._feed.reading_type_of(reading, final=True)
+            self._told[reading] = Told(kind.codes if kind else {})
+        return self._told[reading]
+
+    def _watch(self, rows: Columns, told: list[Told]) -> None:
+        """Looks at where values fall and which are negative: a channel may depend on it."""
+        which = {known: index for index, known in enumerate(dict.fromkeys(told))}
+        owner = np.array([which[known] for known in told], np.int32)[rows.held]
+        for known, index in which.items():
+            mine = owner == index if len(which) > 1 else np.ones(len(owner), np.bool_)
+            known.negative = known.negative or bool((rows.value[mine] < 0).any())
+            if cumulative(known.codes.get("accumulationBehaviour")):
+                known.course.add(rows.start[mine], rows.value[mine])
+
+    def _note_lengths(self, rows: Columns, lengths: Int64s) -> None:
+        told = lengths[rows.held]
+        if ((told > 0) & (rows.duration > 0) & (rows.duration != told)).any():
+            self.note_once("interval_length_contradicted")
+        same_series = rows.held[1:] == rows.held[:-1]
+        if (same_series & (np.diff(rows.start) < 0)).any():
+            self.note_once("not_in_order_of_time")
+
+    def _ordinals(self, rows: Columns, batch: list[Held], told: list[Told]) -> Int32s:
+        """The ordinal of each Held, given to a series with its first good reading; brings `series` up to date."""
+        for index in np.unique(rows.held):
+            if told[index].ordinal is None:
+                told[index].ordinal = len(self.series)
+                self.series.append(Series(len(self.series), (), channel({}, negative=False, deltas=True), ""))
+        self._describe(batch)
+        return np.array([-1 if known.ordinal is None else known.ordinal for known in told], np.int32)
+
+    def _describe(self, batch: list[Held]) -> None:
+        for reading in dict.fromkeys(held.origin.meter_reading for held in batch):
+            known = self._told[reading] if reading else None
+            if reading is not None and known is not None and known.ordinal is not None:
+                self.series[known.ordinal] = self._series(reading, known, known.ordinal)
+
+    def _series(self, reading: MeterReading, known: Told, ordinal: int) -> Series:
+        point = self._feed.usage_point_of(reading)
+        number = self._feed.usage_points.all.index(point) + 1 if point else 0
+        codes = known.codes
+        if cumulative(codes.get("accumulationBehaviour")) and known.course.shows_deltas:
+            self.note_once("accumulation_contradicted")
+        for name in ("uom", "flowDirection", "accumulationBehaviour"):
+            if name not in codes:
+                self.note_once(f"no_{_SNAKE[name]}")
+        return Series(
+            ordinal=ordinal,
+            identifiers=identifiers(reading, point, fallback=f"file/{self.sha256}/{number}"),
+            channel=channel(codes, negative=known.negative, deltas=known.deltas),
+            unit=unit_of(codes.get("uom")),
+            power_of_ten=codes.get("powerOfTenMultiplier", 0) - self._decimals,
+        )
+
+    def _qualities(self, rows: Columns, told: list[Told]) -> npt.NDArray[np.int16] | None:
+        default = [
+            self.quality_index(f"espi:{known.codes['defaultQuality']}")
+            if "defaultQuality" in known.codes
+            else -1
+            for known in told
+        ]
+        stated = {code: self._quality_of(code) for code in set(rows.quality)}
+        if max(default, default=-1) < 0 and max(stated.values(), default=-1) < 0:
+            return None
+        given = np.fromiter((stated[code] for code in rows.quality), np.int16, len(rows.quality))
+        return np.where(given >= 0, given, np.array(default, np.int16)[rows.held])
+
+    def _quality_of(self, codes: bytes) -> int:
+        """The index of what a reading states of its quality, the worst where it states several; -1 for nothing."""
+        marks = [f"espi:{mark}" for mark in codes.decode().split()]
+        if len(marks) > 1:
+            self.note_once("several_qualities")
+        return self.quality_index(worst(marks)) if marks else -1
+
+    def _refuse(self, batch: list[Held], kind: str, records: Int64s, held: Int32s) -> None:
+        self.findings.rejected[kind] += len(records)
+        for record, index in zip(records[:3], held[:3], strict=True):
+            self._place(kind, f"record {record}, in the block at line {batch[index].line}")
+
+    def _count(self, kind: str, count: int) -> None:
+        if count:
+            self.findings.notes[kind] += count
+
+    def _note_what_is_missing(self) -> None:
+        if not self._met:
+            raise self._not_green_button()
+        for kind in ("UsagePoint", "MeterReading", "ReadingType", "LocalTimeParameters"):
+            if kind not in self._met:
+                self.note_once(f"no_{_SNAKE[kind]}")
+        if not self.findings.records:
+            self.note_once("no_readings")
+
+
+_SNAKE = {
+    "uom": "unit",
+    "flowDirection": "flow_direction",
+    "accumulationBehaviour": "accumulation_behaviour",
+    "UsagePoint": "usage_point",
+    "MeterReading": "meter_reading",
+    "ReadingType": "reading_type",
+    "LocalTimeParameters": "local_time_parameters",
+}
+
+
+def _batches(held: list[Held]) -> Iterator[list[Held]]:
+    """The held readings in their order, in lists of about BLOCK_ROWS readings."""
+    batch: list[Held] = []
+    rows = 0
+    for part in held:
+        batch.append(part)
+        rows += part.readings
+        if rows >= BLOCK_ROWS:
+            yield batch
+            batch, rows = [], 0
+    if rows:
+        yield batch

@@ -1,0 +1,92 @@
+"""What every reader gives: a file's series and a stream of blocks, in flat memory."""
+
+from __future__ import annotations
+
+import hashlib
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from pathlib import Path
+
+from meterkeep.errors import BadInput
+from meterkeep.readings.model import Block, Findings, Series
+
+BLOCK_ROWS = 262_144
+_CHUNK = 1 << 20
+_PLACES_PER_KIND = 3
+
+
+class MeterFile(ABC):
+    """An inbound file. `series` and `qualities` grow while `blocks()` runs and are final when it has ended.
+
+    sha256: hex digest of the bytes of the file. findings: what was met besides good readings. While the file is read,
+    Σ len(block) + Σ findings.rejected == findings.records holds whenever `blocks()` has ended without an error.
+    """
+
+    format: str
+
+    def __init__(self, path: Path, *, zone: str) -> None:
+        self.path, self.name, self.zone = path, str(path), zone
+        self.sha256 = _digest(path, self.name)
+        self._stamp = _stamp(path)
+        self._reset()
+
+    def _reset(self) -> None:
+        self.series: list[Series] = []
+        self.qualities: list[str] = []
+        self.findings = Findings()
+        self._quality_index: dict[str, int] = {}
+
+    def blocks(self) -> Iterator[Block]:
+        """The readings, in the order of the file. Raises BadInput where the content is malformed."""
+        self._reset()
+        yield from self._blocks()
+        if _stamp(self.path) != self._stamp:
+            raise BadInput(
+                "The file changed while it was read.",
+                where=self.name,
+                next="Wait until it is complete, then try again.",
+            )
+
+    @abstractmethod
+    def _blocks(self) -> Iterator[Block]: ...
+
+    def quality_index(self, code: str) -> int:
+        """Where `code` stands in `qualities`, appended when new."""
+        if code not in self._quality_index:
+            self._quality_index[code] = len(self.qualities)
+            self.qualities.append(code)
+        return self._quality_index[code]
+
+    def reject(self, kind: str, place: str, count: int = 1) -> None:
+        self.findings.rejected[kind] += count
+        self._place(kind, place)
+
+    def note(self, kind: str, place: str = "", count: int = 1) -> None:
+        self.findings.notes[kind] += count
+        if place:
+            self._place(kind, place)
+
+    def note_once(self, kind: str) -> None:
+        self.findings.notes[kind] = 1
+
+    def _place(self, kind: str, place: str) -> None:
+        known = sum(1 for other, _ in self.findings.places if other == kind)
+        if known < _PLACES_PER_KIND:
+            self.findings.places.append((kind, place))
+
+
+def _digest(path: Path, name: str) -> str:
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError as error:
+        raise BadInput(
+            f"The file cannot be read ({error.strerror}).",
+            where=name,
+            next="Check the path and its permissions.",
+        ) from error
+
+
+def _stamp(path: Path) -> tuple[int, int]:
+    status = path.stat()
+    return status.st_size, status.st_mtime_ns

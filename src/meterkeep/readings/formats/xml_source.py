@@ -1,0 +1,124 @@
+"""The bytes of an XML file, made fit for a parser that allows nothing: no DTD, no entity, no network, bounded depth."""
+
+from __future__ import annotations
+
+import codecs
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+from lxml import etree
+
+from meterkeep.errors import BadInput
+from meterkeep.readings.formats.exact import MAX_DECIMALS
+
+_CHUNK = 1 << 18
+_OVERLAP = 128
+_WIDE_HEADS = {
+    codecs.BOM_UTF32_LE: "utf-32",
+    codecs.BOM_UTF32_BE: "utf-32",
+    codecs.BOM_UTF16_LE: "utf-16",
+    codecs.BOM_UTF16_BE: "utf-16",
+    b"<\0": "utf-16-le",
+    b"\0<": "utf-16-be",
+}
+_DECIMAL = re.compile(rb"value[^<>]{0,80}>\s{0,80}[-+]?\d*\.(\d*[1-9])")
+_PROLOG = re.compile(rb"<[A-Za-z_]")
+_LABELLED_WIDE = re.compile(rb"""^<\?xml[^>]*encoding\s*=\s*["'](utf-?16|ucs-?2|utf-?32)""", re.IGNORECASE)
+
+
+class XmlSource:
+    """An XML file as chunks of bytes whose mark-up is ASCII. Wide encodings are rewritten as UTF-8.
+
+    mislabelled: it says UTF-16 but is not. skipped_lines: lines of white space before the first character, which the
+    parser does not see.
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        self.path, self.name = path, name
+        with path.open("rb") as file:
+            head = file.read(4096)
+        self._wide = next((codec for bom, codec in _WIDE_HEADS.items() if head.startswith(bom)), None)
+        first = next(self.chunks(), b"")
+        self.skipped_lines = head[: head.find(b"<")].count(b"\n") if b"<" in head else 0
+        self.mislabelled = self._wide is None and bool(_LABELLED_WIDE.match(first))
+        if b"<!DOCTYPE" in _prolog(first):
+            raise refuse_dtd(name)
+
+    @property
+    def encoding(self) -> str | None:
+        """What to tell the parser; None: it reads the declaration."""
+        return "utf-8" if self._wide or self.mislabelled else None
+
+    def chunks(self) -> Iterator[bytes]:
+        decoder = codecs.getincrementaldecoder(self._wide)("replace") if self._wide else None
+        start = True
+        with self.path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                if decoder:
+                    chunk = decoder.decode(chunk).lstrip("\ufeff").encode()
+                if start:
+                    chunk = _without_marks(chunk)
+                start = start and not chunk
+                yield chunk
+
+    def decimals(self) -> int:
+        """The most digits behind the point in any `value` of the file; 0 in a file as the standard wants it."""
+        most, tail = 0, b""
+        for chunk in self.chunks():
+            for match in _DECIMAL.finditer(tail + chunk):
+                most = max(most, len(match[1]))
+            tail = chunk[-_OVERLAP:]
+        return min(most, MAX_DECIMALS)
+
+    def parser(self, **options: object) -> etree.XMLPullParser:
+        return etree.XMLPullParser(
+            encoding=self.encoding,
+            resolve_entities=False,
+            load_dtd=False,
+            no_network=True,
+            huge_tree=False,
+            remove_comments=True,
+            remove_pis=True,
+            **options,
+        )
+
+    def malformed(self, error: etree.XMLSyntaxError) -> BadInput:
+        """Its place, and what is wrong by libxml2's name for it: its own words could repeat content."""
+        line, column = error.position
+        kind = etree.ErrorTypes._getName(error.code) if error.code else None
+        what = _MEANINGS.get(str(kind), "The XML is not well-formed")
+        return BadInput(
+            f"{what} ({str(kind or 'unknown').removeprefix('ERR_').lower()}).",
+            where=f"{self.name}: line {line + self.skipped_lines}, column {column}",
+            next="Ask the sender for the file again; nothing of it was kept.",
+        )
+
+
+_MEANINGS = {
+    "ERR_DOCUMENT_END": "The file ends, or goes on, where the document does not",
+    "ERR_TAG_NOT_FINISHED": "The file ends in the middle of an element",
+    "ERR_DOCUMENT_EMPTY": "The file holds no XML document",
+    "ERR_UNDECLARED_ENTITY": "The file uses an entity that nothing declares",
+    "ERR_INVALID_CHAR": "The file holds a character that XML does not allow",
+    "ERR_INVALID_ENCODING": "The file is not in the encoding that it declares",
+}
+
+
+def refuse_dtd(name: str) -> BadInput:
+    return BadInput(
+        "The file declares a document type (<!DOCTYPE …>), which meter data never needs and attacks do.",
+        where=name,
+        next="Ask the sender for the file without it.",
+    )
+
+
+def _prolog(head: bytes) -> bytes:
+    root = _PROLOG.search(head)
+    return head[: root.start()] if root else head
+
+
+def _without_marks(chunk: bytes) -> bytes:
+    while chunk.startswith((codecs.BOM_UTF8, b" ", b"\t", b"\r", b"\n")):
+        chunk = chunk.removeprefix(codecs.BOM_UTF8).lstrip(b" \t\r\n")
+    return chunk
