@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from meterkeep.faces.cli.demo.cast import Cast, cast
-from meterkeep.faces.cli.demo.layouts import write_cmep, write_green_button
+from meterkeep.faces.cli.demo.layouts import write_cmep, write_green_button, write_wide_csv
 from meterkeep.faces.cli.demo.population import COLUMNS, Population, draw, meter_number
 from meterkeep.faces.cli.demo.usage import Clock, Usage, month_of_usage
 
@@ -64,6 +64,7 @@ class World:
         for month in self.months:
             clock = Clock.of(month, self.zone)
             yield from self._cmep(folder, clock)
+            yield from self._wide(folder, clock)
 
     def usage(self, points: range, clock: Clock) -> Usage:
         return month_of_usage(self.population, points, clock, seed=self.seed)
@@ -86,3 +87,10 @@ class World:
         yield MeterFile(
             path, "cmep", write_cmep(path, self.usage(points, clock), meters=meters, zone=self.zone)
         )
+
+    def _wide(self, folder: Path, clock: Clock) -> Iterator[MeterFile]:
+        everyone = self.population.wide
+        for start in range(everyone.start, everyone.stop, _POINTS_IN_A_FILE):
+            points = range(start, min(start + _POINTS_IN_A_FILE, everyone.stop))
+            path = folder / f"usage-{clock.month:%Y-%m}-{start:07d}.csv"
+            yield MeterFile(path, "csv-wide", write_wide_csv(path, self.usage(points, clock)))

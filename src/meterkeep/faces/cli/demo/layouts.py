@@ -8,16 +8,25 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
+from itertools import pairwise
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.csv
 
 from meterkeep.faces.cli.demo.population import source_id
 from meterkeep.faces.cli.demo.usage import ESTIMATED, HOUR, MISSING, Usage
 
 _NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
 _FLOWS = {"delivered": 1, "received": 19}
+_WIDE_HOURS = [f"HR{hour:02d}00" for hour in range(1, 26)]
+_WIDE_SCHEMA = pa.schema(
+    [(name, pa.string()) for name in ("SERVICE_POINT_ID", "READ_DATE", "DIRECTION", "UNIT", "QUALITY")]
+    + [(name, pa.int64()) for name in _WIDE_HOURS]
+)
 _CMEP_MARKS = ("R0", "E0", "N0")
 
 
@@ -42,7 +51,7 @@ def write_cmep(path: Path, usage: Usage, *, meters: Sequence[str], zone: str) ->
     here, readings = ZoneInfo(zone), 0
     ends = [f"{datetime.fromtimestamp(s + HOUR, here):%Y%m%d%H%M}" for s in usage.clock.start.tolist()]
     first_hours = [*np.flatnonzero(np.diff(usage.clock.day, prepend=0)).tolist(), len(ends)]
-    days = [slice(*pair) for pair in zip(first_hours, first_hours[1:], strict=False)]
+    days = [slice(*pair) for pair in pairwise(first_hours)]
     with path.open("w") as file:
         for row, meter in enumerate(meters):
             texts = list(_cmep_readings(ends, usage.delivered[row].tolist(), usage.quality[row].tolist()))
@@ -52,6 +61,49 @@ def write_cmep(path: Path, usage: Usage, *, meters: Sequence[str], zone: str) ->
                 head = f"MEPMD01,20080501,CEX,,METERKEEP,,{ends[-1]},{meter},OK,E,KWH,1,00000100,{count},"
                 file.write(head + ",".join(texts[day]) + "\n")
     return readings
+
+
+def write_wide_csv(path: Path, usage: Usage) -> int:
+    """A month, one row for each usage point, day and direction, with a column for each hour of the day in Wh.
+
+    Spring leaves the hour blank that the clock skips; autumn counts the hours that passed, up to HR2500. A day's quality
+    is that of its worst hour.
+    """
+    every = np.arange(len(usage.points))
+    blocks = [("delivered", usage.delivered, every)]
+    if usage.received is not None:
+        blocks.append(("received", usage.received, every[usage.received.any(axis=1)]))
+    options = pa.csv.WriteOptions(quoting_style="none")
+    with pa.csv.CSVWriter(path, _WIDE_SCHEMA, write_options=options) as writer:
+        for direction, values, rows in blocks:
+            writer.write_table(_wide_table(usage, direction, values[rows], rows))
+    return sum(int((usage.quality[rows] != MISSING).sum()) for _, _, rows in blocks)
+
+
+def _wide_table(
+    usage: Usage, direction: str, values: npt.NDArray[np.int64], rows: npt.NDArray[np.intp]
+) -> pa.Table:
+    days, quality = int(usage.clock.day[-1]), usage.quality[rows]
+    shape = (len(rows), days, len(_WIDE_HOURS))
+    cells, absent, estimated = np.zeros(shape, np.int64), np.ones(shape, np.bool_), np.zeros(shape, np.bool_)
+    day = usage.clock.day - 1
+    cells[:, day, usage.clock.column] = values
+    absent[:, day, usage.clock.column] = quality == MISSING
+    estimated[:, day, usage.clock.column] = quality == ESTIMATED
+    count = len(rows) * days
+    dates = [usage.clock.month.replace(day=number + 1).isoformat() for number in range(days)]
+    columns = [
+        pa.array(np.repeat([source_id(usage.points.start + row) for row in rows.tolist()], days)),
+        pa.array(dates * len(rows)),
+        pa.array([direction] * count),
+        pa.array(["Wh"] * count),
+        pa.array(np.where(estimated.any(axis=2).ravel(), "estimated", "actual")),
+    ]
+    columns += [
+        pa.array(cells[:, :, hour].ravel(), mask=absent[:, :, hour].ravel())
+        for hour in range(len(_WIDE_HOURS))
+    ]
+    return pa.table(columns, schema=_WIDE_SCHEMA)
 
 
 def _cmep_readings(ends: list[str], values: list[int], quality: list[int]) -> Iterator[str]:
@@ -114,9 +166,7 @@ def _interval_block(point: str, channel: str, number: int, month: Usage, texts: 
     )
 
 
-def _interval_readings(
-    month: Usage, values: np.ndarray[tuple[int], np.dtype[np.int64]], row: int
-) -> Iterator[str]:
+def _interval_readings(month: Usage, values: npt.NDArray[np.int64], row: int) -> Iterator[str]:
     for start, value, mark in zip(
         month.clock.start.tolist(), values.tolist(), month.quality[row].tolist(), strict=True
     ):

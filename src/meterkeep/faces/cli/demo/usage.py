@@ -57,6 +57,13 @@ class Clock:
         return cls(month, start, np.array([at.hour for at in wall]), np.array([at.day for at in wall]))
 
     @property
+    def column(self) -> npt.NDArray[np.int64]:
+        """Where each hour stands in its day: by the wall clock, and on the day of 25 hours by the hours that passed."""
+        passed = np.arange(len(self.hour)) - np.searchsorted(self.day, self.day)
+        column: npt.NDArray[np.int64] = np.maximum(self.hour, passed)
+        return column
+
+    @property
     def weekend(self) -> npt.NDArray[np.bool_]:
         return (self.month.weekday() + self.day - 1) % 7 >= 5
 
