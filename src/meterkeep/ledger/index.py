@@ -20,7 +20,7 @@ CREATE TABLE entries (idx INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, name TEX
 CREATE INDEX entries_by_name ON entries (name, idx);
 CREATE TABLE subjects (chain BLOB NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (chain, idx)) WITHOUT ROWID;
 CREATE TABLE sets (root TEXT NOT NULL, idx INTEGER NOT NULL, PRIMARY KEY (root, idx)) WITHOUT ROWID;
-CREATE TABLE open_intents (id TEXT PRIMARY KEY, idx INTEGER NOT NULL, lease TEXT NOT NULL) WITHOUT ROWID;
+CREATE TABLE open_intents (idx INTEGER PRIMARY KEY, lease TEXT NOT NULL);
 """
 _VERSION = 1
 
@@ -114,11 +114,12 @@ class Index:
                 [(place.entry.subject_set, i) for i, place in numbered if place.entry.subject_set],
             )
             database.executemany(
-                "INSERT INTO open_intents VALUES (?, ?, ?)",
-                [(p.entry.id, i, p.entry.lease) for i, p in numbered if is_intent(p.entry.name)],
+                "INSERT INTO open_intents VALUES (?, ?)",
+                [(i, p.entry.lease) for i, p in numbered if is_intent(p.entry.name)],
             )
             database.executemany(
-                "DELETE FROM open_intents WHERE id = ?", [(p.entry.intent,) for p in places if p.entry.intent]
+                "DELETE FROM open_intents WHERE idx = (SELECT idx FROM entries WHERE id = ?)",
+                [(place.entry.intent,) for place in places if place.entry.intent],
             )
 
     def find(self, ids: Iterable[str]) -> dict[str, int]:
@@ -145,7 +146,9 @@ class Index:
 
     def of_sets(self, roots: Iterable[str]) -> list[int]:
         wanted = json.dumps(list(roots))
-        rows = self._database.execute("SELECT idx FROM json_each(?) JOIN sets ON sets.root = value", (wanted,))
+        rows = self._database.execute(
+            "SELECT idx FROM json_each(?) JOIN sets ON sets.root = value", (wanted,)
+        )
         return [index for (index,) in rows]
 
     def open_intents(self) -> list[tuple[int, str]]:
