@@ -1,0 +1,30 @@
+"""The interval store: regular readings as day rows, everything else as points, both Delta tables. See docs/store.md."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from meterkeep.readings.store.intake import Intake
+    from meterkeep.readings.store.registry import AlreadyStored
+    from meterkeep.readings.store.store import Store
+    from meterkeep.readings.store.summary import SeriesSummary, Stored
+
+__all__ = ["AlreadyStored", "Intake", "SeriesSummary", "Store", "Stored"]
+
+_HOMES = {
+    "Store": "store",
+    "Intake": "intake",
+    "AlreadyStored": "registry",
+    "SeriesSummary": "summary",
+    "Stored": "summary",
+}
+
+
+def __getattr__(name: str) -> Any:
+    # The engines behind the store take a third of a second to load; a command that reads nothing does not pay for it.
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from importlib import import_module
+
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

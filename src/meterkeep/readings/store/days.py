@@ -1,0 +1,293 @@
+"""Day rows: the readings of a stream in one standard day, at one interval length, as a list by position in the day.
+
+Rows of one stream, length and day that have the same version lie side by side: each fills positions that the others
+leave empty, so their totals add up. A correction is a row of the next version that holds the whole day as it is now.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from meterkeep.readings.model import Channel, Int32s, Int64s
+from meterkeep.readings.store.civil import DAY
+from meterkeep.readings.store.runs import Readings
+from meterkeep.readings.store.streams import LARGEST, Streams, rescaled
+from meterkeep.readings.store.summary import CLASSES
+
+SHORTEST = 60
+"""Interval lengths below a minute go to the points."""
+
+MOST_CELLS = 4_000_000
+"""Positions that are worked on at once, which bounds the memory that a partition takes."""
+
+SCHEMA = pa.schema(
+    [
+        ("usage_point", pa.int32()),
+        ("channel", pa.string()),
+        ("interval_seconds", pa.int32()),
+        ("day", pa.date32()),
+        ("unit", pa.string()),
+        ("power_of_ten", pa.int8()),
+        ("values", pa.list_(pa.int64())),
+        ("total", pa.int64()),
+        ("quality", pa.list_(pa.string())),
+        ("estimated", pa.int16()),
+        ("missing", pa.int16()),
+        ("received", pa.timestamp("us", "UTC")),
+        ("file", pa.string()),
+        ("policy", pa.string()),
+        ("version", pa.int32()),
+    ]
+)
+
+Bools = npt.NDArray[np.bool_]
+
+
+def is_regular(channel: Bools, readings: Readings) -> Bools:
+    """Which readings belong into day rows. channel: whether each one's channel may lie there (a register may not)."""
+    length = np.maximum(readings.seconds, 1)
+    fits = (length >= SHORTEST) & (DAY % length == 0) & (readings.second % length == 0)
+    small = (readings.value <= LARGEST) & (readings.value >= -LARGEST)
+    regular: Bools = np.logical_and.reduce([channel, fits, small, readings.seconds > 0])
+    return regular
+
+
+def may_be_regular(channel: Channel) -> bool:
+    return channel is not Channel.REGISTER
+
+
+@dataclass(frozen=True, slots=True)
+class Rows:
+    """Day rows of one interval length, ascending by rank and day. The matrices have one column for each position.
+
+    key: rank of the stream * 2**17 + day; quality: code indexes, -1 for none, or None where no reading has a code.
+    """
+
+    key: Int64s
+    seconds: int
+    values: Int64s
+    present: Bools
+    quality: npt.NDArray[np.int16] | None
+    power: Int64s
+    version: Int64s
+
+    @property
+    def rank(self) -> Int64s:
+        return self.key >> 17
+
+    @property
+    def day(self) -> Int64s:
+        return self.key & 0x1FFFF
+
+    def __getitem__(self, which: Bools) -> Rows:
+        if which.all():
+            return self
+        quality = None if self.quality is None else self.quality[which]
+        return Rows(
+            self.key[which],
+            self.seconds,
+            self.values[which],
+            self.present[which],
+            quality,
+            self.power[which],
+            self.version[which],
+        )
+
+    def codes(self) -> npt.NDArray[np.int16]:
+        return np.full(self.values.shape, -1, np.int16) if self.quality is None else self.quality
+
+
+@dataclass(frozen=True, slots=True)
+class Gathered:
+    """Rows made of one file's readings. duplicate: those that say the same as another one; lost: those that say
+    something else than a later one about the same interval, each value once.
+    """
+
+    rows: Rows
+    duplicate: Readings
+    lost: Readings
+
+
+def gather(readings: Readings, streams: Streams) -> Iterator[Gathered]:
+    """Day rows of all the readings of a partition, a bounded number of positions at a time."""
+    for seconds in np.unique(readings.seconds).tolist():
+        same = readings[readings.seconds == seconds] if (readings.seconds != seconds).any() else readings
+        key = streams.rank[same.series].astype(np.int64) << 17 | same.day
+        begins = np.flatnonzero(np.diff(key, prepend=-1))
+        keys, run = np.unique(key[begins], return_inverse=True)
+        row = np.repeat(run, np.diff(begins, append=len(key)))
+        step = max(1, MOST_CELLS * seconds // DAY)
+        for first in range(0, len(keys), step):
+            inside = slice(None) if len(keys) <= step else (row >= first) & (row < first + step)
+            yield _scatter(same[inside], row[inside] - first, keys[first : first + step], seconds, streams)
+
+
+def _scatter(
+    readings: Readings, row: npt.NDArray[np.intp], keys: Int64s, seconds: int, streams: Streams
+) -> Gathered:
+    width = DAY // seconds
+    shape = (len(keys), width)
+    cell = row * width + readings.second // seconds
+    value = streams.at_stream_power(readings.series, readings.value)
+    # Where several readings name the same position, numpy keeps the one assigned last.
+    winner = np.full(len(keys) * width, -1, np.int32)
+    winner[cell] = np.arange(len(cell), dtype=np.int32)
+    values = np.zeros(len(keys) * width, np.int64)
+    values[cell] = value
+    quality = None
+    if (readings.quality >= 0).any():
+        quality = np.full(shape, -1, np.int16)
+        quality.reshape(-1)[cell] = readings.quality
+    power = streams.power[keys >> 17]
+    present = (winner >= 0).reshape(shape)
+    rows = Rows(keys, seconds, values.reshape(shape), present, quality, power, np.ones(len(keys), np.int64))
+    duplicate, lost = _beaten(cell, value, winner)
+    return Gathered(rows, readings[duplicate], readings[lost])
+
+
+def _beaten(cell: Int64s, value: Int64s, winner: Int32s) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """Which readings repeat a value, and which are the last to give a value that did not stay."""
+    if np.count_nonzero(winner >= 0) == len(cell):
+        nobody = np.zeros(0, np.intp)
+        return nobody, nobody
+    beaten = np.flatnonzero(winner[cell] != np.arange(len(cell)))
+    agrees = value[beaten] == value[winner[cell[beaten]]]
+    others = beaten[~agrees]
+    order = np.lexsort((value[others], cell[others]))
+    ordered = others[order]
+    follows = (np.diff(cell[ordered]) == 0) & (np.diff(value[ordered]) == 0)
+    last = np.append(~follows, True)[: len(ordered)]
+    return np.concatenate([beaten[agrees], ordered[~last]]), ordered[last]
+
+
+def merge(new: Rows, old: Rows, *, classes: npt.NDArray[np.int8], counts: Counter[str]) -> Rows:
+    """What of the new rows has to be written beside the old ones, which are aligned with them (version 0: none yet)."""
+    power = np.where(old.version > 0, np.minimum(new.power, old.power), new.power)
+    values = rescaled(new.values, (new.power - power)[:, None])
+    old_values = rescaled(old.values, np.maximum(old.power - power, 0)[:, None])
+    both = new.present & old.present
+    differs = both & (values != old_values)
+    codes, old_codes = new.codes(), old.codes()
+    requalified = both & ~differs & (classes[codes] != classes[old_codes])
+    fresh = new.present & ~old.present
+    counts.update(
+        stored=int((differs | requalified | fresh).sum()),
+        already_stored=int((both & ~differs & ~requalified).sum()),
+        conflict=int(differs.sum()),
+        requalified=int(requalified.sum()),
+    )
+    revised: Bools = np.logical_or.reduce(differs | requalified, axis=1)
+    present = np.where(revised[:, None], new.present | old.present, fresh)
+    written = Rows(
+        key=new.key,
+        seconds=new.seconds,
+        values=np.where(present, np.where(new.present, values, old_values), 0),
+        present=present,
+        quality=np.where(present, np.where(new.present, codes, old_codes), np.int16(-1)),
+        power=power,
+        version=np.maximum(old.version + revised, 1),
+    )
+    filled: Bools = np.logical_or.reduce(present, axis=1)
+    return written[filled]
+
+
+def align(stored: pa.Table, like: Rows, *, codes: dict[str, int]) -> Rows:
+    """Stored rows (key, power_of_ten, version, values, quality; several for a key add up) laid beside `like`."""
+    width = like.values.shape[1]
+    key = stored["key"].to_numpy()
+    row = np.searchsorted(like.key, key)
+    own_power = stored["power_of_ten"].to_numpy().astype(np.int64)
+    power = np.full(len(like.key), 99, np.int64)
+    np.minimum.at(power, row, own_power)
+    version = np.zeros(len(like.key), np.int64)
+    np.maximum.at(version, row, stored["version"].to_numpy())
+    flat = stored["values"].combine_chunks().flatten()
+    there = flat.is_valid().to_numpy(zero_copy_only=False).reshape(-1, width)
+    given = flat.fill_null(0).to_numpy().reshape(-1, width)
+    at, position = np.nonzero(there)
+    present = np.zeros(like.values.shape, bool)
+    values = np.zeros(like.values.shape, np.int64)
+    present[row[at], position] = True
+    values[row[at], position] = rescaled(given, (own_power - power[row])[:, None])[at, position]
+    quality = np.full(like.values.shape, -1, np.int16)
+    quality[row[at], position] = _code_indexes(stored["quality"], width, codes)[at, position]
+    return Rows(like.key, like.seconds, values, present, quality, power, version)
+
+
+def _code_indexes(quality: pa.ChunkedArray, width: int, codes: dict[str, int]) -> npt.NDArray[np.int16]:
+    lists = quality.combine_chunks()
+    indexes = np.full((len(lists), width), -1, np.int16)
+    given = np.flatnonzero(lists.is_valid().to_numpy(zero_copy_only=False))
+    words = lists.flatten().dictionary_encode()
+    numbers = np.array(
+        [codes.setdefault(w, len(codes)) for w in words.dictionary.to_pylist()] or [0], np.int16
+    )
+    if len(given):
+        valid = words.indices.is_valid().to_numpy(zero_copy_only=False)
+        found = np.where(valid, numbers[words.indices.fill_null(0).to_numpy()], -1)
+        indexes[given] = found.reshape(-1, width)
+    return indexes
+
+
+def to_arrow(
+    rows: Rows,
+    streams: Streams,
+    *,
+    classes: npt.NDArray[np.int8],
+    codes: list[str],
+    origin: dict[str, pa.Scalar],
+) -> pa.Table:
+    """As SCHEMA says. origin: received, file and policy, the same for all rows."""
+    size, width = rows.values.shape
+    count = rows.present.sum(axis=1)
+    total = pa.array(rows.values.sum(axis=1), mask=~streams.summable[rows.rank])
+    columns = {
+        **streams.columns(rows.rank),
+        "interval_seconds": pa.array(np.full(size, rows.seconds, np.int32)),
+        "day": pa.array(rows.day.astype(np.int32)).cast(pa.date32()),
+        "power_of_ten": pa.array(rows.power.astype(np.int8)),
+        "values": _lists(pa.array(rows.values.reshape(-1), mask=~rows.present.reshape(-1)), size, width),
+        "total": total,
+        "quality": _quality_lists(rows, codes),
+        "estimated": pa.array(_estimated(rows, classes)),
+        "missing": pa.array((width - count).astype(np.int16)),
+        "version": pa.array(rows.version.astype(np.int32)),
+        **{name: repeated(value, size) for name, value in origin.items()},
+    }
+    return pa.table({name: columns[name] for name in SCHEMA.names})
+
+
+def repeated(value: pa.Scalar, size: int) -> pa.Array:
+    if not pa.types.is_string(value.type):
+        return pa.repeat(value, size)
+    return pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int8)), pa.repeat(value, 1))
+
+
+def _lists(flat: pa.Array, size: int, width: int, mask: pa.Array | None = None) -> pa.ListArray:
+    offsets = pa.array(np.arange(size + 1, dtype=np.int32) * width)
+    return pa.ListArray.from_arrays(offsets, flat, mask=mask)
+
+
+def _quality_lists(rows: Rows, codes: list[str]) -> pa.Array:
+    size, width = rows.values.shape
+    if rows.quality is None:
+        return pa.nulls(size, pa.list_(pa.string()))
+    given = (rows.quality >= 0).any(axis=1)
+    index = rows.quality[given].reshape(-1)
+    words = pa.array(codes or [""]).take(pa.array(np.maximum(index, 0), mask=index < 0))
+    ends = np.concatenate([[0], np.cumsum(given)]).astype(np.int32) * width
+    return pa.ListArray.from_arrays(pa.array(ends), words, mask=pa.array(~given))
+
+
+def _estimated(rows: Rows, classes: npt.NDArray[np.int8]) -> npt.NDArray[np.int16]:
+    if rows.quality is None:
+        return np.zeros(len(rows.key), np.int16)
+    estimated = classes[rows.quality] == CLASSES.index("estimated")
+    count: npt.NDArray[np.int16] = (estimated & rows.present).sum(axis=1, dtype=np.int16)
+    return count

@@ -1,0 +1,179 @@
+"""One file on its way into the store: collected, compared with what is there, and made visible in one step."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from types import TracebackType
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from meterkeep.errors import BadInput
+from meterkeep.readings.model import Block, Int32s, Series
+from meterkeep.readings.store import days
+from meterkeep.readings.store.civil import DAY, LAST_DAY, days_cut_by_months, months_of
+from meterkeep.readings.store.pending import Pending
+from meterkeep.readings.store.registry import AlreadyStored, is_registered, register
+from meterkeep.readings.store.runs import Readings, Runs
+from meterkeep.readings.store.snapshot import BUCKETS
+from meterkeep.readings.store.streams import Streams
+from meterkeep.readings.store.summary import Stored, Tally, as_notes, quality_classes
+from meterkeep.readings.store.writing import Writing
+
+if TYPE_CHECKING:
+    from meterkeep.readings.store.store import Store
+
+MONTH = months_of(np.arange(LAST_DAY))
+"""The month of each standard day that a reading may lie in."""
+
+
+class Intake:
+    """Use it in a `with`: add blocks, then commit. Leaving without commit, or by an exception, leaves nothing."""
+
+    def __init__(
+        self, store: Store, pending: Pending, *, digest: str, received: datetime, policy: str
+    ) -> None:
+        self._store, self._pending = store, pending
+        self._digest, self._received, self._policy = digest, received, policy
+        self._regular = Runs(pending.folder / "regular")
+        self._irregular = Runs(pending.folder / "irregular")
+        self._tally = Tally()
+        self._series: Sequence[Series] = []
+        self._usage_points: Int32s = np.zeros(0, np.int32)
+        self._may_be_regular: npt.NDArray[np.bool_] = np.zeros(0, bool)
+        self._qualities: list[str] = []
+        self._classes = quality_classes([])
+
+    def __enter__(self) -> Intake:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self._store.close_pending(self._pending)
+
+    def add(
+        self, block: Block, *, series: Sequence[Series], usage_points: Int32s, qualities: Sequence[str]
+    ) -> None:
+        """series, usage_points: all that the file has named so far and the usage point of each, by ordinal."""
+        if not len(block):
+            return
+        self._learn(series, usage_points, qualities)
+        place = (block.series - series[0].ordinal).astype(np.int32)
+        self._tally.add(block, place, self._classes)
+        readings = self._in_standard_days(block, place)
+        regular = days.is_regular(self._may_be_regular[place], readings)
+        partition = MONTH[readings.day] * BUCKETS + self._usage_points[place] % BUCKETS
+        if regular.all():
+            self._regular.add(partition.astype(np.uint16), readings)
+            return
+        self._regular.add(partition[regular].astype(np.uint16), readings[regular])
+        year = 1970 + MONTH[readings.day[~regular]] // 12
+        self._irregular.add(year.astype(np.uint16), readings[~regular])
+
+    def commit(self) -> Stored:
+        """Makes everything that was added visible, at once. Raises AlreadyStored if another process took the file in."""
+        with self._store.registry.alone() as db:
+            if is_registered(db, digest=self._digest):
+                raise already_stored()
+            self._store.sweep(db)
+            streams = Streams(self._series, self._usage_points)
+            writing = self._write(streams)
+            result = self._result(writing)
+            self._store.put_in_place(self._pending, writing.parts)
+            register(
+                db,
+                name=self._pending.name,
+                digest=self._digest,
+                received=microseconds(self._received),
+                policy=self._policy,
+                qualities=[*writing.codes],
+                usage_points=np.unique(streams.usage_point),
+                result=result,
+            )
+        return result
+
+    def _learn(self, series: Sequence[Series], usage_points: Int32s, qualities: Sequence[str]) -> None:
+        if len(series) != len(usage_points):
+            raise ValueError(f"{len(series)} series need as many usage points, not {len(usage_points)}")
+        self._usage_points = np.asarray(usage_points, np.int32)
+        new = [days.may_be_regular(s.channel) for s in series[len(self._series) :]]
+        self._may_be_regular = np.append(self._may_be_regular, np.array(new, bool))
+        self._series = list(series)
+        self._tally.grow(len(series))
+        if len(qualities) != len(self._qualities):
+            self._qualities = list(qualities)
+            self._classes = quality_classes(self._qualities)
+
+    def _in_standard_days(self, block: Block, place: Int32s) -> Readings:
+        day, second = np.divmod(block.start + self._store.offset, DAY)
+        outside = (day < 0) | (day >= LAST_DAY)
+        if outside.any():
+            record = int(block.record[np.argmax(outside)])
+            raise BadInput(
+                "A reading lies before 1970 or after 2199.",
+                where=f"record {record}",
+                next="Check the unit of its time stamps: seconds, not milliseconds.",
+            )
+        codes = np.full(len(block), -1, np.int16) if block.quality is None else block.quality
+        return Readings(
+            place,
+            day.astype(np.int32),
+            second.astype(np.int32),
+            block.duration.astype(np.int32),
+            block.value,
+            codes,
+        )
+
+    def _write(self, streams: Streams) -> Writing:
+        writing = Writing(
+            self._pending.folder,
+            name=self._pending.name,
+            streams=streams,
+            snapshot=self._store.snapshot(),
+            offset=self._store.offset,
+            edges=self._edges(),
+            qualities=self._qualities,
+            origin={
+                "received": pa.scalar(microseconds(self._received), pa.timestamp("us", "UTC")),
+                "file": pa.scalar(self._digest),
+                "policy": pa.scalar(self._policy),
+            },
+            tally=self._tally,
+        )
+        writing.write(self._regular, self._irregular)
+        return writing
+
+    def _edges(self) -> set[int]:
+        if not self._series:
+            return set()
+        first, last = (int(instant + self._store.offset) // DAY for instant in self._tally.range())
+        return days_cut_by_months(self._store.zone, self._store.offset, first, last)
+
+    def _result(self, writing: Writing) -> Stored:
+        counts = writing.counts
+        return Stored(
+            stored=counts["stored"],
+            duplicate=counts["duplicate"],
+            already_stored=counts["already_stored"],
+            conflicts=counts["conflict"],
+            notes=as_notes({name: counts[name] for name in ("conflict", "requalified")}),
+            series=self._tally.series(self._series, self._usage_points),
+        )
+
+
+def already_stored() -> AlreadyStored:
+    return AlreadyStored(
+        "A file with these bytes is already in the store.", next="There is nothing left to do."
+    )
+
+
+def microseconds(moment: datetime) -> int:
+    """Since 1970. The moment says its zone."""
+    if moment.tzinfo is None:
+        raise ValueError("a moment without a zone is not an instant")
+    since = moment - datetime(1970, 1, 1, tzinfo=UTC)
+    return (since.days * DAY + since.seconds) * 1_000_000 + since.microseconds

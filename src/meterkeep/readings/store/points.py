@@ -1,0 +1,183 @@
+"""Points: every reading that lies on no grid, and every reading that lost its place to a later one in the same file.
+
+Registers, billing periods, lengths that do not divide a day. All values that were ever given for an interval are kept;
+the current one is the row of the highest version among those that are not `lost`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from meterkeep.readings.model import Int32s, Int64s
+from meterkeep.readings.store.days import repeated
+from meterkeep.readings.store.runs import Readings
+from meterkeep.readings.store.streams import Streams
+
+SCHEMA = pa.schema(
+    [
+        ("usage_point", pa.int32()),
+        ("channel", pa.string()),
+        ("start", pa.timestamp("us", "UTC")),
+        ("seconds", pa.int32()),
+        ("value", pa.int64()),
+        ("power_of_ten", pa.int8()),
+        ("unit", pa.string()),
+        ("quality", pa.string()),
+        ("lost", pa.bool_()),
+        ("received", pa.timestamp("us", "UTC")),
+        ("file", pa.string()),
+        ("policy", pa.string()),
+        ("version", pa.int32()),
+    ]
+)
+
+Bools = npt.NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Columns. start: epoch seconds; quality: code index, -1 for none."""
+
+    rank: Int32s
+    start: Int64s
+    seconds: Int32s
+    value: Int64s
+    power: Int64s
+    quality: npt.NDArray[np.int16]
+    lost: Bools
+    version: Int64s
+
+    def __len__(self) -> int:
+        return len(self.start)
+
+
+def gather(readings: Readings, lost: Bools, streams: Streams, offset: int) -> tuple[Points, Readings]:
+    """The distinct readings in canonical order, and those that only repeat another one.
+
+    Of equal ones the last stays; of different ones for the same interval the last wins and the others are lost.
+    """
+    rank = streams.rank[readings.series]
+    start = readings.local_start() - offset
+    value, power = canonical(readings.value, streams.series_power[readings.series])
+    order = np.lexsort((power, value, readings.seconds, start, rank))
+    repeats = _same(order, rank, start, readings.seconds, value, power)
+    kept = np.sort(order[np.append(~repeats, True)[: len(order)]])
+    kept = kept[np.lexsort((readings.seconds[kept], start[kept], rank[kept]))]
+    beaten = _same(kept, rank, start, readings.seconds)
+    points = Points(
+        rank=rank[kept],
+        start=start[kept],
+        seconds=readings.seconds[kept],
+        value=readings.value[kept],
+        power=streams.series_power[readings.series[kept]],
+        quality=readings.quality[kept],
+        lost=lost[kept] | np.append(beaten, False)[: len(kept)],
+        version=np.ones(len(kept), np.int64),
+    )
+    return points, readings[order[:-1][repeats]] if len(order) else readings
+
+
+def _same(order: npt.NDArray[np.intp], *columns: npt.NDArray[np.integer]) -> Bools:
+    """Whether each element in this order equals the next one in all columns."""
+    same: Bools = np.logical_and.reduce([np.diff(column[order]) == 0 for column in columns])
+    return same
+
+
+def canonical(value: Int64s, power: npt.NDArray[np.integer]) -> tuple[Int64s, Int64s]:
+    """Equal amounts become equal pairs: 1500 * 10**0 is (15, 2), nothing is (0, 0)."""
+    value, power = value.copy(), power.astype(np.int64)
+    while (even := (value != 0) & (value % 10 == 0)).any():
+        value[even] //= 10
+        power[even] += 1
+    return value, np.where(value == 0, 0, power)
+
+
+def merge(
+    new: Points, old: Points, *, classes: npt.NDArray[np.int8], counts: Counter[str]
+) -> tuple[Bools, Int64s]:
+    """Which of the new points have to be written, and their versions. old: all stored rows of the same streams."""
+    group = _groups(
+        np.append(new.rank, old.rank), np.append(new.start, old.start), np.append(new.seconds, old.seconds)
+    )
+    here, there = group[: len(new)], group[len(new) :]
+    version = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
+    np.maximum.at(version, there[~old.lost], old.version[~old.lost])
+    current = ~old.lost & (old.version == version[there])
+    value, power = canonical(np.append(new.value, old.value), np.append(new.power, old.power))
+    what = _groups(group, value, power)
+    mine, stored = what[: len(new)], what[len(new) :]
+    as_current = np.isin(mine, stored[current])
+    known = np.where(new.lost, np.isin(mine, stored), as_current)
+    quality = np.full(len(version), -1, np.int64)
+    quality[there[current]] = classes[old.quality[current]]
+    requalified = ~new.lost & as_current & (classes[new.quality] != quality[here])
+    written = ~known | requalified
+    conflict = ~known & (new.lost | (version[here] > 0))
+    counts.update(
+        stored=int(written.sum()),
+        already_stored=int((~written).sum()),
+        conflict=int(conflict.sum()),
+        requalified=int(requalified.sum()),
+    )
+    return written, np.where(new.lost, np.maximum(version[here], 1), version[here] + 1)
+
+
+def _groups(*columns: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:
+    """A number for each element, equal where all columns are equal."""
+    order = np.lexsort(columns)
+    number = np.zeros(len(order), np.intp)
+    if len(order):
+        number[order] = np.concatenate([[0], np.cumsum(~_same(order, *columns))])
+    return number
+
+
+def from_arrow(stored: pa.Table, *, codes: dict[str, int]) -> Points:
+    """Stored rows with their rank; start in epoch seconds."""
+    words = stored["quality"].combine_chunks().dictionary_encode()
+    numbers = np.array(
+        [codes.setdefault(w, len(codes)) for w in words.dictionary.to_pylist()] or [0], np.int16
+    )
+    coded = words.indices.is_valid().to_numpy(zero_copy_only=False)
+    quality = np.where(
+        coded, numbers[words.indices.fill_null(0).to_numpy(zero_copy_only=False)], np.int16(-1)
+    )
+    return Points(
+        rank=stored["rank"].to_numpy(),
+        start=stored["start"].to_numpy(),
+        seconds=stored["seconds"].to_numpy(),
+        value=stored["value"].to_numpy(),
+        power=stored["power_of_ten"].to_numpy().astype(np.int64),
+        quality=quality.astype(np.int16),
+        lost=stored["lost"].to_numpy().astype(bool),
+        version=stored["version"].to_numpy().astype(np.int64),
+    )
+
+
+def to_arrow(
+    points: Points,
+    written: Bools,
+    version: Int64s,
+    streams: Streams,
+    *,
+    codes: list[str],
+    origin: dict[str, pa.Scalar],
+) -> pa.Table:
+    size = int(written.sum())
+    quality = points.quality[written]
+    columns = {
+        **streams.columns(points.rank[written]),
+        "start": pa.array(points.start[written] * 1_000_000, pa.timestamp("us", "UTC")),
+        "seconds": pa.array(points.seconds[written].astype(np.int32)),
+        "value": pa.array(points.value[written]),
+        "power_of_ten": pa.array(points.power[written].astype(np.int8)),
+        "quality": pa.array(codes or [""]).take(pa.array(np.maximum(quality, 0), mask=quality < 0)),
+        "lost": pa.array(points.lost[written]),
+        "version": pa.array(version[written].astype(np.int32)),
+        **{name: repeated(value, size) for name, value in origin.items()},
+    }
+    return pa.table({name: columns[name] for name in SCHEMA.names})

@@ -1,0 +1,188 @@
+"""The store of a home: a folder of two Delta tables, the registry of what was taken in, and the zone."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+
+import numpy as np
+import pyarrow as pa
+
+from meterkeep.errors import BadInput, Busy
+from meterkeep.readings.model import Channel
+from meterkeep.readings.store import days, points
+from meterkeep.readings.store.civil import first_of_next_month, midnight, standard_offset, zone_of
+from meterkeep.readings.store.intake import Intake, already_stored, microseconds
+from meterkeep.readings.store.monthly import monthly
+from meterkeep.readings.store.pending import Pending, abandoned
+from meterkeep.readings.store.reading import Reading, check_interval
+from meterkeep.readings.store.registry import Registry, is_registered
+from meterkeep.readings.store.snapshot import Snapshot, Visible, connect, visible
+from meterkeep.readings.store.spans import Spans
+from meterkeep.readings.store.summary import Stored
+from meterkeep.readings.store.table import Part, Table
+
+FORMAT: Final = 1
+SETTINGS: Final = "store.json"
+DAYS_SCHEMA = days.SCHEMA.append(pa.field("month", pa.string())).append(pa.field("bucket", pa.int32()))
+POINTS_SCHEMA = points.SCHEMA.append(pa.field("year", pa.int32()))
+
+
+class Store:
+    """Open one for each process: the engines below it do not survive a fork. Its methods may be called from any thread."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        settings = _settings(folder)
+        self.zone, self.offset = zone_of(settings["zone"]), int(settings["standard_offset"])
+        self.registry = Registry(folder / "registry.sqlite3")
+        self._days = Table(folder / "days", schema=DAYS_SCHEMA, partition_by=["month", "bucket"])
+        self._points = Table(folder / "points", schema=POINTS_SCHEMA, partition_by=["year"])
+        self._engine = connect()
+        self._lock = threading.Lock()
+        self._snapshot = Snapshot({}, [], [])
+
+    @classmethod
+    def create(cls, folder: Path, *, zone: str) -> Store:
+        """zone: the provider's, in which people see days and months; it stays as it is from now on."""
+        if (folder / SETTINGS).exists():
+            raise BadInput("Here is a store already.", where=folder.name, next="Open it instead.")
+        settings = {"format": FORMAT, "zone": zone, "standard_offset": standard_offset(zone_of(zone))}
+        (folder / "pending").mkdir(parents=True)
+        Table.create(folder / "days", schema=DAYS_SCHEMA, partition_by=["month", "bucket"])
+        Table.create(folder / "points", schema=POINTS_SCHEMA, partition_by=["year"])
+        (folder / SETTINGS).write_text(json.dumps(settings) + "\n")
+        return cls(folder)
+
+    @classmethod
+    def open(cls, folder: Path) -> Store:
+        """Throws away what a crashed intake has left, unless another one is committing right now; that one will do it."""
+        store = cls(folder)
+        left = abandoned(folder / "pending")
+        try:
+            with store.registry.alone(wait=0.0) as db:
+                store._throw_away(left, db)
+        except Busy:
+            for pending in left:
+                pending.release()
+        return store
+
+    def has_file(self, digest: str) -> bool:
+        return self.registry.has(digest)
+
+    def filed(self, digest: str) -> Stored | None:
+        """What the intake of this file had said, now as a file whose readings are all in the store; None for a new one."""
+        result = self.registry.result(digest)
+        return result and result.as_already_stored()
+
+    def intake(self, *, digest: str, received: datetime, policy: str) -> Intake:
+        """digest: SHA-256 of the file, in hex; policy: digest of the pack under which it is taken in."""
+        if self.has_file(digest):
+            raise already_stored()
+        return Intake(
+            self, Pending.start(self.folder / "pending"), digest=digest, received=received, policy=policy
+        )
+
+    def read(
+        self,
+        holdings: pa.Table,
+        channels: Iterable[str] | None = None,
+        *,
+        interval: str | None = None,
+        known: datetime | None = None,
+    ) -> pa.Table:
+        """Readings that lie wholly inside the holdings, or their sums; see docs/store.md for each column.
+
+        holdings: usage_point int32, start and end int64 (epoch seconds, half-open), and optionally holder int64, which
+        keeps rows apart and comes back. channels: all by default. interval: "PT15M", "PT1H", or the civil "P1D", "P1M"
+        of the provider's zone; None gives what is stored. known: as the store was then.
+        """
+        check_interval(interval)
+        chosen = sorted(set(channels)) if channels is not None else [*Channel]
+        with self._reading(Spans.of(holdings), known) as reading:
+            table = reading.sums(chosen, interval) if interval else reading.readings(chosen)
+        return table.drop_columns(["n_estimated", *_without_holder(holdings)])
+
+    def monthly(
+        self, holdings: pa.Table, months: Iterable[date], *, known: datetime | None = None
+    ) -> pa.Table:
+        """Totals for civil months of what may be summed, for any number of holdings; as `read` takes them.
+
+        months: their first days. Columns: usage_point, channel, month, total (times ten to power_of_ten, in unit),
+        intervals (how many went in), missing (how many the holding should have had beside them), estimated.
+        """
+        asked = sorted({day.replace(day=1) for day in months})
+        spans = Spans.of(holdings)
+        if asked and len(spans):
+            ends = midnight(asked[0], self.zone), midnight(first_of_next_month(asked[-1]), self.zone)
+            spans, _ = spans.clipped(np.array(ends))
+        with self._reading(spans, known) as reading:
+            return monthly(reading, asked).drop_columns(_without_holder(holdings))
+
+    @contextmanager
+    def _reading(self, spans: Spans, known: datetime | None = None) -> Iterator[Reading]:
+        snapshot = self.snapshot()
+        if known is not None:
+            snapshot = snapshot.as_known(microseconds(known))
+        with self._engine.cursor() as db:
+            yield Reading(db, snapshot, spans, zone=self.zone, offset=self.offset)
+
+    def snapshot(self) -> Snapshot:
+        """The newest one. The registry is asked first: whatever it names, the tables have."""
+        with self._lock:
+            intakes = self.registry.rows()
+            if len(intakes) != len(self._snapshot.intakes):
+                self._snapshot = Snapshot(intakes, _visible(self._days), _visible(self._points))
+            return self._snapshot
+
+    def put_in_place(self, pending: Pending, parts: dict[str, list[Part]]) -> None:
+        """Moves the files of an intake into the tables. They count once the intake is registered."""
+        tables = ((self._days, parts["days"]), (self._points, parts["points"]))
+        pending.move([(table, part) for table, theirs in tables for part in theirs])
+        for table, theirs in tables:
+            table.add(theirs)
+
+    def close_pending(self, pending: Pending) -> None:
+        if pending.has_moved:
+            with self.registry.alone() as db:
+                self._throw_away([pending], db)
+        else:
+            pending.close()
+
+    def sweep(self, db: sqlite3.Connection) -> None:
+        """Throws away what crashed intakes have left. db: the registry, held alone."""
+        self._throw_away(abandoned(self.folder / "pending"), db)
+
+    def _throw_away(self, left: Iterable[Pending], db: sqlite3.Connection) -> None:
+        for pending in left:
+            if not is_registered(db, name=pending.name):
+                pending.undo([self._days, self._points])
+            pending.close()
+
+
+def _settings(folder: Path) -> dict[str, str]:
+    try:
+        settings = json.loads((folder / SETTINGS).read_text())
+    except FileNotFoundError:
+        raise BadInput("This folder holds no store of readings.", where=folder.name) from None
+    if settings["format"] != FORMAT:
+        raise BadInput(
+            f"The store has format {settings['format']}, and this version reads format {FORMAT}.",
+            where=folder.name,
+            next="Use the version of meterkeep that wrote it, or newer.",
+        )
+    return dict(settings)
+
+
+def _without_holder(holdings: pa.Table) -> list[str]:
+    return [] if "holder" in holdings.column_names else ["holder"]
+
+
+def _visible(table: Table) -> list[Visible]:
+    return [visible(part, str(table.folder)) for part in table.parts()]

@@ -1,0 +1,69 @@
+"""What a series of a file is in the store: a *stream*, one usage point's channel in one unit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from meterkeep.errors import BadInput
+from meterkeep.readings.model import SUMMABLE, Int32s, Int64s, Series
+
+LARGEST = 2**52
+"""Values of day rows stay within this, so that a day's total of 1,440 of them fits into 64 bits."""
+
+
+class Streams:
+    """The streams of one file, ranked by usage point, channel and unit.
+
+    rank: of each series, by its position; the arrays below it are by rank. power: the finest power of ten among the
+    series of the stream, in which its day rows are written.
+    """
+
+    def __init__(self, series: Sequence[Series], usage_points: Int32s) -> None:
+        keys = [(int(u), s.channel.value, s.unit) for s, u in zip(series, usage_points, strict=True)]
+        self.keys = sorted(set(keys))
+        ranks = {key: rank for rank, key in enumerate(self.keys)}
+        self.rank: Int32s = np.array([ranks[key] for key in keys], np.int32)
+        self.usage_point: Int32s = np.array([key[0] for key in self.keys], np.int32)
+        self.summable = np.array([key[1] in SUMMABLE for key in self.keys], bool)
+        own = np.array([s.power_of_ten for s in series], np.int64)
+        self.power: npt.NDArray[np.int64] = np.full(len(self.keys), 99, np.int64)
+        np.minimum.at(self.power, self.rank, own)
+        self.series_power = own
+        self._shift = own - self.power[self.rank]
+        self._channel = pa.array([key[1] for key in self.keys]).dictionary_encode()
+        self._unit = pa.array([key[2] for key in self.keys]).dictionary_encode()
+
+    def at_stream_power(self, place: Int32s, value: Int64s) -> Int64s:
+        """The values of readings whose series are at these places, in the power of ten of their streams."""
+        return rescaled(value, self._shift[place]) if self._shift.any() else value
+
+    def columns(self, rank: npt.NDArray[np.integer]) -> dict[str, pa.Array]:
+        taken = pa.array(rank)
+        return {
+            "usage_point": pa.array(self.usage_point[rank]),
+            "channel": self._channel.take(taken),
+            "unit": self._unit.take(taken),
+        }
+
+    def table(self) -> pa.Table:
+        """For joins: rank, usage_point, channel, unit."""
+        everything = np.arange(len(self.keys), dtype=np.int32)
+        return pa.table({"rank": everything, **self.columns(everything)})
+
+
+def rescaled(value: Int64s, shift: npt.NDArray[np.integer]) -> Int64s:
+    """value * 10**shift for day rows; shift is not negative and broadcasts against value."""
+    if not len(value) or not shift.any():
+        return value
+    factor = 10 ** np.minimum(shift, 18).astype(np.int64)
+    if (np.abs(value) > LARGEST // factor).any():
+        raise BadInput(
+            "A usage point has readings at powers of ten so far apart that no common one holds them exactly.",
+            next="Ask the sender which power of ten is right; the file was not stored.",
+        )
+    scaled: Int64s = value * factor
+    return scaled
