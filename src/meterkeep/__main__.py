@@ -20,6 +20,11 @@ class Composition:
 
         return open_or_unnamed()
 
+    def home(self) -> object:
+        from meterkeep.site.home import Home, named_by_environment
+
+        return Home.open(named_by_environment())
+
     def open(self) -> object:
         from meterkeep.site.composition import open_custodian
 

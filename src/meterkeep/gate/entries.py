@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -83,11 +84,11 @@ class Scribe:
             name=f"{self.family}.{kind}",
             at=rfc3339(at),
             on=self.on.isoformat(),
-            actor=self.by,
+            actor=_told(self.by),
             purpose=request.purpose,
             clauses=[clause.id for clause in decision.clauses],
             pack_digest=decision.pack_digest,
-            recipient=request.recipient or self.by,
+            recipient=_told(request.recipient or self.by),
             outcome=outcome,
             subjects=sorted(self.chains),
             intent=intent,
@@ -98,6 +99,11 @@ class Scribe:
         )
         self.journal.append([entry])
         return entry
+
+
+def _told(who: str) -> str:
+    """A customer who acts or receives is told by the chain among the subjects alone: the log outlives the customer's id."""
+    return "customer" if re.fullmatch(r"[0-9a-f]{32}", who) else who
 
 
 def rfc3339(at: datetime) -> str:

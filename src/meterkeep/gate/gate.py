@@ -174,7 +174,13 @@ class Gate:
         try:
             ruling = self._rule(request, (), by=by, on=on)
         except NoPolicy:
-            ruling = Ruling(request, Decision.not_in_force(on), {}, {}, ())
+            ruling = Ruling(
+                request,
+                Decision(outcome="undetermined", why="not_in_force", provider="", pack_digest="", on=on),
+                {},
+                {},
+                (),
+            )
         scribe = self._scribe(ruling, by=by, on=on, family="intake")
         if ruling.decision.outcome == "refuse":
             self._stop_unless_permitted(ruling, scribe)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import Any
+from datetime import date, timedelta
+from typing import Any, TypeAlias
 
-import numpy as np
 import pyarrow as pa
 
 from meterkeep.errors import BadInput
@@ -17,7 +17,7 @@ from meterkeep.policy import Decision
 from meterkeep.readings.store import Store
 from meterkeep.vault import Vault
 
-Payload = bytes | pa.Table
+Payload: TypeAlias = "bytes | pa.Table"
 ATTRIBUTES = ("zip", "city", "customer_class", "rate_class", "solar")
 
 
@@ -63,8 +63,9 @@ class Grant:
     def totals(self, period: Period | None = None) -> pa.Table:
         """One row per customer, usage point, channel and civil month, as `Store.monthly` gives them."""
         self._require("interval_usage", "monthly_usage")
-        holdings = self._holdings(period)
-        return _with_customer(self._store.monthly(holdings), holdings)
+        asked = self._within(period)
+        holdings = self._holdings(asked)
+        return _with_customer(self._store.monthly(holdings, _months(asked)), holdings)
 
     def attributes(self) -> pa.Table:
         """One row per customer with those of zip, city, customer_class, rate_class, solar that were granted."""
@@ -100,15 +101,18 @@ class Grant:
         self._open = False
 
     def _holdings(self, period: Period | None) -> pa.Table:
+        holdings = self._source.holdings(self.customers, self._within(period))
+        holder = holdings["customer"].combine_chunks().dictionary_encode()
+        return holdings.append_column("holder", holder.indices.cast(pa.int64()))
+
+    def _within(self, asked: Period | None) -> Period:
         self._check_open()
         granted = self._ruling.request.period
-        asked = period or granted
-        if granted is None or asked is None:
+        if granted is None:
             raise BadInput("Readings need a period.", next="Give the request a period.")
-        if asked.start < granted.start or asked.end > granted.end:
+        if asked and (asked.start < granted.start or asked.end > granted.end):
             raise BadInput(f"{asked} is outside the granted period {granted}.", next="Ask within it.")
-        holdings = self._source.holdings(self.customers, asked)
-        return holdings.append_column("holding", pa.array(np.arange(len(holdings), dtype=np.int32)))
+        return asked or granted
 
     def _require(self, *elements: str) -> None:
         self._check_open()
@@ -137,7 +141,16 @@ def canonical_stream(table: pa.Table) -> pa.Buffer:
     return sink.getvalue()
 
 
+def _months(period: Period) -> list[date]:
+    """First days of the months that the period touches."""
+    first, last = period.start, period.end - timedelta(days=1)
+    numbers = range(first.year * 12 + first.month - 1, last.year * 12 + last.month)
+    return [date(number // 12, number % 12 + 1, 1) for number in numbers]
+
+
 def _with_customer(table: pa.Table, holdings: pa.Table) -> pa.Table:
-    """Replaces the store's `holding` (row number of the holdings table) by the customer who held it."""
-    customer = holdings["customer"].take(table["holding"])
-    return table.drop_columns(["holding"]).add_column(0, "customer", customer)
+    """Replaces the store's `holder`, a number for each customer, by the customer."""
+    names = holdings["customer"].combine_chunks().dictionary_encode().dictionary
+    return table.drop_columns(["holder"]).add_column(
+        0, "customer", names.take(table["holder"].combine_chunks())
+    )

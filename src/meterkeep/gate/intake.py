@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict
+import tempfile
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
+import msgspec
 import numpy as np
+import numpy.typing as npt
 
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats import MeterFile, open_file
-from meterkeep.readings.store import Store
+from meterkeep.readings.model import Block
+from meterkeep.readings.store import SeriesSummary, Store, Stored
 from meterkeep.vault import Vault
 
+SPOOL = 64 << 20
 FileReport = dict[str, Any]
 """FILE of the command line's `ingest --json`."""
 
@@ -23,23 +28,45 @@ def store_file(
     path: Path, *, format: str, store: Store, vault: Vault, received: datetime, policy: str
 ) -> FileReport:
     """Reads one meter file into the store, whole or not at all; the same bytes twice are `already_stored`."""
-    meter_file = open_file(path, format=format, zone=store.zone)
-    earlier = store.report(meter_file.sha256)
+    meter_file = open_file(path, format=format, zone=store.zone.key)
+    earlier = store.filed(meter_file.sha256)
     if earlier is not None:
-        return _seen_before(earlier, path)
+        for _ in meter_file.blocks():
+            pass  # What was rejected is not kept; it is counted afresh.
+        return _report(path, meter_file, earlier, status="already_stored")
     with store.intake(digest=meter_file.sha256, received=received, policy=policy) as intake:
         points = _Surrogates(vault)
-        for block in meter_file.blocks():
+        for block in _blocks(meter_file):
             intake.add(
                 block,
                 series=meter_file.series,
                 usage_points=points.of(meter_file),
                 qualities=meter_file.qualities,
             )
-        stored = intake.finish(series=meter_file.series)
-        report = _report(path, meter_file, stored)
-        intake.commit(report={**report, "path": ""})
-    return report
+        stored = intake.commit()
+    return _report(path, meter_file, stored, status="stored")
+
+
+def _blocks(meter_file: MeterFile) -> Iterator[Block]:
+    """The file's blocks, once it is final whose they are: until then they wait in a temporary file, as numbers only."""
+    if not meter_file.late_series:
+        yield from meter_file.blocks()
+        return
+    with tempfile.SpooledTemporaryFile(max_size=SPOOL) as spool:
+        lengths = [_put(block, spool) for block in meter_file.blocks()]
+        spool.seek(0)
+        for has_quality in lengths:
+            series, start, duration, value, record = (np.load(spool) for _ in range(5))
+            quality = np.load(spool) if has_quality else None
+            yield Block(series, start, duration, value, quality, record)
+
+
+def _put(block: Block, spool: IO[bytes]) -> bool:
+    for column in (block.series, block.start, block.duration, block.value, block.record):
+        np.save(spool, column)
+    if block.quality is not None:
+        np.save(spool, block.quality)
+    return block.quality is not None
 
 
 class _Surrogates:
@@ -49,7 +76,7 @@ class _Surrogates:
         self._vault = vault
         self._known = np.empty(0, dtype=np.int32)
 
-    def of(self, meter_file: MeterFile) -> np.ndarray[Any, np.dtype[np.int32]]:
+    def of(self, meter_file: MeterFile) -> npt.NDArray[np.int32]:
         new = meter_file.series[len(self._known) :]
         if new:
             found = self._vault.surrogates([series.identifiers for series in new])
@@ -57,32 +84,27 @@ class _Surrogates:
         return self._known
 
 
-def _report(path: Path, meter_file: MeterFile, stored: Any) -> FileReport:
+def _report(path: Path, meter_file: MeterFile, stored: Stored, *, status: str) -> FileReport:
     findings = meter_file.findings
     return {
         "path": str(path),
         "format": meter_file.format,
         "sha256": meter_file.sha256,
-        "status": "stored",
+        "status": status,
         "error": None,
         "records": findings.records,
         "stored": stored.stored,
         "duplicate": stored.duplicate,
         "already_stored": stored.already_stored,
         "rejected": dict(findings.rejected),
-        "notes": dict(findings.notes + stored.notes),
-        "series": [asdict(series) for series in stored.series],
+        "notes": dict(findings.notes + Counter(stored.notes)),
+        "places": findings.places,
+        "series": [_series(series) for series in stored.series],
     }
 
 
-def _seen_before(earlier: FileReport, path: Path) -> FileReport:
-    return {
-        **earlier,
-        "path": str(path),
-        "status": "already_stored",
-        "stored": 0,
-        "already_stored": earlier["stored"] + earlier["already_stored"],
-    }
+def _series(summary: SeriesSummary) -> dict[str, Any]:
+    return {**msgspec.to_builtins(summary), "usage_point": str(summary.usage_point)}
 
 
 def refused_file(path: Path, error: BadInput) -> FileReport:
@@ -97,6 +119,7 @@ def refused_file(path: Path, error: BadInput) -> FileReport:
         **empty,
         "rejected": {},
         "notes": {},
+        "places": [],
         "series": [],
     }
 

@@ -63,4 +63,4 @@ class Request:
     recipient: str = ""
     channel: str = "secure"
     reason: str = ""
-    declared: Facts = NO_FACTS
+    declared: Facts = field(default_factory=dict)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, Protocol
 
-from meterkeep.gate.request import NO_FACTS, Facts, Period, Request, Subjects
+from meterkeep.gate.request import Facts, Period, Request, Subjects
 from meterkeep.policy import Pack, Purpose
 
 
@@ -55,7 +55,7 @@ class FactSource(Protocol):
 class CustomerFacts:
     """Facts customer by customer, folded: `exceptions` where a customer differs, `common` for all others."""
 
-    common: Facts = NO_FACTS
+    common: Facts = field(default_factory=dict)
     exceptions: Mapping[str, Facts] = field(default_factory=dict)
 
 

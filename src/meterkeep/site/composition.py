@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 from meterkeep.errors import BadInput
 from meterkeep.gate import Gate, Sources
-from meterkeep.site.home import Home
+from meterkeep.site.home import Home, named_by_environment
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Custodian:
 
 def open_custodian(folder: str | Path | None = None) -> Custodian:
     """Opens an existing home. One process serves one home: a second one is refused."""
-    return _compose(Home.open(folder))
+    return _compose(Home.open(Path(folder).resolve() if folder else named_by_environment()))
 
 
 def create_custodian(
@@ -40,7 +40,14 @@ def create_custodian(
     folder: str | Path | None = None,
 ) -> Custodian:
     """Makes a home, its database and its log, and adopts the pack's documents."""
-    home = Home.create(folder, provider=provider, zone=zone, name=name, synthetic=synthetic)
+    home = Home.create(
+        Path(folder).resolve() if folder else named_by_environment(),
+        provider=provider or "",
+        zone=zone,
+        name=name or "Unnamed provider",
+        created=datetime.now(ZoneInfo(zone)).date(),
+        synthetic=synthetic,
+    )
     _make_engines(home)
     _start_django(home)
     _migrate()

@@ -14,12 +14,14 @@ import click
 @click.pass_obj
 def serve(composition: Any, host: str, port: int, workers: int) -> None:
     """Serve portal, console and public pages until interrupted."""
-    custodian = composition.open()
-    run_server(custodian.home, host=host, port=port, workers=workers)
+    home = composition.home()
+    click.echo(f"Serving {home.name} at http://{host}:{port}/ (stop with Ctrl-C)", err=True)
+    run_server(host=host, port=port, workers=workers)
 
 
-def run_server(home: Any, *, host: str, port: int, workers: int = 1) -> None:
-    """Runs gunicorn in this process. It gets the application by name, so that each worker opens its own home."""
+def run_server(*, host: str, port: int, workers: int) -> None:
+    """Runs gunicorn in this process. It gets the application by name: each worker opens the home for itself after the
+    fork, because the engines of the store do not survive one."""
     from gunicorn.app.base import BaseApplication
 
     class Server(BaseApplication):  # type: ignore[misc]
@@ -41,5 +43,4 @@ def run_server(home: Any, *, host: str, port: int, workers: int = 1) -> None:
 
             return import_app("meterkeep.site.wsgi:application")
 
-    click.echo(f"Serving {home.name} at http://{host}:{port}/ (stop with Ctrl-C)", err=True)
     Server().run()

@@ -21,7 +21,7 @@ from meterkeep.readings.formats import espi_entries
 from meterkeep.readings.formats.espi_blocks import FIELDS, reading_fields
 from meterkeep.readings.formats.espi_codes import Course, channel, cumulative, unit_of
 from meterkeep.readings.formats.espi_columns import Columns, Held, Report, columns, fill_durations
-from meterkeep.readings.formats.espi_links import Feed, Links, MeterReading, Origin, identifiers
+from meterkeep.readings.formats.espi_links import Feed, Links, MeterReading, Origin
 from meterkeep.readings.formats.meterfile import BLOCK_ROWS, MeterFile
 from meterkeep.readings.formats.quality import worst
 from meterkeep.readings.formats.xml_source import XmlSource, refuse_dtd
@@ -50,6 +50,7 @@ class GreenButtonFile(MeterFile):
     """A Green Button file. `zone` is not used: ESPI instants are UTC epoch seconds."""
 
     format = "greenbutton"
+    late_series = True
 
     def __init__(self, path: Path, *, zone: str) -> None:
         super().__init__(path, zone=zone)
@@ -104,6 +105,7 @@ class GreenButtonFile(MeterFile):
             raise refuse_dtd(self.name)
         if espi_entries.local(root) not in espi_entries.ROOTS:
             raise self._not_green_button()
+        self._feed.see_id(espi_entries.text(root, "id") if espi_entries.local(root) == "feed" else "")
         return root
 
     def _not_green_button(self) -> BadInput:
@@ -134,7 +136,7 @@ class GreenButtonFile(MeterFile):
         begin, seconds = espi_entries.block_interval(block)
         if self._origin is None:
             links = espi_entries.links(self._entry) if self._entry is not None else Links()
-            self._origin = self._feed.origin(links)
+            self._origin = self._feed.origin(links, espi_entries.written_codes(block))
         held = Held(
             self._origin,
             raw,
@@ -149,11 +151,11 @@ class GreenButtonFile(MeterFile):
         self._held_rows += readings
         self.findings.records += readings
         self._block_position += readings
-        if count is not None:
-            espi_entries.drop_readings(block, count)
+        espi_entries.drop_readings(block, count)
 
     def _take_entry(self, entry: etree._Element) -> None:
         links = espi_entries.links(entry)
+        self._feed.see_id(links.id)
         found = espi_entries.contents(entry)
         self._met.update(found)
         for kind in found:
@@ -266,7 +268,7 @@ class GreenButtonFile(MeterFile):
                 self.note_once(f"no_{_SNAKE[name]}")
         return Series(
             ordinal=ordinal,
-            identifiers=identifiers(reading, point, fallback=f"file/{self.sha256}/{number}"),
+            identifiers=self._feed.identifiers(reading, fallback=f"file/{self.sha256}/{number}"),
             channel=channel(codes, negative=known.negative, deltas=known.deltas),
             unit=unit_of(codes.get("uom")),
             power_of_ten=codes.get("powerOfTenMultiplier", 0) - self._decimals,

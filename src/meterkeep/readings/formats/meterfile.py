@@ -23,6 +23,8 @@ class MeterFile(ABC):
     """
 
     format: str
+    late_series = False
+    """Whether what `series` says of a series may still change while later blocks are read."""
 
     def __init__(self, path: Path, *, zone: str) -> None:
         self.path, self.name, self.zone = path, str(path), zone
