@@ -68,6 +68,19 @@ def test_many_references_are_found_at_once_and_the_unknown_left_out(vault: Vault
     assert found == {reference: customer for customer, reference in customers.items()} | {"c 3": found["C-3"]}
 
 
+def test_each_of_several_values_of_a_field_is_found(vault: Vault) -> None:
+    customer = vault.new_customer()
+    vault.write({customer: {"account_number": "A-1\nA-2\na 1"}})
+    assert [vault.find("account_number", number) for number in ("a1", "a2", "A-1 A-2")] == [
+        [customer],
+        [customer],
+        [],
+    ]
+    assert vault.read([customer], ["account_number"]) == {customer: {"account_number": "A-1\nA-2\na 1"}}
+    vault.write({customer: {"account_number": "A-2"}})
+    assert [vault.find("account_number", number) for number in ("a1", "a2")] == [[], [customer]]
+
+
 def test_a_value_with_nothing_to_compare_finds_nobody(vault: Vault) -> None:
     vault.write({vault.new_customer(): {"phone": "none"}})
     assert vault.find("phone", "unknown") == []

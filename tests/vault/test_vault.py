@@ -11,9 +11,8 @@ from hypothesis import strategies as st
 from meterkeep.errors import BadInput, Busy
 from meterkeep.vault import FIELDS, FileKeys, Vault
 
-values = st.dictionaries(
-    st.sampled_from(FIELDS), st.text(st.characters(codec="utf-8"), max_size=40), max_size=6
-)
+texts = st.text(st.characters(codec="utf-8") | st.just("\n"), max_size=40)
+values = st.dictionaries(st.sampled_from(FIELDS), texts, max_size=6)
 
 
 @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
@@ -58,23 +57,19 @@ def test_only_random_customer_ids_are_taken(vault: Vault, customer: str) -> None
         vault.shred(customer)
 
 
-@pytest.mark.parametrize("column", ["customer", "field"])
-def test_a_ciphertext_swapped_to_another_row_or_field_does_not_open(
-    vault: Vault, tmp_path: Path, person: dict[str, str], column: str
+@pytest.mark.parametrize("source", [(1, "name", 0), (0, "email", 0), (0, "name", 1)])
+def test_a_ciphertext_moved_from_another_customer_field_or_line_does_not_open(
+    vault: Vault, tmp_path: Path, person: dict[str, str], source: tuple[int, str, int]
 ) -> None:
     customers = [vault.new_customer(), vault.new_customer()]
-    vault.write(dict.fromkeys(customers, person))
+    vault.write(dict.fromkeys(customers, person | {"name": "First\nSecond"}))
     database = sqlite3.connect(tmp_path / "vault" / "vault.sqlite3")
+    where = "WHERE customer = ? AND field = ? AND line = ?"
+    who, field, line = source
     (other,) = database.execute(
-        "SELECT sealed FROM fields WHERE customer = ? AND field = ?",
-        (bytes.fromhex(customers[1]), "name")
-        if column == "customer"
-        else (bytes.fromhex(customers[0]), "email"),
+        f"SELECT sealed FROM fields {where}", (bytes.fromhex(customers[who]), field, line)
     ).fetchone()
-    database.execute(
-        "UPDATE fields SET sealed = ? WHERE customer = ? AND field = 'name'",
-        (other, bytes.fromhex(customers[0])),
-    )
+    database.execute(f"UPDATE fields SET sealed = ? {where}", (other, bytes.fromhex(customers[0]), "name", 0))
     database.commit()
     with pytest.raises(BadInput, match=r"another key|moved from the place"):
         vault.read(customers[:1], ["name"])

@@ -7,6 +7,7 @@ the vault's lock first and the key store's second, everywhere, so that two proce
 from __future__ import annotations
 
 import secrets
+import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
 from pathlib import Path
@@ -27,7 +28,8 @@ from meterkeep.vault.usage_points import UsagePoints, subject
 _SCHEMA = (
     """
 CREATE TABLE fields (
-  customer BLOB NOT NULL, field TEXT NOT NULL, sealed BLOB NOT NULL, digest BLOB, PRIMARY KEY (customer, field)
+  customer BLOB NOT NULL, field TEXT NOT NULL, line INTEGER NOT NULL, sealed BLOB NOT NULL, digest BLOB,
+  PRIMARY KEY (customer, field, line)
 ) WITHOUT ROWID;
 CREATE TABLE blind_check (digest BLOB NOT NULL);
 CREATE INDEX fields_by_digest ON fields (digest) WHERE digest IS NOT NULL;
@@ -89,7 +91,10 @@ class Vault:
         return secrets.token_hex(16)
 
     def write(self, customers: Mapping[str, Mapping[str, str]]) -> None:
-        """Stores fields of customers, replacing those named and leaving the others; an empty value removes its field."""
+        """Stores fields of customers, replacing those named and leaving the others; an empty value removes its field.
+
+        Each line of a value is sealed and found by itself: a customer with two accounts has their numbers on two lines.
+        """
         for customer, values in customers.items():
             _check_id(customer)
             check_values(values)
@@ -108,7 +113,7 @@ class Vault:
         """The customers whose field `kind` equals the value after normalisation, in the order of their ids."""
         check_searchable(kind)
         rows = self._database.connection.execute(
-            "SELECT customer FROM fields WHERE field = ? AND digest = ? ORDER BY customer",
+            "SELECT DISTINCT customer FROM fields WHERE field = ? AND digest = ? ORDER BY customer",
             (kind, self._index.digest(kind, value)),
         )
         return [customer.hex() for (customer,) in rows]
@@ -153,44 +158,32 @@ class Vault:
     def _write_batch(self, customers: Mapping[str, Mapping[str, str]]) -> None:
         with self._database.write() as connection:
             keys = self._keys.ensure(list(customers))
-            connection.executemany(
-                "INSERT OR REPLACE INTO fields VALUES (?, ?, ?, ?)", self._sealed(customers, keys)
-            )
-            connection.executemany(
-                "DELETE FROM fields WHERE customer = ? AND field = ?",
-                [
-                    (bytes.fromhex(customer), field)
-                    for customer, values in customers.items()
-                    for field in values
-                    if not values[field]
-                ],
-            )
+            for customer, values in customers.items():
+                _clear(connection, bytes.fromhex(customer), values)
+            connection.executemany("INSERT INTO fields VALUES (?, ?, ?, ?, ?)", self._sealed(customers, keys))
 
     def _sealed(
         self, customers: Mapping[str, Mapping[str, str]], keys: Mapping[str, Key]
-    ) -> Iterator[tuple[bytes, str, bytes, bytes | None]]:
+    ) -> Iterator[tuple[bytes, str, int, bytes, bytes | None]]:
         digest = self._index.digest
         for customer, values in customers.items():
             seal, row = keys[customer].seal, bytes.fromhex(customer)
             for field, value in values.items():
-                if value:
-                    yield row, field, seal(value.encode(), _place(customer, field)), digest(field, value)
+                for line, text in enumerate(value.split("\n") if value else ()):
+                    sealed = seal(text.encode(), _place(customer, field, line))
+                    yield row, field, line, sealed, digest(field, text)
 
     def _read_batch(self, customers: list[str], fields: Sequence[str]) -> dict[str, dict[str, str]]:
-        query = "SELECT field, sealed FROM fields WHERE customer = ?"
+        query = "SELECT field, line, sealed FROM fields WHERE customer = ? ORDER BY field, line"
         execute, wanted = self._database.connection.execute, set(fields)
         rows = {customer: execute(query, (bytes.fromhex(customer),)).fetchall() for customer in customers}
-        held = [customer for customer in customers if rows[customer]]
-        keys = self._keys.keys(held)
-        self._check_none_lost(set(held) - keys.keys())
+        keys = self._keys.keys(customer for customer in customers if rows[customer])
+        self._check_none_lost({customer for customer in customers if rows[customer]} - keys.keys())
         return {
-            customer: {
-                field: keys[customer].open(sealed, _place(customer, field)).decode()
-                for field, sealed in rows[customer]
-                if field in wanted
-            }
-            for customer in held
-            if customer in keys
+            customer: opened
+            for customer in customers
+            if (key := keys.get(customer))
+            and (opened := _opened(customer, key, (row for row in rows[customer] if row[0] in wanted)))
         }
 
     def _check_none_lost(self, without_key: set[str]) -> None:
@@ -220,8 +213,23 @@ class Vault:
         self._keys.finish(subjects)
 
 
-def _place(customer: str, field: str) -> str:
-    return f"fields|{customer}|{field}"
+def _clear(connection: sqlite3.Connection, customer: bytes, fields: Iterable[str]) -> None:
+    # Most customers that are written are new, and looking is cheaper than deleting nothing field by field.
+    if connection.execute("SELECT 1 FROM fields WHERE customer = ? LIMIT 1", (customer,)).fetchone():
+        replaced = [(customer, field) for field in fields]
+        connection.executemany("DELETE FROM fields WHERE customer = ? AND field = ?", replaced)
+
+
+def _opened(customer: str, key: Key, rows: Iterable[tuple[str, int, bytes]]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for field, line, sealed in rows:
+        text = key.open(sealed, _place(customer, field, line)).decode()
+        found[field] = f"{found[field]}\n{text}" if line else text
+    return found
+
+
+def _place(customer: str, field: str, line: int) -> str:
+    return f"fields|{customer}|{field}|{line}"
 
 
 def _batches(values: Iterable[str], size: int) -> Iterator[list[str]]:
