@@ -32,7 +32,7 @@ def open_file(path: str | Path, format: str = "auto", zone: str = "UTC") -> Mete
     if format != "auto" and format not in FORMATS:
         raise BadInput(f"There is no format {format!r}.", next=f"Choose auto, {', '.join(FORMATS)}.")
     head = _head(path, name)
-    if not head.strip(b"\0 \t\r\n"):
+    if not head.removeprefix(codecs.BOM_UTF8).strip(b"\0 \t\r\n"):
         raise BadInput("The file is empty.", where=name, next="Ask the sender for it again.")
     return FORMATS[_format_of(head, name) if format == "auto" else format](path, zone=zone)
 

@@ -102,6 +102,20 @@ def codes(reading_type: etree._Element, note: Callable[[str], None]) -> dict[str
     return found
 
 
+def written_codes(block: etree._Element) -> dict[str, int]:
+    """Codes of a ReadingType that a utility writes into the block itself: as an element of its own, with the interval,
+    or with each reading (the first one counts)."""
+    found: dict[str, int] = {}
+    for each in block:
+        for name in CODES:
+            value = integer(each, name)
+            if value is not None:
+                found.setdefault(name, value)
+        if local(each) == "IntervalReading":
+            break
+    return found
+
+
 def service_kind(usage_point: etree._Element) -> int | None:
     category = child(usage_point, "ServiceCategory")
     return integer(category, "kind") if category is not None else None
@@ -128,8 +142,11 @@ def check_clock(parameters: etree._Element, note: Callable[[str], None]) -> None
         note("no_tz_offset")
 
 
-def drop_readings(block: etree._Element, count: int) -> None:
-    """Frees the first `count` readings of a block. What stands before them (`interval`) stays."""
+def drop_readings(block: etree._Element, count: int | None) -> None:
+    """Frees the first `count` readings of a block, so that what stands before them (`interval`) stays; None: all of it."""
+    if count is None:
+        block.clear()
+        return
     for each in [each for each in block if local(each) == "IntervalReading"][:count]:
         block.remove(each)
 

@@ -32,6 +32,7 @@ _NOUNS = frozenset(
         "ElectricPowerQualitySummary",
     ]
 )
+_UPTO_POINT = re.compile(r".*UsagePoint/[^/]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
@@ -166,6 +167,12 @@ class Feed:
         self._latest_reading: MeterReading | None = None
         self._latest_point: UsagePoint | None = None
         self._latest_type: ReadingType | None = None
+        self._ids: set[str] = set()
+        self._repeated_ids: set[str] = set()
+
+    def see_id(self, text: str) -> None:
+        """Remembers the id of an entry or of the feed, to tell those that name one thing from those that name all."""
+        (self._repeated_ids if text in self._ids else self._ids).add(text)
 
     def add_usage_point(self, links: Links, kind: int | None) -> None:
         self._latest_point = UsagePoint(links, kind)
@@ -198,12 +205,15 @@ class Feed:
                 self._children[path] = known
         self._latest_reading = known
 
-    def origin(self, links: Links) -> Origin:
-        return Origin(links, self._latest_reading, self._latest_point, self._latest_type)
+    def origin(self, links: Links, codes: dict[str, int]) -> Origin:
+        """codes: those that are written into the block itself."""
+        inline = ReadingType(links, codes) if codes else None
+        return Origin(links, self._latest_reading, self._latest_point, self._latest_type, inline)
 
     def place(self, origin: Origin, inline: ReadingType | None) -> Origin:
         """Tells a block's origin what stands in the same entry as the block."""
-        origin.after, origin.after_point, origin.inline = self._latest_reading, self._latest_point, inline
+        origin.after, origin.after_point = self._latest_reading, self._latest_point
+        origin.inline = inline or origin.inline
         return origin
 
     @staticmethod
@@ -239,23 +249,25 @@ class Feed:
             return declared[0]
         if named is None and origin.after is not None:
             return origin.after
-        implied = MeterReading(named or (), origin.links, declared=False, before=origin.after_point)
-        if named is None and len(self.reading_types.all) > 1:
-            implied.inline = origin.after_type
+        inline = origin.inline
+        if named is None and inline is None and len(self.reading_types.all) > 1:
+            inline = origin.after_type
+        implied = MeterReading(
+            named or (), origin.links, declared=False, before=origin.after_point, inline=inline
+        )
         return self._once(implied)
 
     def _once(self, implied: MeterReading) -> MeterReading:
-        """One series for all blocks that name no MeterReading after the same usage point."""
+        """One series for all blocks that name no MeterReading, follow the same usage point and have the same type."""
         for known in self.meter_readings.all:
-            same = (
-                known.path == implied.path
-                and known.before is implied.before
-                and known.inline is implied.inline
-            )
-            if same and not known.declared:
+            if not known.declared and self._mark(known) == self._mark(implied):
                 return known
         self.meter_readings.add(implied.path, implied)
         return implied
+
+    def _mark(self, reading: MeterReading) -> tuple[object, ...]:
+        codes = tuple(sorted(reading.inline.codes.items())) if reading.inline else ()
+        return reading.path, id(reading.before), self._types_named(reading.links), codes
 
     @staticmethod
     def _same_point(one: Path, other: Path) -> bool:
@@ -277,6 +289,25 @@ class Feed:
         if named is not None:
             return None
         return self.usage_points.all[0] if len(self.usage_points.all) == 1 else reading.before
+
+    def identifiers(self, reading: MeterReading, *, fallback: str) -> tuple[str, ...]:
+        """What the file calls the usage point, the most persistent name first.
+
+        A short path (RetailCustomer/1/UsagePoint/1) is every utility's first customer: it counts only with its host, and
+        only where the entry has no uuid of its own. `fallback` is taken where the file names no usage point at all.
+        """
+        point = self.usage_point_of(reading)
+        path = (point and upto(point.links.self, "UsagePoint")) or upto(reading.path, "UsagePoint") or ()
+        names = ["/".join(path)] if any(_telling(part) for part in path) else []
+        uuid = _UUID.search(point.links.id) if point and point.links.id not in self._repeated_ids else None
+        if uuid:
+            names.append(uuid.group().lower())
+        if path and _telling(path[-1]):
+            names.append(path[-1])
+        if not names and path:
+            whole = _UPTO_POINT.match(point.links.href if point else reading.links.href)
+            names.append(whole.group() if whole else "/".join(path))
+        return tuple(dict.fromkeys(names)) or (fallback,)
 
     def reading_type_of(self, reading: MeterReading, *, final: bool) -> ReadingType | None:
         if reading.reading_type is None:
@@ -306,24 +337,6 @@ class Feed:
             return kinds[declared.index(reading)]
         same = all(kind.codes == kinds[0].codes for kind in kinds)
         return kinds[0] if same or len(kinds) == 1 else None
-
-
-def identifiers(reading: MeterReading, point: UsagePoint | None, *, fallback: str) -> tuple[str, ...]:
-    """What the file calls the usage point, the most persistent name first.
-
-    A short path (RetailCustomer/1/UsagePoint/1) is every utility's first customer: it counts only with its host, and
-    only where the entry has no uuid. `fallback` is taken where the file names no usage point at all.
-    """
-    path = (point and upto(point.links.self, "UsagePoint")) or upto(reading.path, "UsagePoint") or ()
-    names = ["/".join(path)] if any(_telling(part) for part in path) else []
-    uuid = _UUID.search(point.links.id) if point else None
-    if uuid:
-        names.append(uuid.group().lower())
-    if path and _telling(path[-1]):
-        names.append(path[-1])
-    if not names and path:
-        names.append(point.links.href if point and point.links.href else "/".join(path))
-    return tuple(dict.fromkeys(names)) or (fallback,)
 
 
 def _telling(part: str) -> bool:

@@ -5,6 +5,7 @@ Columns are known by their header; docs/formats.md has the names. Arrow reads th
 
 from __future__ import annotations
 
+import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
@@ -95,6 +96,7 @@ class WideCsvFile(MeterFile):
         super()._reset()
         self._ordinals: dict[str, int] = {}
         self._days: dict[str, CivilDay | None] = {}
+        self._bad_row: pa.csv.InvalidRow | None = None
         self._rows = 0
 
     def _blocks(self) -> Iterator[Block]:
@@ -102,26 +104,28 @@ class WideCsvFile(MeterFile):
         with self.path.open("rb") as file:
             self._decimals = exact.most_decimals(iter(partial(file.read, _CHUNK), b""))
         try:
-            with self._reader() as reader:
-                self._layout = layout_of(reader.schema.names, self.name)
-                step = max(1, BLOCK_ROWS // len(self._layout.columns))
+            names = self._header()
+            self._layout = layout_of(names, self.name)
+            step = max(1, BLOCK_ROWS // len(self._layout.columns))
+            with self._reader(names) as reader:
                 for batch in reader:
                     for first in range(0, batch.num_rows, step):
                         yield from self._emit(batch.slice(first, step))
         except pa.ArrowInvalid as error:
             raise self._malformed(error) from error
 
-    def _reader(self) -> pa.csv.CSVStreamingReader:
+    def _header(self) -> list[str]:
+        with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            return next(csv.reader(file), [])
+
+    def _reader(self, names: list[str]) -> pa.csv.CSVStreamingReader:
         """Everything as text, on one thread so that rows have numbers. An empty field is a null."""
-        with self.path.open("rb") as file:
-            names = [
-                each.strip().strip('"')
-                for each in file.readline(_CHUNK).decode("utf-8-sig", "replace").split(",")
-            ]
         return pa.csv.open_csv(
             self.path,
-            read_options=pa.csv.ReadOptions(use_threads=False, block_size=_CHUNK),
-            parse_options=pa.csv.ParseOptions(invalid_row_handler=self._refuse_row),
+            read_options=pa.csv.ReadOptions(
+                use_threads=False, block_size=_CHUNK, column_names=names, skip_rows_after_names=1
+            ),
+            parse_options=pa.csv.ParseOptions(invalid_row_handler=self._see_bad_row),
             convert_options=pa.csv.ConvertOptions(
                 column_types=dict.fromkeys(names, pa.string()),
                 strings_can_be_null=True,
@@ -130,19 +134,19 @@ class WideCsvFile(MeterFile):
             ),
         )
 
-    def _refuse_row(self, row: pa.csv.InvalidRow) -> str:
-        raise BadInput(
-            f"The row has {row.actual_columns} fields where the header has {row.expected_columns}.",
-            where=f"{self.name}: row {row.number}",
-            next="Ask the sender for the file again; nothing of it was kept.",
-        )
+    def _see_bad_row(self, row: pa.csv.InvalidRow) -> str:
+        self._bad_row = row
+        return "error"
 
     def _malformed(self, error: pa.ArrowInvalid) -> BadInput:
         """Arrow's own words repeat content; only the number of the row is taken from them."""
-        row = _ROW.search(str(error))
+        found, bad = _ROW.search(str(error)), self._bad_row
+        row = bad.number if bad else found[1] if found else f"{self._rows + 2} or later"
         return BadInput(
-            "The file is no well-formed CSV.",
-            where=f"{self.name}: row {row[1]}" if row else f"{self.name}: after row {self._rows + 1}",
+            f"The row has {bad.actual_columns} fields where the header has {bad.expected_columns}."
+            if bad
+            else "The file is no well-formed CSV.",
+            where=f"{self.name}: row {row}",
             next="Ask the sender for the file again; nothing of it was kept.",
         )
 

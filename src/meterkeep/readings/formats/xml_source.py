@@ -85,23 +85,25 @@ class XmlSource:
 
     def malformed(self, error: etree.XMLSyntaxError) -> BadInput:
         """Its place, and what is wrong by libxml2's name for it: its own words could repeat content."""
-        line, column = error.position
-        kind = etree.ErrorTypes._getName(error.code) if error.code else None
-        what = _MEANINGS.get(str(kind), "The XML is not well-formed")
+        last = error.error_log.last_error
+        line, column = (last.line, last.column) if last is not None else error.position
+        kind = last.type_name if last is not None else "ERR_UNKNOWN"
+        what = _MEANINGS.get(kind, "The XML is not well-formed")
         return BadInput(
-            f"{what} ({str(kind or 'unknown').removeprefix('ERR_').lower()}).",
+            f"{what} ({kind.removeprefix('ERR_').lower()}).",
             where=f"{self.name}: line {line + self.skipped_lines}, column {column}",
             next="Ask the sender for the file again; nothing of it was kept.",
         )
 
 
 _MEANINGS = {
-    "ERR_DOCUMENT_END": "The file ends, or goes on, where the document does not",
-    "ERR_TAG_NOT_FINISHED": "The file ends in the middle of an element",
+    "ERR_TAG_NOT_FINISHED": "The file ends before its last element is closed",
+    "ERR_DOCUMENT_END": "The file goes on after its last element is closed",
     "ERR_DOCUMENT_EMPTY": "The file holds no XML document",
     "ERR_UNDECLARED_ENTITY": "The file uses an entity that nothing declares",
     "ERR_INVALID_CHAR": "The file holds a character that XML does not allow",
     "ERR_INVALID_ENCODING": "The file is not in the encoding that it declares",
+    "ERR_RESOURCE_LIMIT": "The file nests its elements too deep, or holds one too long, to be meter data",
 }
 
 
