@@ -6,32 +6,33 @@ from dataclasses import dataclass
 
 from django.http import HttpRequest
 from django.urls import reverse
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 VISITOR = "visitor"
 ROOMS = {
-    "customer": gettext_lazy("My account"),
-    "staff": gettext_lazy("Console"),
-    "auditor": gettext_lazy("Audit"),
+    "customer": _("My account"),
+    "staff": _("Console"),
+    "auditor": _("Audit"),
 }
 LINKS = {
     VISITOR: [
-        ("home", gettext_lazy("Start")),
-        ("releases", gettext_lazy("Published totals")),
-        ("notice", gettext_lazy("Privacy notice")),
-        ("log", gettext_lazy("Log")),
+        ("home", _("Start")),
+        ("releases", _("Published totals")),
+        ("notice", _("Privacy notice")),
+        ("log", _("Log")),
     ],
     "customer": [
-        ("portal", gettext_lazy("Home")),
-        ("usage", gettext_lazy("My energy use")),
-        ("seen", gettext_lazy("Who has seen my data")),
+        ("portal", _("Home")),
+        ("usage", _("My energy use")),
+        ("seen", _("Who has seen my data")),
     ],
     "staff": [
-        ("worklist", gettext_lazy("Worklist")),
-        ("console_releases", gettext_lazy("Releases")),
-        ("console_log", gettext_lazy("Log")),
+        ("worklist", _("Worklist")),
+        ("console_releases", _("Releases")),
+        ("console_log", _("Log")),
     ],
-    "auditor": [("console_log", gettext_lazy("Log"))],
+    "auditor": [("console_log", _("Log"))],
 }
 START = {VISITOR: "home", "customer": "portal", "staff": "worklist", "auditor": "console_log"}
 

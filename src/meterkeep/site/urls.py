@@ -6,6 +6,7 @@ from allauth.account import views as account
 from django.urls import path
 from django.views.i18n import set_language
 
+from meterkeep.faces.console import views as console
 from meterkeep.faces.portal import views as portal
 from meterkeep.faces.public import health
 from meterkeep.faces.public import views as public
@@ -13,6 +14,9 @@ from meterkeep.faces.public import views as public
 urlpatterns = [
     path("", public.home, name="home"),
     path("notice", public.notice, name="notice"),
+    path("releases", public.releases, name="releases"),
+    path("releases/<slug:reference>", public.release, name="release"),
+    path("releases/<slug:reference>.csv", public.release_csv, name="release_csv"),
     path("log", public.log, name="log"),
     path("log/checkpoint", public.log_checkpoint, name="log_checkpoint"),
     path("log/tile/<path:name>", public.log_tile, name="log_tile"),
@@ -25,4 +29,15 @@ urlpatterns = [
     path("portal/usage", portal.usage, name="usage"),
     path("portal/usage.csv", portal.usage_csv, name="usage_csv"),
     path("portal/usage.xml", portal.usage_xml, name="usage_xml"),
+    path("portal/seen", portal.seen, name="seen"),
+    path("portal/seen.csv", portal.seen_csv, name="seen_csv"),
+    path("console", console.worklist, name="worklist"),
+    path("console/worklist.csv", console.worklist_csv, name="worklist_csv"),
+    path("console/requests/<slug:reference>", console.decision, name="decision"),
+    path("console/requests/<slug:reference>/decide", console.decide, name="decide"),
+    path("console/releases", console.releases, name="console_releases"),
+    path("console/releases/<slug:reference>", console.release, name="console_release"),
+    path("console/releases/<slug:reference>/approve", console.approve, name="approve"),
+    path("console/releases/<slug:reference>/publish", console.publish, name="publish"),
+    path("console/log", console.log, name="console_log"),
 ]

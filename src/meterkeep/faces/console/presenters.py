@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from meterkeep.desks.disclosures.models import DataRequest
+from meterkeep.desks.disclosures.states import OPEN
 from meterkeep.faces import words
+from meterkeep.faces.console.worklist import STATES, about, act
+from meterkeep.faces.names import Names
 from meterkeep.gate import Facts
 from meterkeep.policy.vocabulary import vocabulary
 
 WHY = {
-    "not_in_force": "No adopted document is in force on this day.",
-    "not_applicable": "No adopted document applies.",
+    "not_in_force": _("No adopted document is in force on this day."),
+    "not_applicable": _("No adopted document applies."),
 }
 
 
@@ -65,8 +70,8 @@ class Way:
 
 @dataclass(frozen=True)
 class DecisionView:
-    outcome: str
-    tone: str
+    """A decision laid open: the outcome in a sentence, and everything that carries it."""
+
     sentence: str
     facts: tuple[FactRow, ...]
     missing: tuple[FactRow, ...]
@@ -77,19 +82,85 @@ class DecisionView:
     basis: tuple[Named, ...]
 
 
+@dataclass(frozen=True)
+class DecisionPage:
+    """view: None while nothing is decided. decidable: whether it may be decided, or decided anew, today."""
+
+    reference: str
+    title: str
+    state: str
+    tone: str
+    due: str
+    request: tuple[Named, ...]
+    view: DecisionView | None
+    decidable: bool
+
+
+def decision_page(request: DataRequest, *, names: Names, today: date) -> DecisionPage:
+    state, tone = STATES[request.state]
+    return DecisionPage(
+        reference=request.reference,
+        title=act(request.request),
+        state=str(state),
+        tone=tone,
+        due=date_format(request.due_on, "j F Y") if request.due_on else "",
+        request=tuple(named for named in _asked(request, names) if named.value),
+        view=_view(request),
+        decidable=request.state in OPEN,
+    )
+
+
+def _view(request: DataRequest) -> DecisionView | None:
+    if request.decision is None:
+        return None
+    return decision_view(request.decision, facts=request.facts, sources=request.sources)
+
+
+def _asked(request: DataRequest, names: Names) -> list[Named]:
+    asked = request.request
+    recipient, role = names.who(asked["recipient"]) if asked["recipient"] else ("", "")
+    return [
+        Named(gettext("For what"), names.purpose(asked["purpose"])),
+        Named(gettext("What"), ", ".join(words.element(name) for name in asked["elements"])),
+        Named(gettext("About"), about(asked)),
+        Named(gettext("Period"), period_words(asked["period"])),
+        Named(gettext("Goes to"), f"{recipient} ({role})" if role else recipient),
+        Named(gettext("Why it is needed"), asked["reason"]),
+        Named(gettext("Asked by"), f"{request.asked_by}, {date_format(request.asked_on, 'j F Y')}"),
+        Named(gettext("Holds for"), _holds_for(request)),
+    ]
+
+
+def _holds_for(request: DataRequest) -> str:
+    if request.permitted is None or not request.left_out:
+        return ""
+    return gettext("%(permitted)s customers; %(left_out)s are left out") % {
+        "permitted": request.permitted,
+        "left_out": request.left_out,
+    }
+
+
+def period_words(period: Sequence[str] | None) -> str:
+    """Half-open as it is kept, first and last day as people say it."""
+    if not period:
+        return ""
+    start, end = (date.fromisoformat(day) for day in period)
+    return gettext("%(first)s to %(last)s") % {
+        "first": date_format(start, "j F Y"),
+        "last": date_format(end - timedelta(days=1), "j F Y"),
+    }
+
+
 def decision_view(decision: Mapping[str, Any], *, facts: Facts, sources: Mapping[str, str]) -> DecisionView:
     """decision: as `decide` prints it (design.md §8); facts: those it was made from; sources: fact → who said so."""
-    outcome, tone = words.verdict(decision["outcome"])
     return DecisionView(
-        outcome=outcome,
-        tone=tone,
         sentence=_sentence(decision),
         facts=tuple(_fact(name, facts[name], sources.get(name, "")) for name in sorted(facts)),
         missing=tuple(_fact(name, None, "") for name in decision["missing"]),
         clauses=tuple(_clause(clause) for clause in decision["clauses"]),
         duties=tuple(DutyRow(duty["do"], _due(duty["due"])) for duty in decision["duties"]),
         advice=tuple(_way(way) for way in decision["advice"]),
-        interpretations=tuple(str(one) for one in decision["interpretations"]),
+        interpretations=tuple(f"{one['id']}: {one['ruling']}" for one in decision["interpretations"]),
         basis=(
             Named(gettext("Decided as of"), _due(decision["on"])),
             Named(gettext("Documents of"), decision["provider"] or "–"),
@@ -101,7 +172,7 @@ def decision_view(decision: Mapping[str, Any], *, facts: Facts, sources: Mapping
 def _sentence(decision: Mapping[str, Any]) -> str:
     """The whole outcome in one line."""
     if decision["why"] != "facts":
-        return gettext(WHY.get(decision["why"], decision["why"]))
+        return str(WHY.get(decision["why"], decision["why"]))
     cited = ", ".join(clause["id"] for clause in decision["clauses"])
     sentences = {
         "permit": gettext("The adopted documents allow it (%(clauses)s)."),

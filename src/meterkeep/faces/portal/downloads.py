@@ -6,8 +6,6 @@ import csv
 import io
 from collections.abc import Sequence
 
-from django.http import HttpResponse
-
 from meterkeep.faces.charts.heatmap import State
 from meterkeep.faces.portal.hours import Flow
 
@@ -17,12 +15,6 @@ QUALITY = {
     State.PARTIAL: "part of the hour",
     State.MISSING: "not read",
 }
-
-
-def attachment(content: str | bytes, name: str, kind: str) -> HttpResponse:
-    return HttpResponse(
-        content, content_type=kind, headers={"Content-Disposition": f'attachment; filename="{name}"'}
-    )
 
 
 def as_csv(flows: Sequence[Flow]) -> str:

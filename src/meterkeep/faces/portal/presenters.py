@@ -9,7 +9,7 @@ from datetime import date, datetime, time
 from django.utils.dateformat import format as format_date
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext, ngettext
-from django.utils.translation import gettext_lazy as lazy
+from django.utils.translation import gettext_lazy as _
 
 from meterkeep.faces.charts.heatmap import (
     AMBER,
@@ -26,11 +26,11 @@ from meterkeep.faces.portal.hours import Flow, Hour
 from meterkeep.faces.portal.months import Month
 
 NAMES = {
-    "delivered": lazy("Energy you used from the grid"),
-    "received": lazy("Energy you sent to the grid"),
-    "net": lazy("Energy used minus energy sent"),
+    "delivered": _("Energy you used from the grid"),
+    "received": _("Energy you sent to the grid"),
+    "net": _("Energy used minus energy sent"),
 }
-SHORT_NAMES = {"delivered": lazy("From the grid"), "received": lazy("To the grid"), "net": lazy("Net")}
+SHORT_NAMES = {"delivered": _("From the grid"), "received": _("To the grid"), "net": _("Net")}
 PALETTES = {"received": AMBER}
 LINE_COLOURS = {"received": "#a2650c"}
 

@@ -7,10 +7,14 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from meterkeep.desks.disclosures import actions as disclosures
+from meterkeep.desks.disclosures import queries
 from meterkeep.faces.doors import door
+from meterkeep.faces.downloads import CSV, attachment
+from meterkeep.faces.names import Names
 from meterkeep.faces.portal import downloads, presenters
 from meterkeep.faces.portal.hours import Flow, flows, others
 from meterkeep.faces.portal.months import Month, last_months
+from meterkeep.faces.portal.seen import SeenPage, as_csv, seen_page
 
 MONTHS_ON_OFFER = 37
 
@@ -36,7 +40,7 @@ def usage(request: HttpRequest) -> HttpResponse:
 @door("customer")
 def usage_csv(request: HttpRequest) -> HttpResponse:
     text = downloads.as_csv(_flows(request, _readings(request)))
-    return downloads.attachment(text, f"energy-use-{_month(request)}.csv", "text/csv; charset=utf-8")
+    return attachment(text, f"energy-use-{_month(request)}.csv", CSV)
 
 
 @door("customer")
@@ -44,7 +48,24 @@ def usage_xml(request: HttpRequest) -> HttpResponse:
     document = downloads.as_green_button(
         _flows(request), month=_month(request), at=request.custodian.gate.clock()
     )
-    return downloads.attachment(document, f"energy-use-{_month(request)}.xml", "application/atom+xml")
+    return attachment(document, f"energy-use-{_month(request)}.xml", "application/atom+xml")
+
+
+@door("customer")
+def seen(request: HttpRequest) -> HttpResponse:
+    return render(request, "portal/seen.html", {"page": _seen(request)})
+
+
+@door("customer")
+def seen_csv(request: HttpRequest) -> HttpResponse:
+    return attachment(as_csv(_seen(request)), "who-has-seen-my-data.csv", CSV)
+
+
+def _seen(request: HttpRequest) -> SeenPage:
+    custodian = request.custodian
+    sightings = queries.seen(request.user.customer_id, custodian.gate)
+    names = Names.of(custodian.home.name, on=custodian.today())
+    return seen_page(sightings, names=names, zone=ZoneInfo(custodian.home.zone), chosen=request.GET)
 
 
 def _readings(request: HttpRequest) -> pa.Table:

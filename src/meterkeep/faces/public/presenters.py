@@ -10,6 +10,9 @@ from typing import Protocol
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 
+from meterkeep.faces import words
+from meterkeep.policy import Document, Pack
+
 
 class Adopted(Protocol):
     document: str
@@ -19,6 +22,8 @@ class Adopted(Protocol):
 
 
 class Purpose(Protocol):
+    code: str
+    name: str
     title: str
     cls: str
 
@@ -26,7 +31,9 @@ class Purpose(Protocol):
 @dataclass(frozen=True)
 class DocumentRow:
     id: str
+    title: str
     resolution: str
+    clauses: int
     adopted: str
     since: str
 
@@ -43,18 +50,36 @@ class NoticePage:
     purposes: tuple[PurposeRow, ...]
 
 
-def notice_page(documents: Mapping[str, Adopted], purposes: Iterable[Purpose]) -> NoticePage:
+def notice_page(
+    documents: Mapping[str, Adopted], purposes: Iterable[Purpose], pack: Pack | None
+) -> NoticePage:
+    """pack: the executable form in force; None where nothing is adopted."""
+    known = {document.id: document for document in pack.documents} if pack else {}
+    rows = [_document(adopted, known[name]) for name, adopted in documents.items() if name in known]
     return NoticePage(
-        documents=tuple(
-            DocumentRow(name, adopted.resolution, _day(adopted.adopted_on), _day(adopted.effective_on))
-            for name, adopted in documents.items()
-        ),
-        purposes=tuple(PurposeRow(purpose.title, _consent(purpose.cls)) for purpose in purposes),
+        documents=tuple(rows),
+        purposes=tuple(PurposeRow(_purpose(purpose), _consent(purpose.cls)) for purpose in purposes),
     )
 
 
+def _document(adopted: Adopted, document: Document) -> DocumentRow:
+    return DocumentRow(
+        id=document.id,
+        title=document.title,
+        resolution=adopted.resolution,
+        clauses=len(document.clauses),
+        adopted=_day(adopted.adopted_on),
+        since=_day(adopted.effective_on),
+    )
+
+
+def _purpose(purpose: Purpose) -> str:
+    return words.purpose(purpose.code) if purpose.code == purpose.name else purpose.title
+
+
 def _consent(cls: str) -> str:
-    return gettext("No, it is part of your service") if cls == "primary" else gettext("Yes, you decide")
+    """Secondary purposes need the customer's consent unless a clause says otherwise, case by case (CEA-04 6.9)."""
+    return gettext("No, it is part of your service") if cls == "primary" else gettext("As a rule, yes")
 
 
 def _day(day: date) -> str:

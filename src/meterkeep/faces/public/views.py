@@ -4,9 +4,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 
 from meterkeep.desks.policies import queries as policies
+from meterkeep.desks.releases.models import Release
+from meterkeep.desks.releases.queries import catalogue
 from meterkeep.faces.context import START, VISITOR
 from meterkeep.faces.doors import open_door
+from meterkeep.faces.downloads import CSV, attachment
 from meterkeep.faces.public import logfiles, presenters
+from meterkeep.faces.tables import as_csv, release_view
 
 
 @open_door
@@ -18,8 +22,34 @@ def home(request: HttpRequest) -> HttpResponse:
 @open_door
 def notice(request: HttpRequest) -> HttpResponse:
     today = request.custodian.today()
-    page = presenters.notice_page(policies.documents_in_force(today), policies.purposes(today))
+    page = presenters.notice_page(
+        policies.documents_in_force(today), policies.purposes(today), policies.pack_in_force(today)
+    )
     return render(request, "public/notice.html", {"page": page})
+
+
+@open_door
+def releases(request: HttpRequest) -> HttpResponse:
+    views = [release_view(release) for release in catalogue()]
+    return render(request, "public/releases.html", {"releases": views})
+
+
+@open_door
+def release(request: HttpRequest, reference: str) -> HttpResponse:
+    return render(request, "public/release.html", {"release": release_view(_published(reference))})
+
+
+@open_door
+def release_csv(_request: HttpRequest, reference: str) -> HttpResponse:
+    return attachment(as_csv(_published(reference)), f"totals-{reference}.csv", CSV)
+
+
+def _published(reference: str) -> Release:
+    """A release that is not public, or not yet, is as if it did not exist."""
+    found = catalogue().filter(reference=reference).first()
+    if found is None:
+        raise Http404
+    return found
 
 
 @open_door

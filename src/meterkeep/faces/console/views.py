@@ -1,0 +1,122 @@
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from meterkeep.desks.disclosures import actions as disclosures
+from meterkeep.desks.disclosures import queries as requests
+from meterkeep.desks.disclosures.models import DataRequest
+from meterkeep.desks.releases import actions as releases_desk
+from meterkeep.desks.releases import checks
+from meterkeep.desks.releases import queries as releases_register
+from meterkeep.desks.releases.models import Release
+from meterkeep.faces.console import worklist as work
+from meterkeep.faces.console.log import log_page
+from meterkeep.faces.console.presenters import decision_page
+from meterkeep.faces.doors import door
+from meterkeep.faces.downloads import CSV, attachment
+from meterkeep.faces.names import Names
+from meterkeep.faces.tables import release_view
+
+NEWEST = 100
+
+
+@door("staff")
+def worklist(request: HttpRequest) -> HttpResponse:
+    return render(request, "console/worklist.html", {"page": _worklist(request)})
+
+
+@door("staff")
+def worklist_csv(request: HttpRequest) -> HttpResponse:
+    return attachment(work.as_csv(_worklist(request)), "worklist.csv", CSV)
+
+
+@door("staff")
+def decision(request: HttpRequest, reference: str) -> HttpResponse:
+    page = decision_page(_request(reference), names=_names(request), today=request.custodian.today())
+    return render(request, "console/decision.html", {"page": page})
+
+
+@require_POST
+@door("staff")
+def decide(request: HttpRequest, reference: str) -> HttpResponse:
+    custodian = request.custodian
+    disclosures.decide(
+        request=_request(reference), gate=custodian.gate, by=request.user.person, on=custodian.today()
+    )
+    return redirect("decision", reference=reference)
+
+
+@door("staff")
+def releases(request: HttpRequest) -> HttpResponse:
+    views = [release_view(release, explained=True) for release in releases_register.releases()]
+    return render(request, "console/releases.html", {"releases": views})
+
+
+@door("staff")
+def release(request: HttpRequest, reference: str) -> HttpResponse:
+    found, person = _release(reference), request.user.person
+    context = {
+        "release": release_view(found, explained=True),
+        "can_approve": checks.can_approve(found, by=person),
+        "can_publish": checks.can_publish(found),
+        "approvals": found.approvals.all(),
+        "reviewers": checks.REVIEWERS,
+    }
+    return render(request, "console/release.html", context)
+
+
+@require_POST
+@door("staff")
+def approve(request: HttpRequest, reference: str) -> HttpResponse:
+    releases_desk.approve(release=_release(reference), by=request.user.person, on=request.custodian.today())
+    return redirect("console_release", reference=reference)
+
+
+@require_POST
+@door("staff")
+def publish(request: HttpRequest, reference: str) -> HttpResponse:
+    custodian = request.custodian
+    releases_desk.publish(
+        release=_release(reference), gate=custodian.gate, by=request.user.person, on=custodian.today()
+    )
+    return redirect("console_release", reference=reference)
+
+
+@door("staff", "auditor")
+def log(request: HttpRequest) -> HttpResponse:
+    gate = request.custodian.gate
+    page = log_page(
+        gate.journal.recent(NEWEST),
+        unresolved=gate.unresolved(),
+        size=gate.journal.size,
+        zone=ZoneInfo(request.custodian.home.zone),
+    )
+    return render(request, "console/log.html", {"page": page})
+
+
+def _worklist(request: HttpRequest) -> work.Worklist:
+    return work.worklist(
+        requests.all_requests(), names=_names(request), today=request.custodian.today(), chosen=request.GET
+    )
+
+
+def _names(request: HttpRequest) -> Names:
+    return Names.of(request.custodian.home.name, on=request.custodian.today())
+
+
+def _request(reference: str) -> DataRequest:
+    found = requests.by_reference(reference)
+    if found is None:
+        raise Http404
+    return found
+
+
+def _release(reference: str) -> Release:
+    found = releases_register.by_reference(reference)
+    if found is None:
+        raise Http404
+    return found

@@ -1,0 +1,188 @@
+"""Releases as pages show them: to everyone what is public, to staff each withheld cell with its reason."""
+
+from __future__ import annotations
+
+import csv
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
+
+from meterkeep.desks.releases import queries
+from meterkeep.desks.releases.models import Release
+from meterkeep.desks.releases.spec import Spec, parse_spec
+from meterkeep.faces.charts.tiles import Tile, tiles
+
+DIMENSIONS = {
+    "zip": _("ZIP code"),
+    "city": _("City"),
+    "customer_class": _("Kind of customer"),
+    "rate_class": _("Rate"),
+    "solar": _("Solar"),
+    "month": _("Month"),
+}
+MEASURES = {"delivered": _("from the grid"), "received": _("to the grid"), "net": _("net")}
+STATES = {
+    "planned": (_("Planned"), "open"),
+    "approved": (_("Approved"), "plain"),
+    "published": (_("Published"), "good"),
+    "withdrawn": (_("Withdrawn"), "bad"),
+}
+KILO = {"Wh": "kWh", "W": "kW"}
+
+
+@dataclass(frozen=True)
+class CellRow:
+    keys: tuple[str, ...]
+    withheld: bool
+    customers: str
+    value: str
+    customers_sort: int
+    value_sort: int
+    why: str
+
+
+@dataclass(frozen=True)
+class Named:
+    name: str
+    value: str
+    mono: bool = False
+
+
+@dataclass(frozen=True)
+class ReleaseView:
+    """explained: whether the reasons of withheld cells, which are for staff, are among the cells."""
+
+    reference: str
+    title: str
+    period: str
+    state: str
+    tone: str
+    published: int
+    withheld: int
+    published_on: str
+    withdrawn: bool
+    columns: tuple[str, ...]
+    measure: str
+    cells: tuple[CellRow, ...]
+    picture: str
+    facts: tuple[Named, ...]
+    explained: bool
+
+
+def release_view(release: Release, *, explained: bool = False) -> ReleaseView:
+    spec = parse_spec(release.spec)
+    cells = release.cells if explained else queries.public_cells(release)
+    withheld = [cell["status"] != "published" for cell in cells]
+    state, tone = STATES[release.state]
+    return ReleaseView(
+        reference=release.reference,
+        title=release.title,
+        period=_period(spec),
+        state=str(state),
+        tone=tone,
+        published=len(cells) - sum(withheld),
+        withheld=sum(withheld),
+        published_on=_day(release.published_on),
+        withdrawn=release.withdrawn_on is not None,
+        columns=tuple(str(DIMENSIONS[name]) for name in spec.by),
+        measure=f"{KILO.get(release.unit, release.unit)} {MEASURES.get(spec.measure, spec.measure)}",
+        cells=tuple(_cell(cell, spec, release) for cell in cells),
+        picture=tiles([Tile(one) for one in withheld], title=_counted(withheld), name="cells"),
+        facts=_facts(release),
+        explained=explained,
+    )
+
+
+def as_csv(release: Release) -> str:
+    """The public table: a withheld cell has its place and no figure."""
+    spec = parse_spec(release.spec)
+    out = io.StringIO(newline="")
+    write = csv.writer(out).writerow
+    write([*spec.by, "customers", f"{spec.measure}_{KILO.get(release.unit, release.unit)}", "status"])
+    for cell in queries.public_cells(release):
+        value = "" if cell["value"] is None else f"{_shown(cell['value'], release):f}"
+        write([*cell["keys"], "" if cell["customers"] is None else cell["customers"], value, cell["status"]])
+    return out.getvalue()
+
+
+def _cell(cell: Mapping[str, Any], spec: Spec, release: Release) -> CellRow:
+    shown = cell["status"] == "published"
+    return CellRow(
+        keys=tuple(_key(name, key) for name, key in zip(spec.by, cell["keys"], strict=True)),
+        withheld=not shown,
+        customers=_number(Decimal(cell["customers"])) if shown else "",
+        value=_number(_shown(cell["value"], release)) if shown else "",
+        customers_sort=cell["customers"] if shown else -1,
+        value_sort=cell["value"] if shown else -1,
+        why=cell.get("why", ""),
+    )
+
+
+def _key(name: str, key: str) -> str:
+    if name == "month" and len(key) == len("2026-01"):
+        return date_format(date.fromisoformat(f"{key}-01"), "F Y")
+    return key.replace("_", " ").capitalize() if name.endswith("class") else key
+
+
+def _shown(value: int, release: Release) -> Decimal:
+    return Decimal(value).scaleb(release.power_of_ten - (3 if release.unit in KILO else 0))
+
+
+def _number(value: Decimal) -> str:
+    return str(number_format(value, decimal_pos=0, use_l10n=True, force_grouping=True))
+
+
+def _period(spec: Spec) -> str:
+    first, last = spec.period.start, spec.period.end - timedelta(days=1)
+    months = [date_format(day, "F Y") for day in (first, last)]
+    return (
+        months[0]
+        if months[0] == months[1]
+        else gettext("%(first)s to %(last)s") % dict(zip(("first", "last"), months, strict=True))
+    )
+
+
+def _counted(withheld: Sequence[bool]) -> str:
+    out = ngettext("%(count)s number is left out", "%(count)s numbers are left out", sum(withheld)) % {
+        "count": sum(withheld)
+    }
+    shown = len(withheld) - sum(withheld)
+    return (
+        ngettext("%(count)s number is published", "%(count)s numbers are published", shown) % {"count": shown}
+        + f", {out}"
+    )
+
+
+def _facts(release: Release) -> tuple[Named, ...]:
+    """The certificate, in words."""
+    certificate = release.certificate
+    rows = [
+        (gettext("Rule"), certificate["rule"]),
+        (gettext("Clause"), certificate["clause"]),
+        (gettext("Smallest group that can be worked out"), _or_none(certificate["smallest_group"])),
+        (gettext("Largest share of one customer"), _percent(certificate["worst_share_ppm_up"])),
+        (gettext("Checked against earlier figures"), str(certificate["rows_audited"])),
+        (gettext("Published on"), _day(release.published_on)),
+        (gettext("Withdrawn on"), _day(release.withdrawn_on)),
+    ]
+    named = [Named(name, value) for name, value in rows if value]
+    return (*named, Named(gettext("Reference"), release.reference, mono=True))
+
+
+def _or_none(number: int | None) -> str:
+    return "" if number is None else str(number)
+
+
+def _percent(ppm: int | None) -> str:
+    return "" if ppm is None else f"{number_format(Decimal(ppm).scaleb(-4), decimal_pos=1, use_l10n=True)} %"
+
+
+def _day(day: date | None) -> str:
+    return date_format(day, "j F Y") if day else ""
