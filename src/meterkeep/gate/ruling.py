@@ -99,9 +99,12 @@ def _common_facts(
         facts.update(more)
         origin.update(dict.fromkeys(more, name))
 
+    purpose = sources.policy.purpose(request.purpose, on)
+    # What a purpose usually means gives way to what the asker says of this request; what is registered does not.
+    learn("purpose register", purpose.states if purpose else NO_FACTS)
     learn("request", request.declared)
     learn("request", {"channel": request.channel, "necessity.stated": bool(request.reason.strip())})
-    learn("purpose register", _purpose_facts(request, sources.policy.purpose(request.purpose, on)))
+    learn("purpose register", _purpose_facts(request, purpose))
     learn("data catalogue", _data_facts(request, pack.elements))
     for source in sources.facts:
         learn(source.name, source.facts(request, by=by, on=on))
@@ -115,7 +118,6 @@ def _purpose_facts(request: Request, purpose: Purpose | None) -> Facts:
         "purpose.class": purpose.cls,
         "purpose.name": purpose.name,
         "elements.within_need": set(request.elements) <= purpose.elements,
-        **purpose.states,
     }
 
 
