@@ -19,7 +19,9 @@ def home(tmp_path):
     from meterkeep.site import composition
     from meterkeep.site.home import Home
 
-    made = Home.create(tmp_path / "home", provider="cea", zone=ZONE, name="Test Energy", synthetic=True)
+    made = Home.create(
+        tmp_path / "home", provider="cea", zone=ZONE, name="Test Energy", created=TODAY, synthetic=True
+    )
     composition._make_engines(made)
     return made
 

@@ -55,7 +55,7 @@ class Home:
         _check_format(settings.get("format"), folder)
         try:
             return cls(
-                folder=folder,
+                folder=folder.resolve(),
                 name=str(settings["name"]),
                 provider=str(settings["provider"]),
                 zone=_check_zone(str(settings["zone"])),
@@ -76,6 +76,10 @@ class Home:
     @property
     def keys(self) -> Path:
         return self.folder / "keys"
+
+    @property
+    def database(self) -> Path:
+        return self.folder / "database.sqlite3"
 
     @property
     def ledger(self) -> Path:

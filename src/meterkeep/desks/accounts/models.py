@@ -57,7 +57,7 @@ class Application(AbstractApplication):
 
     CLASSIFICATION = classify(
         business="id client_id client_secret hash_client_secret user redirect_uris post_logout_redirect_uris client_type"
-        " authorization_grant_type name skip_authorization created updated algorithm allowed_origins"
+        " authorization_grant_type name skip_authorization created updated algorithm allowed_origins registration_source cimd_expires_at"
     )
 
     class Meta(AbstractApplication.Meta):

@@ -102,15 +102,11 @@ def _usage_points(rows: list[Row], enrolment: Enrolment) -> dict[int, int]:
 
 
 def _identities(rows: Iterable[Row], ids: dict[str, str]) -> dict[str, dict[str, str]]:
-    """What the lines say of each customer; several values of one field stand on lines of their own."""
-    said: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
+    """What the lines say of each customer; the vault keeps one value of each field, so the last line that has it counts."""
+    said: dict[str, dict[str, str]] = defaultdict(dict)
     for row in rows:
-        for field, value in {"customer_ref": row.reference, **row.identity}.items():
-            said[ids[row.reference]][field][value] = None
-    return {
-        customer: {field: "\n".join(values) for field, values in fields.items()}
-        for customer, fields in said.items()
-    }
+        said[ids[row.reference]] |= {"customer_ref": row.reference, **row.identity}
+    return said
 
 
 def _write(customers: set[str], batch: Batch) -> None:

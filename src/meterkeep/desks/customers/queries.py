@@ -22,20 +22,16 @@ def count() -> int:
 
 def chain(customer: str) -> str:
     """The customer's name in the log, for the subjects of an event."""
-    found = Customer.objects.filter(pk=customer).values_list("chain", flat=True).first()
-    if found is None:
-        raise BadInput(
-            "There is no such customer.", where="customer", next="Find the customer by an identifier first."
-        )
-    return found
+    return chains([customer])[0]
 
 
 def chains(customers: Sequence[str]) -> list[str]:
-    found = dict(
-        row
-        for batch in batches(customers)
-        for row in Customer.objects.filter(pk__in=batch).values_list("pk", "chain")
-    )
+    """In the given order. Raises BadInput where one of the ids is no customer's."""
+    found: dict[str, str] = {}
+    for batch in batches(customers):
+        found.update(Customer.objects.filter(pk__in=batch).values_list("pk", "chain"))
+    if len(found) < len(set(customers)):
+        raise BadInput("There is no such customer.", where="customer", next="Search by an identifier first.")
     return [found[customer] for customer in customers]
 
 
@@ -77,12 +73,19 @@ def agreements_between(
     customers: Sequence[str], start: date, end: date
 ) -> Iterator[tuple[str, int, date | None, date | None]]:
     """(customer, usage point, start, end) of agreements that touch the period, where the usage point is known."""
-    touching = (Q(start=None) | Q(start__lt=end)) & (Q(end=None) | Q(end__gt=start))
     for batch in batches(customers):
-        rows = ServiceAgreement.objects.filter(touching, customer__in=batch, usage_point__isnull=False)
+        rows = ServiceAgreement.objects.filter(
+            _touching(start, end), customer__in=batch, usage_point__isnull=False
+        )
         yield from rows.order_by("customer", "usage_point", "start").values_list(
             "customer", "usage_point", "start", "end"
         )
+
+
+def holders(usage_point: int, start: date, end: date) -> list[str]:
+    """Who held the usage point on any day of the half-open period."""
+    found = ServiceAgreement.objects.filter(_touching(start, end), usage_point=usage_point)
+    return list(found.order_by("customer").values_list("customer", flat=True).distinct())
 
 
 def attributes(customers: Sequence[str], *, on: date) -> dict[str, tuple[Any, ...]]:
@@ -106,3 +109,7 @@ def batches(values: Iterable[str]) -> Iterator[list[str]]:
     remaining = iter(values)
     while batch := list(islice(remaining, _AT_ONCE)):
         yield batch
+
+
+def _touching(start: date, end: date) -> Q:
+    return (Q(start=None) | Q(start__lt=end)) & (Q(end=None) | Q(end__gt=start))

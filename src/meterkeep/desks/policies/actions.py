@@ -6,7 +6,7 @@ from datetime import date
 from django.db import transaction
 
 from meterkeep.desks.outbox.actions import Event, record
-from meterkeep.desks.policies import checks
+from meterkeep.desks.policies import checks, queries
 from meterkeep.desks.policies.models import Adoption, DataElement, Interpretation, RegisteredPurpose
 from meterkeep.ledger.names import EventName
 from meterkeep.policy import Pack, Purpose, load_pack
@@ -22,33 +22,30 @@ def adopt(
     adopted_on: date | None = None,
     effective_on: date | None = None,
 ) -> list[Adoption]:
-    """Adopts every document of a pack, and enters its purposes and data elements. Dates default to the day of the act."""
-    adopted, effective = adopted_on or on, effective_on or adopted_on or on
+    """Adopts every document of a pack, and enters its purposes and data elements.
+
+    What is not given is as the documents themselves say: they may be in effect long before the day of this act.
+    """
     checks.check_pack(pack_id)
-    checks.check_adoption_dates(adopted_on=adopted, effective_on=effective)
     pack = load_pack(pack_id)
-    checks.check_not_adopted([document.id for document in pack.documents], effective_on=effective)
-    adoptions = Adoption.objects.bulk_create(
+    adoptions = [
         Adoption(
             pack=pack_id,
             document=document.id,
             digest=pack.digest,
-            resolution=resolution,
-            adopted_on=adopted,
-            effective_on=effective,
+            resolution=resolution or document.adopted,
+            adopted_on=adopted_on or min(document.effective, effective_on or document.effective),
+            effective_on=effective_on or adopted_on or document.effective,
             by=by,
         )
         for document in pack.documents
-    )
+    ]
+    checks.check_adoptions(adoptions)
+    Adoption.objects.bulk_create(adoptions)
     _enter_elements(pack)
-    _enter_purposes(pack, start=effective)
+    _enter_purposes(pack, start=min(adoption.effective_on for adoption in adoptions))
     documents = " ".join(adoption.document for adoption in adoptions)
-    detail = {
-        "pack": pack_id,
-        "digest": pack.digest,
-        "documents": documents,
-        "effective_on": effective.isoformat(),
-    }
+    detail = {"pack": pack_id, "digest": pack.digest, "documents": documents}
     record(Event(name=EventName.POLICY_ADOPTED, by=by, on=on, detail=detail))
     return adoptions
 
@@ -92,14 +89,13 @@ def retire_purpose(*, purpose: RegisteredPurpose, by: str, on: date) -> None:
 
 
 @transaction.atomic
-def record_interpretation(
-    *, number: str, clause: str, question: str, ruling: str, signed_by: str, by: str, on: date
-) -> Interpretation:
-    checks.check_interpretation(number, signed_by=signed_by, on=on)
+def record_interpretation(*, number: str, ruling: str, reason: str, by: str, on: date) -> Interpretation:
+    """Rules on an ambiguous clause; `by` signs. From the day on, decisions rest on it and cite it."""
+    checks.check_interpretation(number, ruling, pack=queries.pack_in_force(on), reason=reason, on=on)
     interpretation = Interpretation.objects.create(
-        number=number, clause=clause, question=question, ruling=ruling, on=on, signed_by=signed_by
+        number=number, ruling=ruling, reason=reason, on=on, signed_by=by
     )
-    detail = {"interpretation": number, "clause": clause, "signed_by": signed_by}
+    detail = {"interpretation": number, "ruling": ruling}
     record(Event(name=EventName.INTERPRETATION_RECORDED, by=by, on=on, detail=detail))
     return interpretation
 

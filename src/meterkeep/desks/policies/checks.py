@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 
 from meterkeep.desks.policies.models import Adoption, DataElement, Interpretation, RegisteredPurpose
 from meterkeep.errors import BadInput, Refused
-from meterkeep.policy import pack_ids
+from meterkeep.policy import Pack, pack_ids
 
 
 def check_pack(pack_id: str) -> None:
@@ -15,20 +15,15 @@ def check_pack(pack_id: str) -> None:
         )
 
 
-def check_adoption_dates(*, adopted_on: date, effective_on: date) -> None:
-    if effective_on < adopted_on:
-        raise BadInput("A document cannot take effect before it is adopted.", where="effective_on")
-
-
-def check_not_adopted(documents: Iterable[str], *, effective_on: date) -> None:
-    taken = Adoption.objects.filter(document__in=documents, effective_on=effective_on).values_list(
-        "document", flat=True
-    )
-    if taken:
-        raise Refused(
-            f"{', '.join(sorted(taken))} is adopted as of {effective_on} already.",
-            next="Nothing is left to do; a changed document takes effect on a later day.",
-        )
+def check_adoptions(adoptions: Sequence[Adoption]) -> None:
+    for adoption in adoptions:
+        if adoption.effective_on < adoption.adopted_on:
+            raise BadInput("A document cannot take effect before it is adopted.", where=adoption.document)
+        if Adoption.objects.filter(document=adoption.document, effective_on=adoption.effective_on).exists():
+            raise Refused(
+                f"{adoption.document} is adopted as of {adoption.effective_on} already.",
+                next="Nothing is left to do; a changed document takes effect on a later day.",
+            )
 
 
 def check_elements(names: Iterable[str]) -> None:
@@ -54,10 +49,11 @@ def check_purpose_retirable(purpose: RegisteredPurpose, *, on: date) -> None:
         )
 
 
-def check_interpretation(number: str, *, signed_by: str, on: date) -> None:
-    if not signed_by.strip():
-        raise BadInput("An interpretation needs the person who signs it.", where="signed_by")
+def check_interpretation(number: str, ruling: str, *, pack: Pack | None, reason: str, on: date) -> None:
+    if pack is None:
+        raise Refused("Nothing is adopted, so there is nothing to interpret.", next="Adopt a pack first.")
+    pack.ruled({number: ruling}, by="", on=on)
+    if not reason.strip():
+        raise BadInput("An interpretation needs its reason.", where="reason")
     if Interpretation.objects.filter(number=number, on=on).exists():
-        raise Refused(
-            f"Interpretation {number} was ruled on {on} already.", next="Rule again on a later day."
-        )
+        raise Refused(f"{number} was ruled on {on} already.", next="Rule again on a later day.")

@@ -31,7 +31,7 @@ class Adoption(models.Model):
 class RegisteredPurpose(models.Model):
     """What covered information may be asked for. name: the vocabulary's word; elements: what it needs, and no more.
 
-    states: facts that the purpose itself settles, such as that nothing is sold.
+    cls: primary, secondary, or "" where nobody has ruled. states: facts that the purpose itself settles, its class among them.
     """
 
     CLASSIFICATION = classify(public="id code name title cls elements states start end")
@@ -39,7 +39,7 @@ class RegisteredPurpose(models.Model):
     code = models.SlugField(max_length=60)
     name = models.CharField(max_length=60)
     title = models.CharField(max_length=200)
-    cls = models.CharField(max_length=10)
+    cls = models.CharField(max_length=10, blank=True)
     elements = models.JSONField(default=list)
     states = models.JSONField(default=dict)
     start = models.DateField()
@@ -48,7 +48,7 @@ class RegisteredPurpose(models.Model):
     class Meta:
         ordering = ("code", "start")
         constraints = (
-            one_of("purpose_class", "cls", ("primary", "secondary")),
+            one_of("purpose_class", "cls", ("primary", "secondary", "")),
             ordered("purpose_period"),
             models.UniqueConstraint(
                 fields=("code",), condition=models.Q(end=None), name="purpose_registered_once"
@@ -75,14 +75,16 @@ class DataElement(models.Model):
 
 
 class Interpretation(models.Model):
-    """A dated, signed ruling on an ambiguous clause; a later one on the same question stands beside it."""
+    """The provider's own ruling on an ambiguous clause, dated and signed; a later one stands beside it and prevails.
 
-    CLASSIFICATION = classify(public="id number clause question ruling on signed_by")
+    number: the question's, in the adopted pack. ruling: one of the choices that the pack offers.
+    """
+
+    CLASSIFICATION = classify(public="id number ruling reason on signed_by")
 
     number = models.CharField(max_length=20)
-    clause = models.CharField(max_length=60, blank=True)
-    question = models.TextField()
-    ruling = models.TextField()
+    ruling = models.CharField(max_length=60)
+    reason = models.TextField()
     on = models.DateField()
     signed_by = models.CharField(max_length=60)
 
@@ -90,5 +92,7 @@ class Interpretation(models.Model):
         ordering = ("number", "on")
         constraints = (
             models.UniqueConstraint(fields=("number", "on"), name="interpretation_once_a_day"),
-            models.CheckConstraint(condition=~models.Q(signed_by=""), name="interpretation_signed"),
+            models.CheckConstraint(
+                condition=~models.Q(signed_by="") & ~models.Q(reason=""), name="interpretation_signed"
+            ),
         )

@@ -5,13 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 from meterkeep.desks.policies import queries
-from meterkeep.policy import Pack, Purpose, load_pack
+from meterkeep.policy import Pack, Purpose
 
 
 class AdoptedPolicy:
     def pack(self, on: date) -> Pack | None:
-        pack_id = queries.adopted_pack(on)
-        return load_pack(pack_id) if pack_id else None
+        return queries.pack_in_force(on)
 
     def purpose(self, code: str, on: date) -> Purpose | None:
         found = queries.purpose(code, on=on)

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class AuthorizationsConfig(AppConfig):
+    name = "meterkeep.desks.authorizations"

@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from datetime import date
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from django.db import transaction
+
+from meterkeep.desks.customers import queries as customers
+from meterkeep.desks.disclosures import checks, requests
+from meterkeep.desks.disclosures.delivery import granted_table
+from meterkeep.desks.disclosures.models import DataRequest
+from meterkeep.desks.disclosures.states import OF_OUTCOME, State
+from meterkeep.desks.outbox.actions import Event, record
+from meterkeep.gate import Gate, Period, Request, Subjects
+from meterkeep.ledger.names import EventName
+
+
+@transaction.atomic
+def ask(*, request: Request, by: str, on: date, due_on: date | None = None) -> DataRequest:
+    """Puts a request on the worklist; nothing is decided or opened yet."""
+    checks.check_request(request)
+    asked = DataRequest.objects.create(
+        reference=f"R-{secrets.token_hex(4)}",
+        request=requests.as_json(request),
+        asked_by=by,
+        asked_on=on,
+        due_on=due_on,
+    )
+    _tell(EventName.REQUEST_RECEIVED, asked, by=by, on=on)
+    return asked
+
+
+@transaction.atomic
+def decide(*, request: DataRequest, gate: Gate, by: str, on: date) -> DataRequest:
+    """Has the documents decide for whoever asked, and keeps the decision with the facts it rests on. Opens nothing."""
+    ruling = gate.rule(requests.from_json(request.request), by=request.asked_by, on=on)
+    state = OF_OUTCOME[ruling.decision.outcome]
+    checks.check_move_to(request, state)
+    request.state, request.decided_by, request.decided_on = state, by, on
+    request.decision = ruling.decision.as_json()
+    request.facts, request.sources = dict(ruling.facts), dict(ruling.sources)
+    request.permitted, request.left_out = len(ruling.permitted), len(ruling.customers) - len(ruling.permitted)
+    request.save()
+    _tell(EventName.REQUEST_DECIDED, request, by=by, on=on)
+    return request
+
+
+@transaction.atomic
+def fulfil(*, request: DataRequest, gate: Gate, by: str, on: date, interval: str | None = None) -> pa.Table:
+    """Opens the gate and hands over what it grants on this day, which decides anew: facts may have changed since."""
+    checks.check_move_to(request, State.FULFILLED)
+    asked = requests.from_json(request.request)
+    with gate.open(asked, by=by, on=on) as grant:
+        table = granted_table(grant, elements=asked.elements, interval=interval)
+        grant.deliver(table, to=asked.recipient)
+    request.state, request.fulfilled_by, request.fulfilled_on = State.FULFILLED, by, on
+    request.save()
+    _tell(EventName.REQUEST_FULFILLED, request, by=by, on=on)
+    return table
+
+
+@transaction.atomic
+def close(*, request: DataRequest, why: str, by: str, on: date) -> None:
+    checks.check_closing(request, why=why)
+    request.state, request.closed_why = State.CLOSED, why
+    request.closed_by, request.closed_on = by, on
+    request.save()
+    _tell(EventName.REQUEST_CLOSED, request, by=by, on=on)
+
+
+def show_usage(
+    *, customer: str, period: tuple[date, date], interval: str, gate: Gate, by: str, on: date
+) -> pa.Table:
+    """A customer's own readings, delivered to the customer; the gate writes the log."""
+    request = Request(
+        action="disclose",
+        purpose="customer_service",
+        elements=("interval_usage",),
+        subjects=Subjects.of(customer),
+        period=Period(*period),
+        recipient=customer,
+        reason="The customer asks for their own usage.",
+    )
+    with gate.open(request, by=by, on=on) as grant:
+        table = grant.readings(interval=interval)
+        grant.deliver(table, to=customer)
+    return table
+
+
+def look_at_usage(
+    *, usage_point: str, period: tuple[date, date], interval: str, purpose: str, gate: Gate, by: str, on: date
+) -> pa.Table:
+    """Staff look at one usage point: an access to the usage of those who held it in the period."""
+    number = checks.usage_point_number(usage_point)
+    holders = customers.holders(number, *period)
+    checks.check_held(holders, start=period[0], end=period[1])
+    request = Request(
+        action="access",
+        purpose=purpose,
+        elements=("interval_usage",),
+        subjects=Subjects.of(*holders),
+        period=Period(*period),
+    )
+    with gate.open(request, by=by, on=on) as grant:
+        readings = grant.readings(interval=interval)
+        table = readings.filter(pc.field("usage_point") == number)
+        grant.deliver(table, to="")
+    return table
+
+
+def _tell(event: EventName, request: DataRequest, *, by: str, on: date) -> None:
+    named: Sequence[str] = request.request["customers"] or ()
+    detail = {
+        "request": request.reference,
+        "purpose": request.request["purpose"],
+        "state": str(request.state),
+    }
+    record(Event(name=event, by=by, on=on, subjects=customers.chains(named), detail=detail))

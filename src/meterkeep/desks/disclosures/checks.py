@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+from datetime import date
+
+from meterkeep.desks.disclosures.models import DataRequest
+from meterkeep.desks.disclosures.states import TABLE, State
+from meterkeep.desks.state_table import check_move
+from meterkeep.errors import BadInput, Refused
+from meterkeep.gate.request import Request
+
+
+def check_request(request: Request) -> None:
+    """The rest is for the documents to decide; what makes no sense at all does not reach them."""
+    if not request.purpose or not request.elements:
+        raise BadInput("A request names a purpose and at least one data element.")
+    if request.action == "disclose" and not request.recipient:
+        raise BadInput(
+            "A disclosure names its recipient.", where="recipient", next="Give the id of a registered party."
+        )
+    if request.period and request.period.end <= request.period.start:
+        raise BadInput(
+            "The period ends before it starts.", where="period", next="Its end is the day after the last."
+        )
+
+
+def check_move_to(request: DataRequest, new: State) -> None:
+    check_move(TABLE, request.state, new, thing="request")
+
+
+def can_move_to(request: DataRequest, new: State) -> bool:
+    try:
+        check_move_to(request, new)
+    except Refused:
+        return False
+    return True
+
+
+def check_closing(request: DataRequest, *, why: str) -> None:
+    check_move_to(request, State.CLOSED)
+    if not why.strip():
+        raise BadInput("Closing a request needs a reason.", where="why")
+
+
+def usage_point_number(text: str) -> int:
+    if not text.isascii() or not text.isdigit():
+        raise BadInput(
+            "A usage point is a number.", where="usage_point", next="`ingest` and the store name them."
+        )
+    return int(text)
+
+
+def check_held(holders: list[str], *, start: date, end: date) -> None:
+    if not holders:
+        raise BadInput(
+            f"Nobody is known to have held this usage point between {start} and {end}, so nobody's usage can be shown.",
+            where="usage_point",
+            next="Import the customers and their service agreements: meterkeep customers import FILE.csv",
+        )

@@ -1,0 +1,63 @@
+from django.db import models
+from django.db.models import Q
+
+from meterkeep.desks.classification import classify
+from meterkeep.desks.constraints import one_of, pair
+from meterkeep.desks.disclosures.states import DECIDED, State
+
+
+class DataRequest(models.Model):
+    """A request on the worklist, and what was decided of it: the decision as it was printed, with every fact and its source.
+
+    request: a gate's Request as JSON. permitted, left_out: for how many customers it holds, and for how many not.
+    """
+
+    CLASSIFICATION = classify(
+        identifier="id reference",
+        covered="request facts",
+        business="state due_on asked_by asked_on decision sources permitted left_out decided_by decided_on"
+        " fulfilled_by fulfilled_on closed_by closed_on closed_why",
+    )
+
+    reference = models.CharField(max_length=20, unique=True)
+    request = models.JSONField()
+    state = models.CharField(max_length=20, choices=State, default=State.RECEIVED)
+    due_on = models.DateField(null=True)
+    asked_by = models.CharField(max_length=60)
+    asked_on = models.DateField()
+    decision = models.JSONField(null=True)
+    facts = models.JSONField(default=dict)
+    sources = models.JSONField(default=dict)
+    permitted = models.PositiveIntegerField(null=True)
+    left_out = models.PositiveIntegerField(null=True)
+    decided_by = models.CharField(max_length=60, blank=True)
+    decided_on = models.DateField(null=True)
+    fulfilled_by = models.CharField(max_length=60, blank=True)
+    fulfilled_on = models.DateField(null=True)
+    closed_by = models.CharField(max_length=60, blank=True)
+    closed_on = models.DateField(null=True)
+    closed_why = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-asked_on", "-pk")
+        constraints = (
+            one_of("request_state", "state", State.values),
+            pair("request_asked", "asked_by", "asked_on"),
+            pair("request_decided", "decided_by", "decided_on"),
+            pair("request_fulfilled", "fulfilled_by", "fulfilled_on"),
+            pair("request_closed", "closed_by", "closed_on"),
+            models.CheckConstraint(
+                condition=~Q(state__in=(*DECIDED, State.FULFILLED)) | Q(decided_on__isnull=False),
+                name="request_decided_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.FULFILLED, fulfilled_on__isnull=False)
+                | (~Q(state=State.FULFILLED) & Q(fulfilled_on=None)),
+                name="request_fulfilled_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.CLOSED, closed_on__isnull=False)
+                | (~Q(state=State.CLOSED) & Q(closed_on=None)),
+                name="request_closed_by_somebody",
+            ),
+        )

@@ -1,0 +1,39 @@
+"""A gate's Request as JSON, and back: what the worklist keeps."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+from meterkeep.gate.request import Period, Request, Subjects
+
+
+def as_json(request: Request) -> dict[str, Any]:
+    subjects, period = request.subjects, request.period
+    return {
+        "action": request.action,
+        "purpose": request.purpose,
+        "elements": list(request.elements),
+        "customers": None if subjects.customers is None else list(subjects.customers),
+        "where": dict(subjects.where),
+        "period": [period.start.isoformat(), period.end.isoformat()] if period else None,
+        "recipient": request.recipient,
+        "channel": request.channel,
+        "reason": request.reason,
+        "declared": dict(request.declared),
+    }
+
+
+def from_json(kept: dict[str, Any]) -> Request:
+    customers, period = kept["customers"], kept["period"]
+    return Request(
+        action=kept["action"],
+        purpose=kept["purpose"],
+        elements=tuple(kept["elements"]),
+        subjects=Subjects(None if customers is None else tuple(customers), kept["where"]),
+        period=Period(*map(date.fromisoformat, period)) if period else None,
+        recipient=kept["recipient"],
+        channel=kept["channel"],
+        reason=kept["reason"],
+        declared=kept["declared"],
+    )

@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import date
+
+import pyarrow as pa
+from django.db import transaction
+
+from meterkeep import aggregates
+from meterkeep.aggregates import Cell, ReleasePlan
+from meterkeep.desks.outbox.actions import Event, record
+from meterkeep.desks.policies import queries as policies
+from meterkeep.desks.releases import checks, queries, totals
+from meterkeep.desks.releases.models import Approval, Release, ReleaseRow
+from meterkeep.desks.releases.rules import rule_of
+from meterkeep.desks.releases.spec import Spec, parse_spec
+from meterkeep.desks.releases.states import State
+from meterkeep.gate import Gate, Request, Subjects
+from meterkeep.ledger.names import EventName
+
+
+@transaction.atomic
+def plan(*, spec: str, gate: Gate, by: str, on: date) -> Release:
+    """Computes the table through the gate and audits it against everything ever public; nothing leaves yet. spec: TOML."""
+    asked = parse_spec(spec)
+    planned, power = draft(asked, gate=gate, by=by, on=on)
+    reference = f"T-{secrets.token_hex(4)}"
+    release = Release.objects.create(
+        reference=reference,
+        title=asked.title,
+        spec=spec,
+        unit=asked.unit,
+        power_of_ten=power,
+        cells=[_cell(cell) for cell in planned.cells],
+        facts=planned.facts(),
+        certificate=dict(aggregates.certificate(planned)),
+        audited=queries.ever_public().count(),
+        planned_by=by,
+        planned_on=on,
+    )
+    ReleaseRow.objects.bulk_create(
+        ReleaseRow(release=release, data=row.to_bytes()) for row in planned.rows(reference)
+    )
+    counts = {"published": len(planned.published), "withheld": len(planned.withheld)}
+    _tell(EventName.RELEASE_PLANNED, release, by=by, on=on, **counts)
+    return release
+
+
+def draft(spec: Spec, *, gate: Gate, by: str, on: date) -> tuple[ReleasePlan, int]:
+    """The plan, and the power of ten of its values, without keeping them."""
+    rule = rule_of(spec, policies.pack_in_force(on), on=on)
+    request = Request(
+        action="use",
+        purpose=spec.purpose,
+        elements=("monthly_usage", *spec.attributes),
+        subjects=Subjects.everyone(),
+        period=spec.period,
+        reason=f"Release: {spec.title}",
+    )
+    with gate.open(request, by=by, on=on) as grant:
+        attributes = grant.attributes() if spec.attributes else pa.table({"customer": list(grant.customers)})
+        loads, power = totals.loads(grant.totals(), attributes, spec)
+        planned = aggregates.plan(
+            loads, by=spec.by, rule=rule, past=queries.register(), measure=spec.measure, family="energy"
+        )
+        grant.deliver(planned.table(), to="")
+    return planned, power
+
+
+@transaction.atomic
+def approve(*, release: Release, by: str, on: date) -> Release:
+    checks.check_reviewer(release, by=by)
+    Approval.objects.create(release=release, by=by, on=on)
+    if release.approvals.count() >= checks.REVIEWERS:
+        release.state = State.APPROVED
+        release.save(update_fields=["state"])
+    _tell(EventName.RELEASE_REVIEWED, release, by=by, on=on)
+    return release
+
+
+@transaction.atomic
+def publish(*, release: Release, gate: Gate, by: str, on: date) -> Release:
+    """Has the documents decide on the facts that the audit found, and lets the figures out."""
+    checks.check_publishable(release)
+    spec = parse_spec(release.spec)
+    request = Request(
+        action="release_aggregate",
+        purpose=spec.purpose,
+        elements=("monthly_usage", *spec.attributes),
+        subjects=Subjects.everyone(),
+        period=spec.period,
+        recipient=spec.recipient,
+        channel="website",
+        reason=f"Release: {spec.title}",
+        declared={**release.facts, "approval.given": True},
+    )
+    with gate.open(request, by=by, on=on) as grant:
+        grant.deliver(queries.public_bytes(release), to=spec.recipient)
+    release.state, release.published_by, release.published_on = State.PUBLISHED, by, on
+    release.save(update_fields=["state", "published_by", "published_on"])
+    _tell(EventName.RELEASE_PUBLISHED, release, by=by, on=on)
+    return release
+
+
+@transaction.atomic
+def withdraw(*, release: Release, why: str, by: str, on: date) -> Release:
+    """Takes the figures off the catalogue. Whoever has read them keeps them, so every later audit counts them still."""
+    checks.check_withdrawal(release, why=why)
+    release.state, release.withdrawn_why = State.WITHDRAWN, why
+    release.withdrawn_by, release.withdrawn_on = by, on
+    release.save(update_fields=["state", "withdrawn_why", "withdrawn_by", "withdrawn_on"])
+    _tell(EventName.RELEASE_WITHDRAWN, release, by=by, on=on)
+    return release
+
+
+def _cell(cell: Cell) -> Mapping[str, object]:
+    return {
+        "keys": list(cell.keys),
+        "customers": cell.customers,
+        "value": cell.value,
+        "status": cell.status,
+        "code": cell.code,
+        "why": cell.why,
+        "releases": list(cell.releases),
+    }
+
+
+def _tell(event: EventName, release: Release, *, by: str, on: date, **counts: int) -> None:
+    detail = {"release": release.reference, "state": str(release.state), **counts}
+    record(Event(name=event, by=by, on=on, detail=detail))

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from meterkeep.desks.releases import queries
+from meterkeep.desks.releases.models import Release
+from meterkeep.desks.releases.states import TABLE, State
+from meterkeep.desks.state_table import check_move
+from meterkeep.errors import BadInput, Refused
+
+REVIEWERS = 2
+
+
+def check_reviewer(release: Release, *, by: str) -> None:
+    """Two people who did not plan it look at every release, each for themselves."""
+    check_move(TABLE, release.state, State.APPROVED, thing="release")
+    if by == release.planned_by:
+        raise Refused(
+            "Nobody approves a release that they planned.", next=f"Have {REVIEWERS} others look at it."
+        )
+    if release.approvals.filter(by=by).exists():
+        raise Refused("You have approved this release already.", next="Another person approves it next.")
+
+
+def can_approve(release: Release, *, by: str) -> bool:
+    try:
+        check_reviewer(release, by=by)
+    except Refused:
+        return False
+    return True
+
+
+def check_publishable(release: Release) -> None:
+    check_move(TABLE, release.state, State.PUBLISHED, thing="release")
+    if release.audited != queries.ever_public().count():
+        raise Refused(
+            "Something was published after this release was planned, so its audit is out of date.",
+            next="Plan it again; the new plan is audited against everything that is public now.",
+        )
+
+
+def can_publish(release: Release) -> bool:
+    try:
+        check_publishable(release)
+    except Refused:
+        return False
+    return True
+
+
+def check_withdrawal(release: Release, *, why: str) -> None:
+    check_move(TABLE, release.state, State.WITHDRAWN, thing="release")
+    if not why.strip():
+        raise BadInput("Withdrawing a release needs a reason.", where="why")

@@ -1,0 +1,82 @@
+from django.db import models
+from django.db.models import Q
+
+from meterkeep.desks.classification import classify
+from meterkeep.desks.constraints import one_of, pair
+from meterkeep.desks.releases.states import State
+
+
+class Release(models.Model):
+    """A table of totals on its way to the public. Values are `unit` times ten to `power_of_ten`.
+
+    cells: all of them, with the reasons of those withheld, which are for staff. facts: what the audit found, as the
+    vocabulary's `aggregate.*`. audited: how many releases had ever been public when it was planned.
+    """
+
+    CLASSIFICATION = classify(
+        public="id reference title spec state unit power_of_ten certificate published_by published_on",
+        covered="cells facts",
+        business="audited planned_by planned_on withdrawn_by withdrawn_on withdrawn_why",
+    )
+
+    reference = models.CharField(max_length=20, unique=True)
+    title = models.CharField(max_length=200)
+    spec = models.TextField()
+    state = models.CharField(max_length=20, choices=State, default=State.PLANNED)
+    unit = models.CharField(max_length=20)
+    power_of_ten = models.SmallIntegerField()
+    cells = models.JSONField()
+    facts = models.JSONField()
+    certificate = models.JSONField()
+    audited = models.PositiveIntegerField()
+    planned_by = models.CharField(max_length=60)
+    planned_on = models.DateField()
+    published_by = models.CharField(max_length=60, blank=True)
+    published_on = models.DateField(null=True)
+    withdrawn_by = models.CharField(max_length=60, blank=True)
+    withdrawn_on = models.DateField(null=True)
+    withdrawn_why = models.TextField(blank=True)
+
+    class Meta:
+        ordering = ("-planned_on", "-pk")
+        constraints = (
+            one_of("release_state", "state", State.values),
+            pair("release_planned", "planned_by", "planned_on"),
+            pair("release_published", "published_by", "published_on"),
+            pair("release_withdrawn", "withdrawn_by", "withdrawn_on"),
+            models.CheckConstraint(
+                condition=(Q(state=State.PUBLISHED) & Q(published_on__isnull=False))
+                | (Q(state__in=(State.PLANNED, State.APPROVED)) & Q(published_on=None))
+                | Q(state=State.WITHDRAWN),
+                name="release_published_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=Q(state=State.WITHDRAWN, withdrawn_on__isnull=False)
+                | (~Q(state=State.WITHDRAWN) & Q(withdrawn_on=None)),
+                name="release_withdrawn_by_somebody",
+            ),
+        )
+
+
+class ReleaseRow(models.Model):
+    """One sum that the release makes known, with its anonymous members: what later audits compare with."""
+
+    CLASSIFICATION = classify(business="id release", covered="data")
+
+    release = models.ForeignKey(Release, models.PROTECT, related_name="rows")
+    data = models.BinaryField()
+
+
+class Approval(models.Model):
+    CLASSIFICATION = classify(business="id release by on")
+
+    release = models.ForeignKey(Release, models.PROTECT, related_name="approvals")
+    by = models.CharField(max_length=60)
+    on = models.DateField()
+
+    class Meta:
+        ordering = ("on", "pk")
+        constraints = (
+            models.UniqueConstraint(fields=("release", "by"), name="approval_once_per_person"),
+            models.CheckConstraint(condition=~Q(by=""), name="approval_by_somebody"),
+        )

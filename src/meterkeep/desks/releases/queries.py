@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from django.db.models import QuerySet
+
+from meterkeep.aggregates import PastRow
+from meterkeep.desks.releases.models import Release, ReleaseRow
+from meterkeep.desks.releases.spec import parse_spec
+from meterkeep.desks.releases.states import State
+
+
+def releases() -> QuerySet[Release]:
+    return Release.objects.all()
+
+
+def by_reference(reference: str) -> Release | None:
+    return Release.objects.filter(reference=reference).first()
+
+
+def catalogue() -> QuerySet[Release]:
+    """The public catalogue, newest first; what was withdrawn is listed as withdrawn, without its figures."""
+    return ever_public().order_by("-published_on", "-pk")
+
+
+def ever_public() -> QuerySet[Release]:
+    return Release.objects.filter(published_on__isnull=False)
+
+
+def register() -> list[PastRow]:
+    """Every sum that was ever made public, withdrawn ones too."""
+    rows = ReleaseRow.objects.filter(release__in=ever_public()).order_by("pk")
+    return [PastRow.from_bytes(bytes(data)) for data in rows.values_list("data", flat=True)]
+
+
+def public_cells(release: Release) -> list[dict[str, Any]]:
+    """What everyone may read: a withheld cell has neither figures nor the reason."""
+    if release.state == State.WITHDRAWN:
+        return []
+    shown = ("keys", "status", "customers", "value")
+    hidden = {"customers": None, "value": None}
+    return [
+        {name: cell[name] for name in shown} | ({} if cell["status"] == "published" else hidden)
+        for cell in release.cells
+    ]
+
+
+def public_bytes(release: Release) -> bytes:
+    """What leaves: the digest of these bytes stands in the log."""
+    table = {
+        "title": release.title,
+        "by": list(parse_spec(release.spec).by),
+        "unit": release.unit,
+        "power_of_ten": release.power_of_ten,
+        "cells": public_cells(release),
+    }
+    return json.dumps(table, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()

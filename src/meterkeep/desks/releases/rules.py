@@ -1,0 +1,46 @@
+"""The rule that the adopted documents set for groups; a specification may ask for a stricter one, never for a laxer."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from meterkeep.aggregates import Rule
+from meterkeep.desks.releases.spec import Spec
+from meterkeep.errors import BadInput, Undetermined
+from meterkeep.policy import Pack
+
+MINIMUM, SHARE = "aggregate.minimum_customers", "aggregate.share_ppm"
+
+
+def rule_of(spec: Spec, pack: Pack | None, *, on: date) -> Rule:
+    """Raises Undetermined where neither the documents nor the specification set any numbers."""
+    adopted = _adopted(pack, on=on)
+    asked = (
+        Rule.parse(spec.rule, cite=adopted.cite if adopted else "the specification") if spec.rule else None
+    )
+    if adopted and asked and _laxer(asked, adopted):
+        raise BadInput(
+            f"{asked} is laxer than {adopted}, which {adopted.cite} asks for.",
+            where="rule",
+            next="Leave the rule out.",
+        )
+    if not (rule := asked or adopted):
+        raise Undetermined(
+            "The adopted documents set no numbers for aggregates.",
+            next='Give the specification a rule = "15/15".',
+        )
+    return rule
+
+
+def _adopted(pack: Pack | None, *, on: date) -> Rule | None:
+    """Strictly below the share, which is the stricter reading (requirements, question 11.2)."""
+    if pack is None or not {MINIMUM, SHARE} <= set(pack.parameters):
+        return None
+    minimum, share = pack.figure(MINIMUM, on), pack.figure(SHARE, on)
+    return Rule(minimum.value, share.value, strict=True, cite=minimum.cite)
+
+
+def _laxer(asked: Rule, adopted: Rule) -> bool:
+    if asked.minimum_customers < adopted.minimum_customers or asked.share_ppm > adopted.share_ppm:
+        return True
+    return asked.share_ppm == adopted.share_ppm and adopted.strict and not asked.strict
