@@ -5,7 +5,7 @@ from datetime import date
 import numpy as np
 import pytest
 
-from meterkeep.faces.cli.demo.population import CLASSES, INDUSTRIAL, RESIDENTIAL, Population, draw
+from meterkeep.faces.cli.demo.population import CLASSES, INDUSTRIAL, RESIDENTIAL, TOWNS, Population, draw
 from meterkeep.faces.cli.demo.usage import ACTUAL, ESTIMATED, MISSING, Clock, Usage, month_of_usage
 
 ZONE = "America/Los_Angeles"
@@ -96,3 +96,19 @@ def test_the_same_seed_gives_the_same_readings(population: Population) -> None:
     assert (first.quality == again.quality).all()
     other = month_of_usage(population, range(population.usage_points), first.clock, seed=2)
     assert (first.delivered != other.delivered).any()
+
+
+def test_of_the_default_world_some_cells_may_be_published_and_others_fail_by_count_or_by_share() -> None:
+    population = draw(customers=2_000, seed=1, first=date(2025, 10, 1), last=date(2026, 11, 1))
+    for month in (date(2025, 10, 1), date(2026, 2, 1), date(2026, 7, 1)):
+        totals = _usage(population, month).delivered.sum(axis=1)
+        found = {"published": 0, "count": 0, "share": 0}
+        for town in range(len(TOWNS)):
+            for kind in range(len(CLASSES)):
+                cell = totals[(population.town == town) & (population.kind == kind)]
+                if len(cell):
+                    few, dominated = len(cell) < 15, 100 * cell.max() >= 15 * cell.sum()
+                    found["count" if few else "share" if dominated else "published"] += 1
+        assert found["published"] >= 10
+        assert found["count"] >= 5
+        assert found["share"] >= 1

@@ -98,6 +98,7 @@ def test_a_reader_who_holds_old_pages_makes_the_shred_say_busy_and_the_next_open
     with pytest.raises(Busy):
         hasty.shred(customer)
     assert hasty.read([customer], FIELDS) == {}
+    assert Vault.open(tmp_path / "vault", keys, patience=0.05).read([customer], FIELDS) == {}
     reader.close()
     Vault.open(tmp_path / "vault", keys)
     assert not [value for value in left_behind if value in vault_bytes()]

@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -16,7 +17,7 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from meterkeep.errors import BadInput
+from meterkeep.errors import BadInput, Busy
 from meterkeep.vault.database import Database
 from meterkeep.vault.envelope import Key
 from meterkeep.vault.fields import FIELDS, BlindIndex, check_searchable, check_values
@@ -78,7 +79,9 @@ class Vault:
                 next="Put back the keys folder that belongs to this vault; nothing was changed.",
             )
         vault = cls(database, store, index)
-        vault._erase(store.shredded(unfinished_only=True))
+        # Where a reader still holds old pages, erasing them is left to the next opening; nobody can read what they hold.
+        with suppress(Busy):
+            vault._erase(store.shredded(unfinished_only=True))
         return vault
 
     def close(self) -> None:
