@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from decimal import Decimal
+from functools import cached_property
 from itertools import chain
 
 import numpy as np
@@ -18,7 +19,7 @@ import numpy.typing as npt
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats import exact
 from meterkeep.readings.formats.localtime import named_zone, to_utc, twins
-from meterkeep.readings.formats.meterfile import MeterFile
+from meterkeep.readings.formats.meterfile import MeterFile, has_negatives
 from meterkeep.readings.formats.stamps import compact_stamps
 from meterkeep.readings.formats.units import AMOUNTS, Unit, named_unit
 from meterkeep.readings.model import Block, Channel, Int64s, Series
@@ -64,6 +65,10 @@ class CmepFile(MeterFile):
     def _reset(self) -> None:
         super()._reset()
         self._ordinals: dict[tuple[str, bytes, bytes], tuple[int, int]] = {}
+
+    @cached_property
+    def late_series(self) -> bool:
+        return has_negatives(self.path)
 
     def _blocks(self) -> Iterator[Block]:
         self._clock = named_zone(self.zone)
@@ -191,7 +196,7 @@ class CmepFile(MeterFile):
         )
         duration = np.where(register, 0, seconds)
         values = value.values * np.array(batch.factors, np.int64)[line]
-        self._see_negatives(series[good], values[good])
+        self.see_negatives(series[good], values[good])
         if good.any():
             quality = self._qualities(batch.marks)
             yield Block(
@@ -231,13 +236,6 @@ class CmepFile(MeterFile):
                 self._place(kind, f"record {record[index]}, line {line[index]}")
         return good
 
-    def _see_negatives(self, series: npt.NDArray[np.int32], values: Int64s) -> None:
-        """A CMEP record names no direction: what is negative at times can only be net."""
-        for ordinal in np.unique(series[values < 0]):
-            if self.series[ordinal].channel is Channel.DELIVERED:
-                self.series[ordinal] = replace(self.series[ordinal], channel=Channel.NET)
-                self.note_once("negative_without_flow_direction")
-
     def _qualities(self, marks: list[bytes]) -> npt.NDArray[np.int16]:
         index = {
             mark: self.quality_index(f"cmep:{mark.decode('ascii', 'replace').strip()}") for mark in set(marks)
@@ -272,9 +270,8 @@ def _second_of_twins(local: Int64s, ambiguous: npt.NDArray[np.bool_], line: Int6
     """Of the stamps that occur twice on an autumn day, those that come after the clock was set back, by their order."""
     second = np.zeros(len(local), np.bool_)
     for each in np.unique(line[ambiguous]):
-        rows = np.flatnonzero((line == each) & ambiguous)
-        stamps = local[rows]
-        if stamps[-1] < stamps[0] and (np.diff(stamps) <= 0).mean() > 0.5:
-            rows, stamps = rows[::-1], stamps[::-1]
-        second[rows[1:]] = np.maximum.accumulate(stamps)[:-1] >= stamps[1:]
+        whole = np.flatnonzero(line == each)
+        newest_first = local[whole[-1]] < local[whole[0]]
+        rows = whole[ambiguous[whole]][:: -1 if newest_first else 1]
+        second[rows[1:]] = np.maximum.accumulate(local[rows])[:-1] >= local[rows[1:]]
     return second

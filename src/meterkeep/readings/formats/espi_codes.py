@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from meterkeep.readings.formats.units import AMOUNTS, ESPI_UNITS, UNKNOWN
-from meterkeep.readings.model import Channel, Int64s
+from meterkeep.readings.model import Channel, Int64s, QualityClass
+from meterkeep.readings.quality import classify
 
 CODES = [
     "accumulationBehaviour",
@@ -60,6 +61,14 @@ def channel(codes: dict[str, int], *, negative: bool, deltas: bool) -> Channel:
     if cumulative(codes.get("accumulationBehaviour")) and not deltas:
         return Channel.REGISTER
     return direction(codes.get("flowDirection"), negative=negative)
+
+
+_WORST_FIRST: tuple[QualityClass, ...] = ("missing", "estimated", "edited", "unknown", "actual")
+
+
+def worst_quality(codes: list[str]) -> str:
+    """Of several codes for one reading, the one that says the least good of it."""
+    return min(codes, key=lambda code: _WORST_FIRST.index(classify(code)))
 
 
 @dataclass(slots=True)

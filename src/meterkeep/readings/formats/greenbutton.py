@@ -19,11 +19,10 @@ from lxml import etree
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats import espi_entries
 from meterkeep.readings.formats.espi_blocks import FIELDS, reading_fields
-from meterkeep.readings.formats.espi_codes import Course, channel, cumulative, unit_of
+from meterkeep.readings.formats.espi_codes import Course, channel, cumulative, unit_of, worst_quality
 from meterkeep.readings.formats.espi_columns import Columns, Held, Report, columns, fill_durations
 from meterkeep.readings.formats.espi_links import Feed, Links, MeterReading, Origin
 from meterkeep.readings.formats.meterfile import BLOCK_ROWS, MeterFile
-from meterkeep.readings.formats.quality import worst
 from meterkeep.readings.formats.xml_source import XmlSource, refuse_dtd
 from meterkeep.readings.model import Block, Int32s, Int64s, Series
 
@@ -50,7 +49,6 @@ class GreenButtonFile(MeterFile):
     """A Green Button file. `zone` is not used: ESPI instants are UTC epoch seconds."""
 
     format = "greenbutton"
-    late_series = True
 
     def __init__(self, path: Path, *, zone: str) -> None:
         super().__init__(path, zone=zone)
@@ -66,6 +64,10 @@ class GreenButtonFile(MeterFile):
         self._entry: etree._Element | None = None
         self._origin: Origin | None = None
         self._met: set[str] = set()
+
+    @property
+    def late_series(self) -> bool:
+        return True
 
     def _blocks(self) -> Iterator[Block]:
         self._decimals = self._source.decimals()
@@ -292,7 +294,7 @@ class GreenButtonFile(MeterFile):
         marks = [f"espi:{mark}" for mark in codes.decode().split()]
         if len(marks) > 1:
             self.note_once("several_qualities")
-        return self.quality_index(worst(marks)) if marks else -1
+        return self.quality_index(worst_quality(marks)) if marks else -1
 
     def _refuse(self, batch: list[Held], kind: str, records: Int64s, held: Int32s) -> None:
         self.findings.rejected[kind] += len(records)

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+import numpy.typing as npt
+
 from meterkeep.errors import BadInput
-from meterkeep.readings.model import Block, Findings, Series
+from meterkeep.readings.model import Block, Channel, Findings, Int64s, Series
 
 BLOCK_ROWS = 262_144
 _CHUNK = 1 << 20
+_NEGATIVE = re.compile(rb',"? ?-[0-9.]')
 _PLACES_PER_KIND = 3
 
 
@@ -23,8 +29,6 @@ class MeterFile(ABC):
     """
 
     format: str
-    late_series = False
-    """Whether what `series` says of a series may still change while later blocks are read."""
 
     def __init__(self, path: Path, *, zone: str) -> None:
         self.path, self.name, self.zone = path, str(path), zone
@@ -49,6 +53,11 @@ class MeterFile(ABC):
                 next="Wait until it is complete, then try again.",
             )
 
+    @property
+    @abstractmethod
+    def late_series(self) -> bool:
+        """Whether what `series` says of a series may still change while later blocks are read."""
+
     @abstractmethod
     def _blocks(self) -> Iterator[Block]: ...
 
@@ -71,10 +80,28 @@ class MeterFile(ABC):
     def note_once(self, kind: str) -> None:
         self.findings.notes[kind] = 1
 
+    def see_negatives(self, series: npt.NDArray[np.int32], values: Int64s) -> None:
+        """For files that name no direction: what is negative at times can only be net."""
+        for ordinal in np.unique(series[values < 0]):
+            if self.series[ordinal].channel is Channel.DELIVERED:
+                self.series[ordinal] = replace(self.series[ordinal], channel=Channel.NET)
+                self.note_once("negative_without_flow_direction")
+
     def _place(self, kind: str, place: str) -> None:
         known = sum(1 for other, _ in self.findings.places if other == kind)
         if known < _PLACES_PER_KIND:
             self.findings.places.append((kind, place))
+
+
+def has_negatives(path: Path) -> bool:
+    """Whether a comma separated file holds a negative number anywhere."""
+    tail = b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            if _NEGATIVE.search(tail + chunk):
+                return True
+            tail = chunk[-4:]
+    return False
 
 
 def _digest(path: Path, name: str) -> str:

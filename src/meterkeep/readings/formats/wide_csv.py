@@ -8,9 +8,9 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import partial
+from functools import cached_property, partial
 
 import numpy as np
 import numpy.typing as npt
@@ -21,7 +21,7 @@ import pyarrow.csv
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats import exact
 from meterkeep.readings.formats.localtime import DAY, CivilDay, civil_day, named_zone
-from meterkeep.readings.formats.meterfile import BLOCK_ROWS, MeterFile
+from meterkeep.readings.formats.meterfile import BLOCK_ROWS, MeterFile, has_negatives
 from meterkeep.readings.formats.units import AMOUNTS, Unit, named_unit
 from meterkeep.readings.model import Block, Channel, Int64s, Series
 
@@ -99,6 +99,10 @@ class WideCsvFile(MeterFile):
         self._bad_row: pa.csv.InvalidRow | None = None
         self._rows = 0
 
+    @cached_property
+    def late_series(self) -> bool:
+        return "direction" not in layout_of(self._header(), self.name).roles and has_negatives(self.path)
+
     def _blocks(self) -> Iterator[Block]:
         self._clock = named_zone(self.zone)
         with self.path.open("rb") as file:
@@ -174,7 +178,8 @@ class WideCsvFile(MeterFile):
         keep, width = good.ravel(), good.shape[1]
         series = np.repeat(ordinals, width)[keep]
         values = value.ravel()[keep]
-        self._see_negatives(series, values)
+        if "direction" not in self._layout.roles:
+            self.see_negatives(series, values)
         yield Block(
             series=series,
             start=start.ravel()[keep],
@@ -295,15 +300,6 @@ class WideCsvFile(MeterFile):
         if unit.other or unit.name not in AMOUNTS:
             return Channel.OTHER
         return _DIRECTIONS.get(direction, Channel.OTHER)
-
-    def _see_negatives(self, series: npt.NDArray[np.int32], values: Int64s) -> None:
-        """Where the file has no direction column, what is negative at times can only be net."""
-        if "direction" in self._layout.roles:
-            return
-        for ordinal in np.unique(series[values < 0]):
-            if self.series[ordinal].channel is Channel.DELIVERED:
-                self.series[ordinal] = replace(self.series[ordinal], channel=Channel.NET)
-                self.note_once("negative_without_flow_direction")
 
     def _qualities_of(self, batch: pa.RecordBatch) -> npt.NDArray[np.int16]:
         column = self._layout.roles.get("quality")
