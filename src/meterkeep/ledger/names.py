@@ -116,12 +116,17 @@ class EventName(StrEnum):
     ORDER_RECORDED = "order.recorded", "An order, subpoena or other legal authority was recorded."
 
     # What customers decide and ask.
+    AUTHORIZATION_OFFERED = "authorization.offered", "An authorization was offered to a customer."
     AUTHORIZATION_GRANTED = "authorization.granted", "A customer gave an authorization."
     AUTHORIZATION_CANCELLED = "authorization.cancelled", "A customer cancelled an authorization."
     AUTHORIZATION_DECLINED = "authorization.declined", "A customer declined an authorization."
     AUTHORIZATION_EXPIRED = "authorization.expired", "An authorization ran out."
+    AUTHORIZATION_ENDED = "authorization.ended", "The provider ended an authorization."
     CHOICE_RECORDED = "choice.recorded", "A customer limited or opened a use."
     REQUEST_RECEIVED = "request.received", "A customer's or the public's request arrived."
+    REQUEST_DECIDED = "request.decided", "A request for data was decided."
+    REQUEST_FULFILLED = "request.fulfilled", "A request for data was fulfilled."
+    REQUEST_CLOSED = "request.closed", "A request for data was closed."
     REQUEST_ANSWERED = "request.answered", "A request was answered."
     DISPUTE_RECORDED = "dispute.recorded", "A customer disputed a record."
     NOTICE_PUBLISHED = "notice.published", "A privacy notice was published."
