@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
@@ -98,9 +98,17 @@ def _report(path: Path, meter_file: MeterFile, stored: Stored, *, status: str) -
         "already_stored": stored.already_stored,
         "rejected": dict(findings.rejected),
         "notes": dict(findings.notes + Counter(stored.notes)),
-        "places": findings.places,
+        "places": _places(findings.places),
         "series": [_series(series) for series in stored.series],
     }
+
+
+def _places(found: list[tuple[str, str]]) -> dict[str, list[str]]:
+    """The first places of each kind of rejection or note."""
+    places: dict[str, list[str]] = defaultdict(list)
+    for kind, place in found:
+        places[kind].append(place)
+    return dict(places)
 
 
 def _series(summary: SeriesSummary) -> dict[str, Any]:
@@ -119,7 +127,7 @@ def refused_file(path: Path, error: BadInput) -> FileReport:
         **empty,
         "rejected": {},
         "notes": {},
-        "places": [],
+        "places": {},
         "series": [],
     }
 

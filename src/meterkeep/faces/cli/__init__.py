@@ -17,7 +17,7 @@ from meterkeep.faces.cli.output import say_error
 COMMANDS = {
     "init": "home:init",
     "doctor": "home:doctor",
-    "demo": "demo:demo",
+    "demo": "demo.command:demo",
     "serve": "serve:serve",
     "ingest": "ingest:ingest",
     "customers": "customers:customers",
@@ -31,6 +31,8 @@ COMMANDS = {
 
 
 class Commands(click.Group):
+    """Models need a started Django, so a command opens its home first and imports its desk after that."""
+
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(COMMANDS)
 
@@ -88,8 +90,8 @@ def _our_fault(error: Exception, *, as_json: bool) -> int:
     """Values in a traceback may identify somebody, so only its places are shown unless a developer asks."""
     if os.environ.get("METERKEEP_DEBUG"):
         traceback.print_exception(error)
-    last = traceback.extract_tb(error.__traceback__)[-1]
-    place = f"{last.filename.rpartition('meterkeep/')[2]}:{last.lineno}"
+    ours = [frame for frame in traceback.extract_tb(error.__traceback__) if "/meterkeep/" in frame.filename]
+    place = f"{ours[-1].filename.rpartition('/meterkeep/')[2]}:{ours[-1].lineno}" if ours else "outside our code"
     say_error(
         {
             "code": "our_fault",

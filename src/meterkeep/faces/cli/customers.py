@@ -23,9 +23,9 @@ def customers() -> None:
 @click.pass_obj
 def import_(composition: Any, file: Path, by: str, as_of: Any, as_json: bool) -> int:
     """Import customers; a bad line is named with its reason, and the rest goes on."""
+    custodian = composition.open()
     from meterkeep.desks.customers import actions
 
-    custodian = composition.open()
     report = actions.import_customers(file, gate=custodian.gate, by=by, on=as_of or custodian.today())
     if as_json:
         say_json(report)

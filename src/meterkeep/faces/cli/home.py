@@ -34,9 +34,9 @@ def init(composition: Any, provider: str, zone: str, name: str, synthetic: bool,
 @click.pass_obj
 def doctor(composition: Any, as_json: bool) -> int:
     """Examine the home: the log, what is waiting for it, and intents that were never resolved."""
+    custodian = composition.open()
     from meterkeep.desks.outbox.queries import waiting
 
-    custodian = composition.open()
     unresolved = [
         {"index": index, "name": entry.name, "at": entry.at, "actor": entry.actor}
         for index, entry in custodian.gate.unresolved()

@@ -26,10 +26,12 @@ def ingest(
     composition: Any, paths: tuple[Path, ...], format_: str, by: str, as_of: Any, as_json: bool
 ) -> int:
     """Take meter files in: Green Button, CMEP, utility CSV. A folder means every file in it."""
+    files = list(expand(paths))
+    if not composition.has_home():
+        click.echo("There is no home yet: making an unnamed one (UTC, no documents adopted).", err=True)
+    custodian = composition.open_or_unnamed()
     from meterkeep.desks.intake import actions
 
-    files = list(expand(paths))
-    custodian = composition.open_or_unnamed()
     with progress() as display:
         task = display.add_task("Taking in", total=len(files))
         report = actions.ingest(

@@ -43,9 +43,9 @@ def usage(
     as_json: bool,
 ) -> None:
     """Show the readings of USAGE_POINT for a purpose, decided and recorded."""
+    custodian = composition.open()
     from meterkeep.desks.disclosures import actions
 
-    custodian = composition.open()
     table = actions.look_at_usage(
         usage_point=usage_point,
         period=as_period(start, end),
