@@ -1,0 +1,132 @@
+"""What would lawfully change a refusal: for each route the conditions to meet, cheapest first.
+
+Only conditions that somebody may change are offered (never `fixed` or `circumstance`), and never another kind of data:
+that is another request. A route is offered only if meeting it really ends the refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from meterkeep.policy.clauses import Literal
+from meterkeep.policy.exact import diagram
+from meterkeep.policy.program import Program, Rule
+from meterkeep.policy.vocabulary import REMEDIES, Fact, Facts, FactValue, vocabulary
+
+NEVER_SUGGESTED = frozenset(("data.kind",))
+
+
+@dataclass(frozen=True, slots=True)
+class Unmet:
+    fact: str
+    says: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    clause: str
+    unmet: tuple[Unmet, ...]
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "clause": self.clause,
+            "unmet": [{"fact": one.fact, "says": one.says, "remedy": one.remedy} for one in self.unmet],
+        }
+
+
+def advise(program: Program, facts: Facts) -> tuple[Advice, ...]:
+    """Lawful routes out of a refusal, none where a clause says never."""
+    values = program.values(facts)
+    against = [rule for rule, value in zip(program.rules, values, strict=True) if value and not rule.permits]
+    if any(rule.clause.never for rule in against):
+        return ()
+    cures = _cures([rule for rule in against if not rule.clause.closing], facts)
+    if cures is None:
+        return ()
+    routes = list(_routes(program, against, facts, cures))
+    ordered = sorted(routes, key=lambda route: (sum(map(_cost, route.unmet)), len(route.unmet), route.clause))
+    return tuple({route.unmet: route for route in reversed(ordered)}.values())[::-1]
+
+
+def _routes(program: Program, against: list[Rule], facts: Facts, cures: list[Literal]) -> Iterator[Advice]:
+    closed = any(rule.clause.closing for rule in against)
+    permits = [rule for rule in program.rules if rule.permits] if closed else [against[0]] if against else []
+    for rule in permits:
+        own = _to_meet(rule, facts) if rule.permits else []
+        if own is None or not (needed := {literal.fact: literal for literal in own + cures}):
+            continue
+        if _ends_refusal(program, facts, list(needed.values())):
+            yield Advice(rule.clause.id, tuple(_unmet(literal) for literal in needed.values()))
+
+
+def _to_meet(rule: Rule, facts: Facts) -> list[Literal] | None:
+    """The conditions of a permit known not to hold, or None if one of them is nobody's to change."""
+    failing = [one for one in rule.literals if one.fact in facts and facts[one.fact] not in one.ok]
+    return failing if all(_changeable(one.fact) for one in failing) else None
+
+
+def _cures(forbidding: list[Rule], facts: Facts) -> list[Literal] | None:
+    """For each prohibition that holds, its cheapest condition to break; None if one has none."""
+    cures = []
+    for rule in forbidding:
+        breakable = [_opposite(literal) for literal in rule.literals if _changeable(literal.fact)]
+        if not breakable:
+            return None
+        cures.append(min(breakable, key=lambda literal: REMEDIES.index(_fact(literal).remedy)))
+    return cures
+
+
+def _opposite(literal: Literal) -> Literal:
+    if isinstance(literal.ok, range):
+        low = literal.ok.start
+        return Literal(
+            literal.fact,
+            range(-literal.ok.stop, low)
+            if low > -literal.ok.stop
+            else range(literal.ok.stop, 2 * literal.ok.stop),
+        )
+    return Literal(
+        literal.fact, frozenset(value for value in _fact(literal).domain if value not in literal.ok)
+    )
+
+
+def _changeable(name: str) -> bool:
+    return name not in NEVER_SUGGESTED and vocabulary().facts[name].remedy in REMEDIES
+
+
+def _ends_refusal(program: Program, facts: Facts, met: list[Literal]) -> bool:
+    changed = {**facts, **{literal.fact: _example(literal) for literal in met}}
+    return diagram(program).essential(changed)[0] in ("permit", "unknown")
+
+
+def _example(literal: Literal) -> FactValue:
+    """A value that meets the condition, in the vocabulary's own order of preference."""
+    if isinstance(literal.ok, range):
+        return literal.ok.start if abs(literal.ok.start) < abs(literal.ok.stop) else literal.ok.stop - 1
+    known = _fact(literal)
+    return next(value for value in known.values or (True, False) if value in literal.ok)
+
+
+def _unmet(literal: Literal) -> Unmet:
+    known = _fact(literal)
+    return Unmet(known.name, _sentence(known, literal), known.remedy)
+
+
+def _sentence(known: Fact, literal: Literal) -> str:
+    example = _example(literal)
+    if isinstance(literal.ok, range):
+        return f"{known.says}: {'at least' if example == literal.ok.start else 'at most'} {example}"
+    if known.type == "bool":
+        return known.says if example else f"not so: {known.says}"
+    return known.says.format(v=example)
+
+
+def _fact(literal: Literal) -> Fact:
+    return vocabulary().facts[literal.fact]
+
+
+def _cost(unmet: Unmet) -> int:
+    return REMEDIES.index(unmet.remedy) + 1

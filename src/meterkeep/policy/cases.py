@@ -1,0 +1,135 @@
+"""The tests beside a pack, in TOML that a lawyer can read: facts in, outcome, clauses and missing facts out.
+
+[[case]]
+about = "a contract without the breach term"
+clause = "CEA-04/6.7"           # the clause the case is about, counted by `policy coverage`
+like = "contractor"             # a [base.NAME] of the file, whose facts the case changes
+without = ["order.explicit"]    # facts of the base that are unknown here
+facts = { "contract.breach_term" = false }
+outcome = "refuse"
+cites = ["CEA-04/6.7"]          # at least these
+missing = []                    # exactly these, where given
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+from meterkeep.errors import BadInput
+from meterkeep.policy.engine import Decision, decide
+from meterkeep.policy.loading import SHIPPED, load_pack
+from meterkeep.policy.vocabulary import Facts
+
+_KEYS = {
+    "about",
+    "clause",
+    "like",
+    "without",
+    "facts",
+    "action",
+    "on",
+    "outcome",
+    "why",
+    "cites",
+    "not_cites",
+    "missing",
+    "interpretations",
+    "advice",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    where: str
+    about: str
+    clause: str
+    action: str
+    on: date
+    facts: Facts
+    expected: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    case: Case
+    differences: tuple[str, ...]
+
+    @property
+    def passed(self) -> bool:
+        return not self.differences
+
+
+def run_cases(pack: str | Path) -> list[Result]:
+    """Decides every case of the pack's tests folder."""
+    loaded = load_pack(pack)
+    return [
+        Result(
+            case, tuple(_differences(case, decide(loaded, action=case.action, facts=case.facts, on=case.on)))
+        )
+        for case in read_cases(pack)
+    ]
+
+
+def read_cases(pack: str | Path) -> list[Case]:
+    """Raises BadInput where a case has an unknown key or names a base that the file does not have."""
+    folder = (pack if isinstance(pack, Path) else SHIPPED / pack) / "tests"
+    return [case for path in sorted(folder.glob("*.toml")) for case in _read(path)]
+
+
+def _read(path: Path) -> Iterator[Case]:
+    table = tomllib.loads(path.read_text(encoding="utf-8"))
+    bases = table.get("base", {})
+    for number, entry in enumerate(table.get("case", ()), 1):
+        where = f"{path.name} case {number}"
+        if stray := set(entry) - _KEYS:
+            raise BadInput(f"A case has no key {sorted(stray)[0]!r}.", where=where)
+        base = _base(bases, entry.get("like", ""), where)
+        gone = set(entry.get("without", ()))
+        facts = {name: value for name, value in base["facts"].items() if name not in gone} | entry.get(
+            "facts", {}
+        )
+        yield Case(
+            where=where,
+            about=entry["about"],
+            clause=entry["clause"],
+            action=entry.get("action") or base["action"],
+            on=entry.get("on") or base["on"],
+            facts=facts,
+            expected=entry,
+        )
+
+
+def _base(bases: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:
+    if name and name not in bases:
+        raise BadInput(f"There is no [base.{name}].", where=where)
+    found: Mapping[str, Any] = bases[name] if name else {"facts": {}}
+    return found
+
+
+def _differences(case: Case, decision: Decision) -> Iterator[str]:
+    cited = [clause.id for clause in decision.clauses]
+    expected = case.expected
+    for key, found in (("outcome", decision.outcome), ("why", decision.why)):
+        if key in expected and expected[key] != found:
+            yield f"{key} is {found}, not {expected[key]}; cited {', '.join(cited)}; missing {', '.join(decision.missing)}"
+    for key, found_ids in _lists(decision, cited):
+        if absent := set(expected.get(key, ())) - set(found_ids):
+            yield f"{key} lacks {', '.join(sorted(absent))}: {', '.join(found_ids)}"
+    if unwanted := set(expected.get("not_cites", ())) & set(cited):
+        yield f"cites {', '.join(sorted(unwanted))}"
+    if "missing" in expected and set(expected["missing"]) != set(decision.missing):
+        yield f"missing is {', '.join(decision.missing)}"
+
+
+def _lists(decision: Decision, cited: list[str]) -> tuple[tuple[str, list[str]], ...]:
+    advised = [unmet.fact for advice in decision.advice for unmet in advice.unmet]
+    return (
+        ("cites", cited),
+        ("interpretations", [one.id for one in decision.interpretations]),
+        ("advice", advised),
+    )

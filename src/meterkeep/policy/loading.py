@@ -1,0 +1,197 @@
+"""Reads a pack from its folder: pack.toml, the documents, parameters, interpretations, purposes and elements."""
+
+from __future__ import annotations
+
+import hashlib
+import tomllib
+from collections.abc import Mapping
+from datetime import date
+from functools import lru_cache
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any
+
+from meterkeep.errors import BadInput
+from meterkeep.policy import markdown, vocabulary
+from meterkeep.policy.clauses import Clause, Place, parse_atom, parse_clause
+from meterkeep.policy.pack import Document, Element, Figure, Interpretation, Pack, Parameter, Purpose
+
+SHIPPED = Path(__file__).with_name("packs")
+
+
+def pack_ids() -> list[str]:
+    """The packs that come with Meterkeep."""
+    return sorted(folder.name for folder in SHIPPED.iterdir() if (folder / "pack.toml").is_file())
+
+
+def load_pack(pack: str | Path) -> Pack:
+    """A shipped pack by its id, or a provider's own by its folder. Raises BadInput naming the file and line at fault."""
+    if isinstance(pack, Path):
+        return _load(pack)
+    if pack not in pack_ids():
+        raise BadInput(
+            f"There is no pack named {pack!r}.", next="The packs are " + ", ".join(pack_ids()) + "."
+        )
+    return _shipped(pack)
+
+
+@lru_cache(maxsize=64)
+def _shipped(pack: str) -> Pack:
+    return _load(SHIPPED / pack)
+
+
+def _load(folder: Path) -> Pack:
+    about = _table(folder / "pack.toml", required=True)
+    bases = [load_pack(base) for base in about.get("inherits", ())]
+    documents = tuple(_document(folder / f"{name}.md") for name in about.get("documents", ()))
+    if not any(clause.deciding for document in documents for clause in document.clauses):
+        raise BadInput(
+            "The pack has no clause that decides anything.",
+            where=str(folder.name),
+            next="List its documents in pack.toml.",
+        )
+    pack = Pack(
+        id=folder.name,
+        name=about["name"],
+        kind=about["provider"]["kind"],
+        jurisdiction=about["provider"]["jurisdiction"],
+        documents=documents,
+        law=tuple(document for base in bases for document in base.layers),
+        parameters=_merged([base.parameters for base in bases], _parameters(folder)),
+        interpretations=_merged([base.interpretations for base in bases], _interpretations(folder)),
+        purposes=_purposes(folder),
+        elements=_elements(folder),
+        implied=MappingProxyType({key: dict(value) for key, value in about.get("implied", {}).items()}),
+        source_digest=_digest(folder, bases),
+    )
+    _check_references(pack)
+    return pack
+
+
+def _merged(bases: list[Mapping[str, Any]], own: Mapping[str, Any]) -> Mapping[str, Any]:
+    return MappingProxyType({**{name: entry for base in bases for name, entry in base.items()}, **own})
+
+
+def _table(path: Path, *, required: bool = False) -> dict[str, Any]:
+    if not path.is_file() and not required:
+        return {}
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, tomllib.TOMLDecodeError) as error:
+        raise BadInput(
+            f"The file cannot be read: {error}.", where=f"{path.parent.name}/{path.name}"
+        ) from error
+
+
+def _digest(folder: Path, bases: list[Pack]) -> str:
+    """Over what decides, not over the tests beside it."""
+    digest = hashlib.sha256(vocabulary.FILE.read_bytes())
+    for base in bases:
+        digest.update(base.source_digest.encode())
+    for path in sorted(folder.glob("*.md")) + sorted(folder.glob("*.toml")):
+        digest.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
+    return digest.hexdigest()
+
+
+def _document(path: Path) -> Document:
+    if not path.is_file():
+        raise BadInput(
+            "The document's file is not there.", where=path.name, next="pack.toml lists the files to read."
+        )
+    blocks = list(markdown.blocks(path))
+    if not blocks or blocks[0].kind != "document":
+        raise BadInput("A document begins with its ```document block.", where=path.name)
+    head = blocks[0].table
+    effective, until = head["effective"], head.get("until", date.max)
+    law = head["title"] if head.get("law") else ""
+    return Document(
+        id=head["id"],
+        title=head["title"],
+        law=bool(law),
+        adopted=head.get("adopted", ""),
+        effective=effective,
+        until=until,
+        scope=tuple(parse_atom(text, where=blocks[0].where) for text in head.get("scope", ())),
+        clauses=tuple(_clause(block, effective, until, law) for block in blocks[1:]),
+    )
+
+
+def _clause(block: markdown.Block, effective: date, until: date, law: str) -> Clause:
+    return parse_clause(block.table, Place(block.heading, block.text, block.where, effective, until, law))
+
+
+def _parameters(folder: Path) -> dict[str, Parameter]:
+    return {
+        name: Parameter(
+            name,
+            entry["says"],
+            tuple(sorted((Figure(**one) for one in entry["figures"]), key=lambda one: one.effective)),
+        )
+        for name, entry in _table(folder / "parameters.toml").items()
+    }
+
+
+def _interpretations(folder: Path) -> dict[str, Interpretation]:
+    table = _table(folder / "interpretations.toml")
+    for name, entry in table.items():
+        if entry["ruling"] not in entry["choices"]:
+            raise BadInput(
+                f"{name} is ruled {entry['ruling']!r}, which is none of its choices.",
+                where=f"{folder.name}/interpretations.toml",
+            )
+    return {name: Interpretation(id=name, **entry) for name, entry in table.items()}
+
+
+def _purposes(folder: Path) -> Mapping[str, Purpose]:
+    """`[defaults]` holds facts that every purpose states unless it says otherwise."""
+    table = _table(folder / "purposes.toml")
+    defaults = table.pop("defaults", {})
+    return MappingProxyType({name: _purpose(name, entry, defaults, folder) for name, entry in table.items()})
+
+
+def _purpose(name: str, entry: dict[str, Any], defaults: dict[str, Any], folder: Path) -> Purpose:
+    cls = entry.get("class", "")
+    states = {
+        "purpose.name": name,
+        **({"purpose.class": cls} if cls else {}),
+        **defaults,
+        **entry.get("states", {}),
+    }
+    vocabulary.check_facts(states, where=f"{folder.name}/purposes.toml [{name}]")
+    return Purpose(name, cls, entry["title"], frozenset(entry["elements"]), MappingProxyType(states))
+
+
+def _elements(folder: Path) -> Mapping[str, Element]:
+    table = _table(folder / "elements.toml")
+    return MappingProxyType({name: Element(name=name, **entry) for name, entry in table.items()})
+
+
+def _check_references(pack: Pack) -> None:
+    """Every interpretation, parameter and clause that a clause names exists."""
+    ids = {clause.id for clause in pack.clauses}
+    for clause in pack.clauses:
+        rulings = clause.under + tuple(entry.under for entry in clause.yields if entry.under)
+        for name in clause.interpretations + tuple(ruling.partition(" is ")[0] for ruling in rulings):
+            _need(name in pack.interpretations, f"the interpretation {name!r}", clause)
+        for ruling in rulings:
+            name, _, choice = ruling.partition(" is ")
+            _need(choice in pack.interpretations[name].choices, f"the ruling {ruling!r}", clause)
+        for entry in clause.yields:
+            _need(entry.to in ids, f"the clause {entry.to!r}", clause)
+        for atom in clause.when + clause.unless:
+            _need(
+                atom.parameter is None or atom.parameter in pack.parameters,
+                f"the parameter {atom.parameter!r}",
+                clause,
+            )
+    for purpose in pack.purposes.values():
+        if stray := purpose.elements - set(pack.elements):
+            raise BadInput(
+                f"The purpose {purpose.name} needs {sorted(stray)[0]!r}, which is no element.",
+                where="purposes.toml",
+            )
+
+
+def _need(there: bool, what: str, clause: Clause) -> None:
+    if not there:
+        raise BadInput(f"{clause.id} names {what}, which the pack does not have.", where=clause.where)

@@ -1,0 +1,210 @@
+"""A pack: the executable form of what a provider adopted, with the law layer it stands on. Data only; it cannot run code."""
+
+from __future__ import annotations
+
+import hashlib
+from bisect import bisect_right
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import date
+from functools import cached_property
+from types import MappingProxyType
+
+from meterkeep.errors import BadInput
+from meterkeep.policy.clauses import Atom, Clause
+from meterkeep.policy.program import Program, compile_program
+from meterkeep.policy.vocabulary import Facts
+
+
+@dataclass(frozen=True)
+class Document:
+    """One layer: a document that the provider adopted, or a part of the law. scope: which providers it speaks to."""
+
+    id: str
+    title: str
+    law: bool
+    adopted: str
+    effective: date
+    until: date
+    scope: tuple[Atom, ...]
+    clauses: tuple[Clause, ...]
+
+    def in_force(self, on: date) -> bool:
+        return self.effective <= on < self.until
+
+    def speaks_to(self, provider: Facts) -> bool:
+        literals = [atom.literal(lambda name: 0) for atom in self.scope]
+        return all(provider[literal.fact] in literal.ok for literal in literals)
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """A number of a document: dated, cited, and marked where its text was not checked against the source."""
+
+    value: int
+    cite: str
+    effective: date
+    verified: bool = True
+
+
+@dataclass(frozen=True)
+class Parameter:
+    name: str
+    says: str
+    figures: tuple[Figure, ...]  # oldest first
+
+    def at(self, on: date) -> Figure | None:
+        """The figure in force on the date, or None before the first."""
+        return next((figure for figure in reversed(self.figures) if figure.effective <= on), None)
+
+
+@dataclass(frozen=True)
+class Interpretation:
+    """A dated ruling on an ambiguous clause; choices: what may be ruled, in words."""
+
+    id: str
+    question: str
+    choices: Mapping[str, str]
+    ruling: str
+    on: date
+    by: str
+
+    def as_json(self) -> dict[str, str]:
+        return {
+            "id": self.id,
+            "question": self.question,
+            "ruling": self.choices[self.ruling],
+            "on": self.on.isoformat(),
+            "by": self.by,
+        }
+
+
+@dataclass(frozen=True)
+class Purpose:
+    """cls: primary, secondary, or "" where the adopter has not ruled. states: the facts the purpose itself fixes, its
+    class included; where cls is "" the class is not among them, and so stays unknown."""
+
+    name: str
+    cls: str
+    title: str
+    elements: frozenset[str]
+    states: Facts
+
+
+@dataclass(frozen=True)
+class Element:
+    """kind: covered (usage with identity) or customer (other confidential information)."""
+
+    name: str
+    title: str
+    kind: str
+    contact: bool = False
+    credit_or_usage: bool = False
+    demographic: bool = False
+    government_id: bool = False
+
+
+@dataclass(frozen=True)
+class Pack:
+    id: str
+    name: str
+    kind: str
+    jurisdiction: str
+    documents: tuple[Document, ...]  # its own
+    law: tuple[Document, ...]  # what it inherits
+    parameters: Mapping[str, Parameter]
+    interpretations: Mapping[str, Interpretation]
+    purposes: Mapping[str, Purpose]
+    elements: Mapping[str, Element]
+    implied: Mapping[str, Facts]  # what an action says by itself, such as totals being aggregate
+    source_digest: str
+    _programs: dict[tuple[object, ...], Program | str] = field(
+        default_factory=dict, repr=False, compare=False
+    )
+
+    @property
+    def layers(self) -> tuple[Document, ...]:
+        return self.documents + self.law
+
+    @cached_property
+    def digest(self) -> str:
+        """Digest of every file that decides, and of the rulings in force."""
+        rulings = "".join(f"{entry.id}={entry.ruling};" for entry in self.interpretations.values())
+        return hashlib.sha256(f"{self.source_digest}|{rulings}".encode()).hexdigest()
+
+    @cached_property
+    def provider(self) -> Facts:
+        return {"provider.kind": self.kind, "provider.jurisdiction": self.jurisdiction}
+
+    @property
+    def clauses(self) -> tuple[Clause, ...]:
+        return tuple(clause for document in self.layers for clause in document.clauses)
+
+    def figure(self, name: str, on: date) -> Figure:
+        """The parameter's figure in force on the date. Raises BadInput where the pack has none."""
+        parameter = self.parameters.get(name)
+        figure = parameter.at(on) if parameter else None
+        if figure is None:
+            raise BadInput(
+                f"The pack {self.id} has no figure {name!r} in force on {on}.", where="parameters.toml"
+            )
+        return figure
+
+    def ruled(self, rulings: Mapping[str, str], *, by: str, on: date) -> Pack:
+        """The pack under an adopter's own rulings: interpretation id → one of its choices. Raises BadInput otherwise."""
+        changed = dict(self.interpretations)
+        for name, ruling in rulings.items():
+            if name not in changed or ruling not in changed[name].choices:
+                allowed = ", ".join(changed[name].choices) if name in changed else ", ".join(changed)
+                raise BadInput(
+                    f"{name} cannot be ruled {ruling!r}.",
+                    where="interpretations.toml",
+                    next=f"Choose among {allowed}.",
+                )
+            changed[name] = replace(changed[name], ruling=ruling, by=by, on=on)
+        return replace(self, interpretations=MappingProxyType(changed), _programs={})
+
+    def holds(self, ruling: str) -> bool:
+        """Whether `R1 is allowed` is how R1 is ruled."""
+        name, _, choice = ruling.partition(" is ")
+        return self.interpretations[name].ruling == choice
+
+    def program(self, action: str, on: date, provider: Facts) -> Program | str:
+        """The clauses that decide the action on the date, compiled once for each stretch of time without a change.
+
+        Where nothing of the provider's own decides, the reason instead: not_in_force or not_applicable. The law alone
+        decides nothing; it stands beneath the documents. provider: the `provider.*` facts.
+        """
+        key = (
+            action,
+            bisect_right(self._changes, on),
+            provider["provider.kind"],
+            provider["provider.jurisdiction"],
+        )
+        if key not in self._programs:
+            self._programs[key] = self._compiled(action, on, provider)
+        return self._programs[key]
+
+    def _compiled(self, action: str, on: date, provider: Facts) -> Program | str:
+        if not any(document.in_force(on) for document in self.documents):
+            return "not_in_force"
+        if not any(document.in_force(on) and document.speaks_to(provider) for document in self.documents):
+            return "not_applicable"
+        speaking = [layer for layer in self.layers if layer.in_force(on) and layer.speaks_to(provider)]
+        clauses = [clause for layer in speaking for clause in layer.clauses if self._live(clause, action, on)]
+        return compile_program(clauses, number=lambda name: self.figure(name, on).value, holds=self.holds)
+
+    def _live(self, clause: Clause, action: str, on: date) -> bool:
+        return (
+            clause.deciding
+            and action in clause.actions
+            and clause.in_force(on)
+            and all(map(self.holds, clause.under))
+        )
+
+    @cached_property
+    def _changes(self) -> tuple[date, ...]:
+        figures = {figure.effective for parameter in self.parameters.values() for figure in parameter.figures}
+        clauses = {day for clause in self.clauses for day in (clause.effective, clause.until)}
+        layers = {day for layer in self.layers for day in (layer.effective, layer.until)}
+        return tuple(sorted(figures | clauses | layers))
