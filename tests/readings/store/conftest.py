@@ -59,7 +59,10 @@ def take_in(store: Store, file: File, *, block_size: int = 7) -> Stored:
             codes += sorted({r.quality for r in rows if r.quality} - set(codes))
             known = max(r.series for r in file.rows[: begin + block_size]) + 1
             intake.add(
-                block_of(rows, begin, codes), series=series[:known], usage_points=usage_points[:known], qualities=codes
+                block_of(rows, begin, codes),
+                series=series[:known],
+                usage_points=usage_points[:known],
+                qualities=codes,
             )
         return intake.commit()
 
@@ -131,7 +134,8 @@ class Oracle:
         return counts
 
     def _is_point(self, key: Key) -> bool:
-        offset = self.zone.utcoffset(datetime(2024, 1, 1)) - (self.zone.dst(datetime(2024, 1, 1)) or timedelta())
+        winter = datetime(2024, 1, 1, tzinfo=self.zone)
+        offset = winter.utcoffset() - (winter.dst() or timedelta())
         local, seconds = key[3] + int(offset.total_seconds()), key[4]
         return key[1] == "register" or seconds < 60 or bool(86400 % seconds or local % 86400 % seconds)
 
@@ -145,7 +149,9 @@ class Oracle:
                 found[key] = what
         return found
 
-    def monthly(self, spans: list[tuple[int, int, int]]) -> dict[tuple[int, str, str, str], tuple[Fraction, int]]:
+    def monthly(
+        self, spans: list[tuple[int, int, int]]
+    ) -> dict[tuple[int, str, str, str], tuple[Fraction, int]]:
         """(usage point, channel, unit, month) → total and count; readings of one length only are expected."""
         totals: dict[tuple[int, str, str, str], tuple[Fraction, int]] = {}
         for (usage_point, channel, unit, start, seconds), (amount, _) in self.inside(spans).items():

@@ -17,7 +17,7 @@ import pyarrow as pa
 from meterkeep.readings.model import Channel, Int32s, Int64s
 from meterkeep.readings.store.civil import DAY
 from meterkeep.readings.store.runs import Readings
-from meterkeep.readings.store.streams import LARGEST, Streams, rescaled
+from meterkeep.readings.store.streams import Streams, rescaled
 from meterkeep.readings.store.summary import CLASSES
 
 SHORTEST = 60
@@ -53,8 +53,7 @@ def is_regular(channel: Bools, readings: Readings) -> Bools:
     """Which readings belong into day rows. channel: whether each one's channel may lie there (a register may not)."""
     length = np.maximum(readings.seconds, 1)
     fits = (length >= SHORTEST) & (DAY % length == 0) & (readings.second % length == 0)
-    small = (readings.value <= LARGEST) & (readings.value >= -LARGEST)
-    regular: Bools = np.logical_and.reduce([channel, fits, small, readings.seconds > 0])
+    regular: Bools = np.logical_and.reduce([channel, fits, readings.seconds > 0])
     return regular
 
 

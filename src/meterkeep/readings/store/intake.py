@@ -19,7 +19,7 @@ from meterkeep.readings.store.pending import Pending
 from meterkeep.readings.store.registry import AlreadyStored, is_registered, register
 from meterkeep.readings.store.runs import Readings, Runs
 from meterkeep.readings.store.snapshot import BUCKETS
-from meterkeep.readings.store.streams import Streams
+from meterkeep.readings.store.streams import LARGEST, Streams
 from meterkeep.readings.store.summary import Stored, Tally, as_notes, quality_classes
 from meterkeep.readings.store.writing import Writing
 
@@ -110,14 +110,9 @@ class Intake:
 
     def _in_standard_days(self, block: Block, place: Int32s) -> Readings:
         day, second = np.divmod(block.start + self._store.offset, DAY)
-        outside = (day < 0) | (day >= LAST_DAY)
-        if outside.any():
-            record = int(block.record[np.argmax(outside)])
-            raise BadInput(
-                "A reading lies before 1970 or after 2199.",
-                where=f"record {record}",
-                next="Check the unit of its time stamps: seconds, not milliseconds.",
-            )
+        self._refuse((day < 0) | (day >= LAST_DAY), block, "A reading lies before 1970 or after 2199.")
+        too_large = (block.value > LARGEST) | (block.value < -LARGEST)
+        self._refuse(too_large, block, f"A reading is larger than {LARGEST}, in its power of ten.")
         codes = np.full(len(block), -1, np.int16) if block.quality is None else block.quality
         return Readings(
             place,
@@ -128,10 +123,16 @@ class Intake:
             codes,
         )
 
+    def _refuse(self, wrong: npt.NDArray[np.bool_], block: Block, message: str) -> None:
+        if wrong.any():
+            where = f"record {block.record[np.argmax(wrong)]}"
+            raise BadInput(
+                message, where=where, next="Ask the sender for the right unit; the file was not stored."
+            )
+
     def _write(self, streams: Streams) -> Writing:
         writing = Writing(
-            self._pending.folder,
-            name=self._pending.name,
+            self._pending,
             streams=streams,
             snapshot=self._store.snapshot(),
             offset=self._store.offset,
@@ -144,7 +145,8 @@ class Intake:
             },
             tally=self._tally,
         )
-        writing.write(self._regular, self._irregular)
+        with self._store.cursor() as db:
+            writing.write(self._regular, self._irregular, db)
         return writing
 
     def _edges(self) -> set[int]:

@@ -46,7 +46,9 @@ def monthly(reading: Reading, months: Collection[date]) -> pa.Table:
     if reading.day_files():
         reading.db.register("slow", pa.table({"usage_point": slow}))
         parts.append(reading.db.sql(_totals_sql(reading, channels)).to_arrow_table())
-    table = pa.concat_tables([part.select([*COLUMNS]).cast(schema) for part in parts])
+    table = pa.concat_tables(
+        [schema.empty_table(), *(part.select([*COLUMNS]).cast(schema) for part in parts)]
+    )
     asked = pa.array(np.isin(table["month"].to_numpy(), np.array([*months], "M8[D]")))
     return table.filter(asked).sort_by(ORDER)
 

@@ -47,10 +47,14 @@ class Pending:
     def has_moved(self) -> bool:
         return self._moved.exists()
 
+    def written(self, table: str, path: str) -> Path:
+        """Where a file of a table is before it is moved into place."""
+        return self.folder / f"{table}~{path.replace('/', '~')}"
+
     def move(self, parts: list[tuple[Table, Part]]) -> None:
         """Puts written files where their tables want them, after noting which: a crash can be cleaned up at any point."""
         for table, part in parts:
-            sync(self.folder / table.folder.name / part.path)
+            sync(self.written(table.folder.name, part.path))
         self._moved.write_text("".join(f"{table.folder.name}/{part.path}\n" for table, part in parts))
         sync(self._moved)
         sync_folder(self.folder)
@@ -58,7 +62,7 @@ class Pending:
         for table, part in parts:
             target = table.folder / part.path
             target.parent.mkdir(parents=True, exist_ok=True)
-            (self.folder / table.folder.name / part.path).rename(target)
+            self.written(table.folder.name, part.path).rename(target)
             folders |= {target.parent, target.parent.parent, table.folder}
         for folder in folders:
             sync(folder)

@@ -55,8 +55,8 @@ def joined(parts: list[Readings]) -> Readings:
 class Runs:
     """Collects readings by partition, a number below 2**16, and keeps the order in which they came."""
 
-    def __init__(self, folder: Path, *, most_in_memory: int = MOST_IN_MEMORY) -> None:
-        self.folder, self.most_in_memory = folder, most_in_memory
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
         self._held: dict[int, list[Readings]] = {}
         self._size = 0
 
@@ -70,7 +70,7 @@ class Runs:
         for begin, end in zip(begins, [*begins[1:], len(partition)], strict=True):
             self._held.setdefault(int(sorted_partition[begin]), []).append(ordered[begin:end])
         self._size += len(readings)
-        if self._size > self.most_in_memory:
+        if self._size > MOST_IN_MEMORY:
             self._spill()
 
     def partitions(self) -> list[int]:

@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from pathlib import Path
 
 import duckdb
 
 from meterkeep.readings.model import Int32s
 from meterkeep.readings.store.registry import IntakeRow
-from meterkeep.readings.store.table import Part
+from meterkeep.readings.store.table import Part, Table
 
 BUCKETS = 16
 """Day rows are partitioned by their usage point modulo this."""
@@ -29,7 +33,30 @@ class Visible:
     revision: bool
 
 
-def visible(part: Part, folder: str) -> Visible:
+class Files:
+    """The files of both tables, listed when they are first asked for; never earlier than the intakes beside them."""
+
+    def __init__(self, days: Table, points: Table) -> None:
+        self._days, self._points = days, points
+
+    @cached_property
+    def days(self) -> dict[tuple[int, int], list[Visible]]:
+        """By month and bucket."""
+        found = defaultdict(list)
+        for file in (visible(part, self._days.folder) for part in self._days.parts()):
+            found[file.period, file.bucket].append(file)
+        return found
+
+    @cached_property
+    def points(self) -> dict[int, list[Visible]]:
+        """By year."""
+        found = defaultdict(list)
+        for file in (visible(part, self._points.folder) for part in self._points.parts()):
+            found[file.period].append(file)
+        return found
+
+
+def visible(part: Part, folder: Path) -> Visible:
     """What a part's place says: `month=2025-03/bucket=7/<intake>-r.parquet` or `year=2025/<intake>-b.parquet`."""
     intake, _, kind = part.path.rpartition("/")[2].removesuffix(".parquet").partition("-")
     month = part.partition.get("month")
@@ -44,13 +71,12 @@ def visible(part: Part, folder: str) -> Visible:
 @dataclass(frozen=True, slots=True)
 class Snapshot:
     intakes: dict[str, IntakeRow]
-    days: list[Visible]
-    points: list[Visible]
+    files: Files
 
     def as_known(self, received: int) -> Snapshot:
         """Only what had been received by then (microseconds since 1970)."""
         known = {name: row for name, row in self.intakes.items() if row.received <= received}
-        return Snapshot(known, self.days, self.points)
+        return Snapshot(known, self.files)
 
     def codes(self) -> set[str]:
         return {code for row in self.intakes.values() for code in row.qualities}
@@ -58,17 +84,15 @@ class Snapshot:
     def of(self, usage_points: Int32s) -> Snapshot:
         """Without the intakes that hold none of these usage points (sorted)."""
         intakes = {name: row for name, row in self.intakes.items() if row.may_hold(usage_points)}
-        return Snapshot(intakes, self.days, self.points)
+        return Snapshot(intakes, self.files)
 
-    def day_files(self, months: Collection[int], buckets: Collection[int]) -> list[Visible]:
-        months, buckets = set(months), set(buckets)
-        return [
-            f for f in self.days if f.period in months and f.bucket in buckets and f.intake in self.intakes
-        ]
+    def day_files(self, months: Iterable[int], buckets: Iterable[int]) -> list[Visible]:
+        places = product(months, buckets) if self.intakes else ()
+        return [f for place in places for f in self.files.days.get(place, ()) if f.intake in self.intakes]
 
-    def point_files(self, years: Collection[int]) -> list[Visible]:
-        years = set(years)
-        return [f for f in self.points if f.period in years and f.intake in self.intakes]
+    def point_files(self, years: Iterable[int]) -> list[Visible]:
+        years = years if self.intakes else ()
+        return [f for year in years for f in self.files.points.get(year, ()) if f.intake in self.intakes]
 
 
 def current_days(files: list[Visible]) -> str:

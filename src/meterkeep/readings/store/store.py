@@ -11,6 +11,7 @@ from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 
+import duckdb
 import numpy as np
 import pyarrow as pa
 
@@ -23,7 +24,7 @@ from meterkeep.readings.store.monthly import monthly
 from meterkeep.readings.store.pending import Pending, abandoned
 from meterkeep.readings.store.reading import Reading, check_interval
 from meterkeep.readings.store.registry import Registry, is_registered
-from meterkeep.readings.store.snapshot import Snapshot, Visible, connect, visible
+from meterkeep.readings.store.snapshot import Files, Snapshot, connect
 from meterkeep.readings.store.spans import Spans
 from meterkeep.readings.store.summary import Stored
 from meterkeep.readings.store.table import Part, Table
@@ -46,7 +47,7 @@ class Store:
         self._points = Table(folder / "points", schema=POINTS_SCHEMA, partition_by=["year"])
         self._engine = connect()
         self._lock = threading.Lock()
-        self._snapshot = Snapshot({}, [], [])
+        self._snapshot = Snapshot({}, Files(self._days, self._points))
 
     @classmethod
     def create(cls, folder: Path, *, zone: str) -> Store:
@@ -130,7 +131,7 @@ class Store:
         snapshot = self.snapshot()
         if known is not None:
             snapshot = snapshot.as_known(microseconds(known))
-        with self._engine.cursor() as db:
+        with self.cursor() as db:
             yield Reading(db, snapshot, spans, zone=self.zone, offset=self.offset)
 
     def snapshot(self) -> Snapshot:
@@ -138,8 +139,12 @@ class Store:
         with self._lock:
             intakes = self.registry.rows()
             if len(intakes) != len(self._snapshot.intakes):
-                self._snapshot = Snapshot(intakes, _visible(self._days), _visible(self._points))
+                self._snapshot = Snapshot(intakes, Files(self._days, self._points))
             return self._snapshot
+
+    def cursor(self) -> duckdb.DuckDBPyConnection:
+        """An engine connection of one's own, to be closed."""
+        return self._engine.cursor()
 
     def put_in_place(self, pending: Pending, parts: dict[str, list[Part]]) -> None:
         """Moves the files of an intake into the tables. They count once the intake is registered."""
@@ -182,7 +187,3 @@ def _settings(folder: Path) -> dict[str, str]:
 
 def _without_holder(holdings: pa.Table) -> list[str]:
     return [] if "holder" in holdings.column_names else ["holder"]
-
-
-def _visible(table: Table) -> list[Visible]:
-    return [visible(part, str(table.folder)) for part in table.parts()]

@@ -12,7 +12,7 @@ from meterkeep.errors import BadInput
 from meterkeep.readings.model import SUMMABLE, Int32s, Int64s, Series
 
 LARGEST = 2**52
-"""Values of day rows stay within this, so that a day's total of 1,440 of them fits into 64 bits."""
+"""No value is larger, so that the total of a day's 1,440 fits into 64 bits. ESPI allows 48 bits."""
 
 
 class Streams:

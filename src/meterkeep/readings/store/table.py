@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import threading
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -39,6 +40,7 @@ class Table:
             self._delta = DeltaTable(folder)
         except TableNotFoundError:
             raise BadInput("This folder holds no table of readings.", where=folder.name) from None
+        self._lock = threading.Lock()
         self._refuse_deletion_vectors()
 
     @classmethod
@@ -48,9 +50,10 @@ class Table:
 
     def parts(self) -> list[Part]:
         """All files of the newest version."""
-        self._delta.update_incremental()
-        self._refuse_deletion_vectors()
-        actions = pa.table(self._delta.get_add_actions(flatten=True))
+        with self._lock:
+            self._delta.update_incremental()
+            self._refuse_deletion_vectors()
+            actions = pa.table(self._delta.get_add_actions(flatten=True))
         names = ["path", "size_bytes", "num_records", *(f"partition.{key}" for key in self.partition_by)]
         if not actions.num_rows:
             return []
@@ -80,6 +83,7 @@ class Table:
     def _commit(self, actions: list[AddAction | RemoveAction]) -> None:
         if not actions:
             return
+        # Otherwise delta-rs looks through every commit since we last looked for one that might be in the way.
         self._delta.update_incremental()
         self._delta.create_write_transaction(actions, "append", self.schema, self.partition_by)
         sync_folder(self.folder / "_delta_log", newest_file_too=True)

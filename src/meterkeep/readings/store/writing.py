@@ -17,17 +17,21 @@ import pyarrow.parquet as pq
 
 from meterkeep.readings.store import days, points
 from meterkeep.readings.store.civil import month_name, months_of
+from meterkeep.readings.store.pending import Pending
 from meterkeep.readings.store.runs import Readings, Runs, joined
-from meterkeep.readings.store.snapshot import BUCKETS, Snapshot, connect, current_days, parquet
+from meterkeep.readings.store.snapshot import BUCKETS, Snapshot, current_days, parquet
 from meterkeep.readings.store.streams import Streams
 from meterkeep.readings.store.summary import Tally, quality_classes
 from meterkeep.readings.store.table import Part
 
 ROW_GROUP = 20_000
 
+FEW = 1_000
+"""So few rows are read as a whole anyway."""
+
 
 class Writing:
-    """folder: where the files are written, below `days/` and `points/`; name: the first part of their names.
+    """pending: where the files are written. parts: what was written, by table.
 
     edges: the standard days inside which a civil month begins; their rows get a row group of their own, so that a sum
     over civil months reads the lists of no other day.
@@ -35,9 +39,8 @@ class Writing:
 
     def __init__(
         self,
-        folder: Path,
+        pending: Pending,
         *,
-        name: str,
         streams: Streams,
         snapshot: Snapshot,
         offset: int,
@@ -46,21 +49,20 @@ class Writing:
         origin: dict[str, pa.Scalar],
         tally: Tally,
     ) -> None:
-        self.folder, self.name, self.offset, self.edges = folder, name, offset, edges
+        self.pending, self.offset, self.edges = pending, offset, edges
         self.streams, self.origin, self.tally = streams, origin, tally
         self.snapshot = snapshot.of(np.unique(streams.usage_point))
         self.codes = {code: index for index, code in enumerate(qualities)}
         self.counts: Counter[str] = Counter()
         self.parts: dict[str, list[Part]] = {"days": [], "points": []}
-        self._lost = Runs(folder / "lost")
+        self._lost = Runs(pending.folder / "lost")
 
-    def write(self, regular: Runs, irregular: Runs) -> None:
-        with connect() as db:
-            db.register("streams", self.streams.table())
-            for partition in regular.partitions():
-                self._write_days(db, partition, regular.take(partition))
-            for year in sorted({*irregular.partitions(), *self._lost.partitions()}):
-                self._write_points(db, year, irregular)
+    def write(self, regular: Runs, irregular: Runs, db: duckdb.DuckDBPyConnection) -> None:
+        db.register("streams", self.streams.table())
+        for partition in regular.partitions():
+            self._write_days(db, partition, regular.take(partition))
+        for year in sorted({*irregular.partitions(), *self._lost.partitions()}):
+            self._write_points(db, year, irregular)
 
     def _write_days(self, db: duckdb.DuckDBPyConnection, partition: int, readings: Readings) -> None:
         month, bucket = divmod(partition, BUCKETS)
@@ -105,7 +107,9 @@ class Writing:
     def _in_day_order(self, table: pa.Table) -> list[pa.Table]:
         """Sorted by usage point and day, the days that a month's beginning cuts apart."""
         if len(table["interval_seconds"].unique()) > 1:
-            table = table.sort_by([(name, "ascending") for name in ("usage_point", "channel", "day")])
+            table = table.sort_by([(name, "ascending") for name in ("usage_point", "day")])
+        if len(table) < FEW:
+            return [table]
         cut = np.isin(table["day"].cast(pa.int32()).to_numpy(), [*self.edges])
         return [table.filter(pa.array(~cut)), table.filter(pa.array(cut))] if cut.any() else [table]
 
@@ -159,14 +163,13 @@ class Writing:
         for kind, rows in (("b", ~later), ("r", later)):
             if rows.any():
                 chosen = table if rows.all() else table.filter(pa.array(rows))
-                path = f"{folder}/{self.name}-{kind}.parquet"
-                size = _write_parquet(self.folder / table_name / path, arrange(chosen))
+                path = f"{folder}/{self.pending.name}-{kind}.parquet"
+                size = _write_parquet(self.pending.written(table_name, path), arrange(chosen))
                 self.parts[table_name].append(Part(path, size, chosen.num_rows, partition))
 
 
 def _write_parquet(path: Path, row_groups: list[pa.Table]) -> int:
     """The tables one after the other, each in row groups of its own; gives the size in bytes."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     schema = row_groups[0].schema
     split = {
         name: "BYTE_STREAM_SPLIT"

@@ -1,0 +1,116 @@
+"""Whenever an intake dies, the store is as before, and what the intake had written is gone after the next one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+from datetime import UTC, datetime
+
+import pytest
+
+from meterkeep.readings.store import Store
+
+HOUR = 3600
+FEBRUARY = 1_738_396_800
+
+INTAKE = """
+    import os, signal, sys
+    from datetime import UTC, datetime
+    from pathlib import Path
+    import numpy as np
+    from meterkeep.readings.model import Block, Channel, Series
+    from meterkeep.readings.store import Store
+    from meterkeep.readings.store import intake as intake_module, store as store_module
+    from meterkeep.readings.store.pending import Pending
+    from meterkeep.readings.store.table import Table
+
+    def die(*_, **__):
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    def after(owner, name, times):
+        real = getattr(owner, name)
+        def wrapped(*args, **kwargs):
+            nonlocal times
+            result = real(*args, **kwargs)
+            times -= 1
+            if times == 0:
+                die()
+            return result
+        setattr(owner, name, wrapped)
+
+    folder, digest, usage_point, how = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), sys.argv[4]
+    if how == "before the move": Pending.move = die
+    if how == "in the middle of the move": after(Path, "rename", 1)
+    if how == "after the move": after(Pending, "move", 1)
+    if how == "between the tables": after(Table, "add", 1)
+    if how == "before the registry": after(Table, "add", 2)
+    if how == "before the end of the transaction": after(intake_module, "register", 1)
+    n = 2000
+    block = Block(np.repeat([0, 1], n).astype(np.int32), 1_738_396_800 + 3600 * np.tile(np.arange(n), 2),
+                  np.full(2 * n, 3600, np.int32), np.arange(2 * n), None, np.arange(1, 2 * n + 1))
+    series = [Series(i, ("synthetic",), c, "Wh") for i, c in enumerate([Channel.DELIVERED, Channel.REGISTER])]
+    store = Store.open(folder)
+    with store.intake(digest=digest, received=datetime(2026, 1, 1, tzinfo=UTC), policy="p") as intake:
+        intake.add(block, series=series, usage_points=np.full(2, usage_point, np.int32), qualities=[])
+        if how == "before commit": die()
+        intake.commit()
+"""
+
+MOMENTS = [
+    "before commit",
+    "before the move",
+    "in the middle of the move",
+    "after the move",
+    "between the tables",
+    "before the registry",
+    "before the end of the transaction",
+]
+
+
+def start(store, digest, usage_point, how="to the end"):
+    command = [
+        sys.executable,
+        "-c",
+        textwrap.dedent(INTAKE),
+        str(store.folder),
+        digest,
+        str(usage_point),
+        how,
+    ]
+    return subprocess.Popen(command, env={**os.environ, "PYTHONPATH": os.pathsep.join(sys.path)})
+
+
+def count(store, kit, usage_point):
+    return store.read(kit.holdings((usage_point, 0, 2**40))).num_rows
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_killed_intake_leaves_nothing(store, kit, moment):
+    kit.take_in(store, kit.File("before", [(1, "delivered", "Wh", 0)], [kit.Row(0, FEBRUARY, HOUR, 1)]))
+    files = {path for path in store.folder.rglob("*.parquet")}
+    assert start(store, "d" * 64, 5, moment).wait() == -signal.SIGKILL
+    assert (count(store, kit, 5), count(store, kit, 1)) == (0, 1)
+    again = Store.open(store.folder)
+    assert not again.has_file("d" * 64)
+    assert {path for path in store.folder.rglob("*.parquet")} == files
+    assert not list((store.folder / "pending").iterdir())
+    assert start(store, "d" * 64, 5).wait() == 0
+    assert (count(again, kit, 5), count(again, kit, 1)) == (4000, 1)
+
+
+def test_intakes_of_several_processes_all_succeed(store, kit):
+    processes = [start(store, f"{n:064d}", 10 + n % 2) for n in range(4)]
+    assert [process.wait() for process in processes] == [0, 0, 0, 0]
+    assert [count(store, kit, usage_point) for usage_point in (10, 11)] == [4000, 4000]
+    assert all(store.has_file(f"{n:064d}") for n in range(4))
+
+
+def test_opening_the_store_leaves_a_living_intake_alone(store, kit):
+    with store.intake(digest="e" * 64, received=datetime(2026, 1, 1, tzinfo=UTC), policy="p") as intake:
+        Store.open(store.folder)
+        assert len(list((store.folder / "pending").iterdir())) == 1
+        intake.commit()
+    assert store.has_file("e" * 64)
