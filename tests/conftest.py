@@ -39,4 +39,4 @@ def adopted(db, today):
     """The CEA documents, adopted well before today."""
     from meterkeep.desks.policies import actions
 
-    return actions.adopt(pack_id="cea", by="board", on=date(2016, 7, 26))
+    return actions.adopt(pack_id="cea", by="board", on=date(2020, 2, 20))

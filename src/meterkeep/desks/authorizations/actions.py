@@ -32,7 +32,9 @@ def offer(
     notice_version: str = "",
 ) -> Authorization:
     """Puts a question to one customer; nothing is authorized before the customer answers."""
-    checks.check_offer(party=party, purposes=purposes, elements=elements, start=start, end=end, on=on)
+    checks.check_offer(party=party, purposes=purposes, elements=elements, mechanism=mechanism, on=on)
+    checks.check_period(start, end, what="authorization")
+    checks.check_period(data_start, data_end, what="period of readings")
     authorization = Authorization.objects.create(
         reference=secrets.token_hex(16),
         customer=customer,
@@ -93,11 +95,14 @@ def end_by_provider(*, authorization: Authorization, why: str, by: str, on: date
 
 @transaction.atomic
 def expire(*, by: str, on: date) -> int:
-    """Closes what has run out, and says how many. The dates alone decide; this makes the register say so."""
-    over = list(queries.run_out(on))
+    """Closes what has run out, granted or never answered, and says how many. The dates alone decide; this makes the
+    register say so."""
+    unanswered, over = list(queries.unanswered(on)), list(queries.run_out(on))
+    for authorization in unanswered:
+        _answer(authorization, State.TIMED_OUT, EventName.AUTHORIZATION_EXPIRED, by=by, on=on)
     for authorization in over:
         _end(authorization, State.EXPIRED, EventName.AUTHORIZATION_EXPIRED, by=by, on=on)
-    return len(over)
+    return len(unanswered) + len(over)
 
 
 def _answer(authorization: Authorization, state: State, event: EventName, *, by: str, on: date) -> None:

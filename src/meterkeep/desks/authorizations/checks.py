@@ -16,7 +16,7 @@ SIMPLICITY = {Mechanism.WEB: 0, Mechanism.PHONE: 1, Mechanism.PAPER: 2}
 
 
 def check_offer(
-    *, party: str, purposes: Sequence[str], elements: Sequence[str], start: date, end: date | None, on: date
+    *, party: str, purposes: Sequence[str], elements: Sequence[str], mechanism: str, on: date
 ) -> None:
     if parties.party(party) is None:
         raise BadInput(
@@ -26,8 +26,21 @@ def check_offer(
         raise BadInput("An authorization names at least one purpose and one data element.")
     _check_known("purpose register", purposes, {purpose.code for purpose in policies.purposes(on)})
     _check_known("data catalogue", elements, {element.name for element in policies.elements()})
-    if end is not None and end <= start:
-        raise BadInput("An authorization ends after it starts.", where="end")
+    check_mechanism(mechanism)
+
+
+def check_period(start: date | None, end: date | None, *, what: str) -> None:
+    if start is not None and end is not None and end <= start:
+        raise BadInput(
+            f"The {what} ends before it starts.", where=what, next="Its end is the day after the last."
+        )
+
+
+def check_mechanism(mechanism: str) -> None:
+    if mechanism not in Mechanism.values:
+        raise BadInput(
+            f"There is no way “{mechanism}”.", next=f"Choose one of {', '.join(Mechanism.values)}."
+        )
 
 
 def check_own(authorization: Authorization, *, by: str) -> None:

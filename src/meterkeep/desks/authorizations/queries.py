@@ -29,6 +29,11 @@ def run_out(on: date) -> QuerySet[Authorization]:
     return Authorization.objects.filter(state=State.GRANTED, end__lte=on)
 
 
+def unanswered(on: date) -> QuerySet[Authorization]:
+    """Offers whose time is over."""
+    return Authorization.objects.filter(state=State.OFFERED, end__lte=on)
+
+
 def given_by(customers: Sequence[str], *, on: date) -> Iterator[Authorization]:
     """Every authorization that the customers had given by the date, whatever became of it since."""
     given = Authorization.objects.filter(state__in=WAS_GRANTED, answered_on__lte=on).order_by("pk")
