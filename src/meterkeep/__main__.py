@@ -20,6 +20,11 @@ class Composition:
 
         return open_or_unnamed()
 
+    def has_home(self) -> bool:
+        from meterkeep.site.home import Home
+
+        return Home.exists()
+
     def home(self) -> object:
         from meterkeep.site.home import Home, named_by_environment
 

@@ -84,7 +84,11 @@ class Gate:
     def take_in(self, path: Path, *, format: str = "auto", by: str, on: date) -> FileReport:
         """Takes in one meter file. A file that cannot be read is reported, with nothing of it stored."""
         request = Request(
-            action="collect", purpose="power_or_billing", elements=("interval_usage",), subjects=Subjects()
+            action="collect",
+            purpose="power_or_billing",
+            elements=("interval_usage",),
+            subjects=Subjects(),
+            reason="Readings are needed to serve and to bill.",
         )
         ruling, scribe = self._collection(request, by=by, on=on)
         intent = scribe.intent(self.clock())
@@ -121,6 +125,7 @@ class Gate:
             purpose="power_or_billing",
             elements=("name", "service_address", "billing_address", "account_number", "phone", "email"),
             subjects=Subjects(),
+            reason="Whoever is served and billed has to be known.",
         )
         _, scribe = self._collection(request, by=by, on=on)
         written = 0
@@ -137,13 +142,20 @@ class Gate:
             raise
         scribe.outcome(self.clock(), "delivered", intent=intent, detail={"identities": written})
 
-    def identify(self, kind: str, value: str, *, purpose: str, by: str, on: date) -> list[str]:
+    def identify(self, kind: str, value: str, *, purpose: str, reason: str, by: str, on: date) -> list[str]:
         """Customer ids with exactly this identifier; the search is decided and recorded like any access."""
         if kind not in ELEMENT_OF:
             raise BadInput(
                 f"Nobody can be found by {kind}.", next=f"Search by one of: {', '.join(ELEMENT_OF)}."
             )
-        request = Request(action="access", purpose=purpose, elements=(ELEMENT_OF[kind],), subjects=Subjects())
+        request = Request(
+            action="access",
+            purpose=purpose,
+            elements=(ELEMENT_OF[kind],),
+            subjects=Subjects(),
+            reason=reason,
+        )
+        # The index is asked first, because the decision is about whoever is found; nothing of the answer leaves before it.
         found = self.vault.find(kind, value)
         ruling = self._rule(request, found, by=by, on=on)
         scribe = self._scribe(ruling, by=by, on=on, family="identity")

@@ -80,6 +80,7 @@ def _compose(home: Home) -> Custodian:
 def _gate(home: Home) -> Gate:
     from meterkeep.desks.authorizations.sources import AuthorizationFacts
     from meterkeep.desks.customers.sources import CustomerRegister
+    from meterkeep.desks.disclosures.sources import AuthorityFacts
     from meterkeep.desks.parties.sources import PartyFacts
     from meterkeep.desks.policies.sources import AdoptedPolicy
     from meterkeep.desks.workforce.sources import WorkforceFacts
@@ -96,7 +97,7 @@ def _gate(home: Home) -> Gate:
         sources=Sources(
             policy=AdoptedPolicy(),
             customers=CustomerRegister(zone=zone),
-            facts=(WorkforceFacts(), PartyFacts()),
+            facts=(WorkforceFacts(), PartyFacts(), AuthorityFacts()),
             customer_facts=(AuthorizationFacts(),),
         ),
         synthetic=home.synthetic,

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from meterkeep.desks.accounts.models import Kind, User
+from meterkeep.errors import BadInput
 
 
 def actor(user: User) -> str:
@@ -14,3 +15,10 @@ def account_of_person(person: str) -> User | None:
 
 def account_of_customer(customer: str) -> User | None:
     return User.objects.filter(customer_id=customer).first()
+
+
+def user(username: str) -> User:
+    found = User.objects.filter(username=username).first()
+    if found is None:
+        raise BadInput("Nobody signs in under this name.", next="Check the user name.")
+    return found

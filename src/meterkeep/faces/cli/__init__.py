@@ -91,7 +91,9 @@ def _our_fault(error: Exception, *, as_json: bool) -> int:
     if os.environ.get("METERKEEP_DEBUG"):
         traceback.print_exception(error)
     ours = [frame for frame in traceback.extract_tb(error.__traceback__) if "/meterkeep/" in frame.filename]
-    place = f"{ours[-1].filename.rpartition('/meterkeep/')[2]}:{ours[-1].lineno}" if ours else "outside our code"
+    place = (
+        f"{ours[-1].filename.rpartition('/meterkeep/')[2]}:{ours[-1].lineno}" if ours else "outside our code"
+    )
     say_error(
         {
             "code": "our_fault",

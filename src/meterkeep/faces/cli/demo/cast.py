@@ -91,7 +91,13 @@ def cast(*, months: tuple[date, ...], on: date) -> Cast:
     first = months[0]
     return Cast(
         staff=(
-            Staff("privacy-officer", "Privacy officer", "privacy_officer", ("power_or_billing", "reporting")),
+            Staff(
+                "privacy-officer",
+                "Privacy officer",
+                "privacy_officer",
+                ("power_or_billing", "reporting", "customer_service"),
+            ),
+            Staff("program-manager", "Program manager", "program_manager", ("reporting",)),
             Staff("analyst", "Load analyst", "analyst", ("power_or_billing", "grid_operations", "reporting")),
             Staff(
                 "clerk", "Front-desk clerk", "clerk", ("customer_service",), trained=False, acknowledged=False

@@ -66,10 +66,10 @@ def _finished_home(composition: Any) -> Any | None:
 
 
 def _run(composition: Any, *, customers: int) -> Any:
+    custodian = composition.create(provider=PROVIDER, zone=ZONE, name=NAME, synthetic=True)
     from meterkeep.faces.cli.demo.files import World
     from meterkeep.faces.cli.demo.walk import Walk
 
-    custodian = composition.create(provider=PROVIDER, zone=ZONE, name=NAME, synthetic=True)
     teller = Teller()
     teller.title(f"{NAME}: a synthetic provider under the CEA policies, {customers:,} customers, all made up")
     world = World(customers=customers, until=custodian.today(), zone=ZONE)

@@ -66,6 +66,12 @@ class World:
             yield from self._cmep(folder, clock)
             yield from self._wide(folder, clock)
 
+    @property
+    def file_count(self) -> int:
+        """How many meter files there will be."""
+        wide = -(-len(self.population.wide) // _POINTS_IN_A_FILE)
+        return len(self.population.green_button) + len(self.months) * (wide + bool(self.population.cmep))
+
     def usage(self, points: range, clock: Clock) -> Usage:
         return month_of_usage(self.population, points, clock, seed=self.seed)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from rich.console import Console
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -20,15 +21,17 @@ MARKS = {
 class Teller:
     def __init__(self) -> None:
         self._console = Console(highlight=False)
+        if not self._console.is_terminal:
+            self._console.width = 140
         self._step = 0
 
     def title(self, text: str) -> None:
-        self._console.print(Text(text, style="bold"))
+        self._console.print(Text(text, style="bold"), soft_wrap=True)
 
     def step(self, text: str) -> None:
         self._step += 1
         self._console.print()
-        self._console.print(Text(f"{self._step}. {text}", style="bold"))
+        self._console.print(Text(f"{self._step}. {text}", style="bold"), soft_wrap=True)
 
     def outcome(self, kind: str, text: str, *, clauses: Iterable[tuple[str, str]] = ()) -> None:
         """kind: a key of MARKS. clauses: id and summary of each clause that carries it."""
@@ -48,6 +51,4 @@ class Teller:
             column.justify = "right" if column.header in numbers else "left"
         for row in rows:
             table.add_row(*row)
-        from rich.padding import Padding
-
         self._console.print(Padding(table, (0, 0, 0, 3)))

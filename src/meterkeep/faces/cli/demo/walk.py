@@ -26,6 +26,7 @@ from meterkeep.gate import Period, Refused, Request, Subjects, Undetermined
 from meterkeep.ledger import verify
 
 OFFICER, ANALYST = setup.OFFICER, "analyst"
+TOWN = "93973"
 PUBLISHERS = (OFFICER, "program-manager")
 
 
@@ -86,7 +87,12 @@ class Walk:
         self.members: dict[str, str] = {}
         for given in self.cast.authorizations:
             found = self.gate.identify(
-                "customer_ref", given.reference, purpose="customer_service", by=OFFICER, on=self.today
+                "customer_ref",
+                given.reference,
+                purpose="customer_service",
+                reason="The customer asks to share usage",
+                by=OFFICER,
+                on=self.today,
             )
             self.members[given.reference] = found[0]
             setup.record_authorization(given, customer=found[0])
@@ -108,7 +114,7 @@ class Walk:
             action="disclose",
             purpose=accused.purpose,
             elements=("interval_usage", "rate_class"),
-            subjects=Subjects.matching(zip=cast.SMALL_ZIP),
+            subjects=Subjects.matching(zip=TOWN),
             period=Period(month, _next(month)),
             recipient=accused.id,
             reason="Check bills against interval readings",
@@ -197,9 +203,8 @@ class Walk:
         shutil.copytree(ledger, copy)
         _change_one_byte(copy)
         found = verify(copy)
-        self.tell.outcome(
-            "found" if not found.ok else "done", str(found.problems[0]) if found.problems else "nothing found"
-        )
+        for problem in found.problems[:1]:
+            self.tell.outcome("found", f"{problem.where}: {problem.message}")
         self.tell.say(f"The whole day took {time.monotonic() - self.began:.0f} seconds.")
 
     def _for_third_party(self, given: cast.Authorization, **changes: Any) -> Request:
@@ -221,7 +226,9 @@ class Walk:
         decided = disclosures.decide(request=asked, gate=self.gate, by=OFFICER, on=self.today)
         clauses = [(clause["id"], clause["summary"]) for clause in decided.decision["clauses"]]
         outcome = decided.decision["outcome"]
-        about = f"{request.recipient}: {', '.join(request.elements)} of {decided.permitted:,} customers, {request.period}"
+        asked_for = decided.permitted + decided.left_out
+        people = "one customer" if asked_for == 1 else f"{asked_for:,} customers"
+        about = f"{request.recipient}: {', '.join(request.elements)} of {people}, {request.period}"
         self.tell.outcome(outcome, about, clauses=clauses)
         if outcome != "permit":
             return self._try_the_door(request)
