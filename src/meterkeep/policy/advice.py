@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice, product
 from typing import Any
 
 from meterkeep.policy.clauses import Literal
@@ -16,6 +17,7 @@ from meterkeep.policy.program import Program, Rule
 from meterkeep.policy.vocabulary import REMEDIES, Fact, Facts, FactValue, vocabulary
 
 NEVER_SUGGESTED = frozenset(("data.kind",))
+MOST_WAYS = 64  # ways to break the prohibitions that are tried; beyond it the reader has enough
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,23 +45,29 @@ def advise(program: Program, facts: Facts) -> tuple[Advice, ...]:
     against = [rule for rule, value in zip(program.rules, values, strict=True) if value and not rule.permits]
     if any(rule.clause.never for rule in against):
         return ()
-    cures = _cures([rule for rule in against if not rule.clause.closing], facts)
-    if cures is None:
-        return ()
-    routes = list(_routes(program, against, facts, cures))
-    ordered = sorted(routes, key=lambda route: (sum(map(_cost, route.unmet)), len(route.unmet), route.clause))
-    return tuple({route.unmet: route for route in reversed(ordered)}.values())[::-1]
+    routes = sorted(_routes(program, against, facts), key=_dearness)
+    kept: list[Advice] = []
+    for route in routes:
+        if not any({one.fact for one in other.unmet} <= {one.fact for one in route.unmet} for other in kept):
+            kept.append(route)
+    return tuple(kept)
 
 
-def _routes(program: Program, against: list[Rule], facts: Facts, cures: list[Literal]) -> Iterator[Advice]:
-    closed = any(rule.clause.closing for rule in against)
-    permits = [rule for rule in program.rules if rule.permits] if closed else [against[0]] if against else []
-    for rule in permits:
+def _routes(program: Program, against: list[Rule], facts: Facts) -> Iterator[Advice]:
+    """One permit's unmet conditions where a closing clause refuses, and one way to break each prohibition that holds."""
+    forbidding = [rule for rule in against if not rule.clause.closing]
+    ways = list(islice(product(*(_cures(rule) for rule in forbidding)), MOST_WAYS))
+    closed = len(forbidding) < len(against)
+    for rule in [rule for rule in program.rules if rule.permits] if closed else forbidding[:1]:
         own = _to_meet(rule, facts) if rule.permits else []
-        if own is None or not (needed := {literal.fact: literal for literal in own + cures}):
-            continue
-        if _ends_refusal(program, facts, list(needed.values())):
-            yield Advice(rule.clause.id, tuple(_unmet(literal) for literal in needed.values()))
+        for way in ways if own is not None else ():
+            needed = {literal.fact: literal for literal in [*(own or ()), *way]}
+            if needed and _ends_refusal(program, facts, list(needed.values())):
+                yield Advice(rule.clause.id, tuple(_unmet(literal) for literal in needed.values()))
+
+
+def _dearness(route: Advice) -> tuple[int, int, str]:
+    return sum(REMEDIES.index(one.remedy) + 1 for one in route.unmet), len(route.unmet), route.clause
 
 
 def _to_meet(rule: Rule, facts: Facts) -> list[Literal] | None:
@@ -68,15 +76,9 @@ def _to_meet(rule: Rule, facts: Facts) -> list[Literal] | None:
     return failing if all(_changeable(one.fact) for one in failing) else None
 
 
-def _cures(forbidding: list[Rule], facts: Facts) -> list[Literal] | None:
-    """For each prohibition that holds, its cheapest condition to break; None if one has none."""
-    cures = []
-    for rule in forbidding:
-        breakable = [_opposite(literal) for literal in rule.literals if _changeable(literal.fact)]
-        if not breakable:
-            return None
-        cures.append(min(breakable, key=lambda literal: REMEDIES.index(_fact(literal).remedy)))
-    return cures
+def _cures(rule: Rule) -> list[Literal]:
+    """Each condition of a prohibition that somebody may break."""
+    return [_opposite(literal) for literal in rule.literals if _changeable(literal.fact)]
 
 
 def _opposite(literal: Literal) -> Literal:
@@ -126,7 +128,3 @@ def _sentence(known: Fact, literal: Literal) -> str:
 
 def _fact(literal: Literal) -> Fact:
     return vocabulary().facts[literal.fact]
-
-
-def _cost(unmet: Unmet) -> int:
-    return REMEDIES.index(unmet.remedy) + 1

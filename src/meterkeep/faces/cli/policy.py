@@ -11,7 +11,8 @@ import click
 
 from meterkeep.errors import BadInput
 from meterkeep.faces.cli.output import as_of_option, json_option, say_json
-from meterkeep.policy import Decision, decide as decide_request, load_pack, pack_ids, parse_decide_input
+from meterkeep.policy import Decision, load_pack, pack_ids, parse_decide_input
+from meterkeep.policy import decide as decide_request
 
 EXITS = {"permit": 0, "refuse": 1, "undetermined": 3}
 SAID = {"permit": "Permitted", "refuse": "Refused", "undetermined": "Undetermined"}
