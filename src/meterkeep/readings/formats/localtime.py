@@ -17,8 +17,10 @@ DAY = 86_400
 
 
 class _Rules(NamedTuple):
-    """A zone's clock: local stamps at which the next offset applies, read for the first and the second of twin hours."""
+    """A zone's clock: when the next offset applies, as UTC instants and as local stamps, these read for the first and
+    for the second of twin hours."""
 
+    instants: Int64s
     first: Int64s
     second: Int64s
     offsets: Int64s
@@ -58,6 +60,7 @@ def _rules(zone: ZoneInfo, first_year: int, last_year: int) -> _Rules:
     after = [_offset(zone, instant) for instant, _ in steps]
     changes = [(instant, old, new) for (instant, _), old, new in zip(steps, before, after, strict=True)]
     return _Rules(
+        np.array([instant for instant, _, _ in changes], np.int64),
         np.array([instant + max(old, new) for instant, old, new in changes], np.int64),
         np.array([instant + min(old, new) for instant, old, new in changes], np.int64),
         np.array([_offset(zone, days[0]), *after], np.int64),
@@ -86,6 +89,14 @@ def to_utc(local: Int64s, zone: ZoneInfo, *, second: npt.NDArray[np.bool_] | boo
     later = rules.offsets[np.searchsorted(rules.second, local, side="right")]
     ambiguous = first > later
     return local - np.where(ambiguous & second, later, first)
+
+
+def to_local(instants: Int64s, zone: ZoneInfo) -> Int64s:
+    """UTC epoch seconds to seconds of the local clock, counted as if it were UTC."""
+    if not len(instants):
+        return instants
+    rules = _rules_for(instants, zone)
+    return instants + rules.offsets[np.searchsorted(rules.instants, instants, side="right")]
 
 
 def twins(local: Int64s, zone: ZoneInfo) -> npt.NDArray[np.bool_]:
