@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from meterkeep.errors import BadInput, Busy
-from meterkeep.ledger import Entry, FileSigner, Journal, Tampered, verify
+from meterkeep.ledger import Entry, EventName, FileSigner, Journal, Tampered, verify
 from meterkeep.ledger.locks import exclusive
 from meterkeep.ledger.notes import read_checkpoint
 
@@ -39,6 +39,11 @@ def test_entries_are_numbered_in_order_and_read_back(journal: Journal, make: Mak
     assert journal.append(entries[3:]) == [3, 4]
     assert [journal.entry(index) for index in range(5)] == entries
     assert journal.size == 5
+
+
+def test_an_event_may_be_given_as_a_member_of_the_vocabulary(journal: Journal, make: Make) -> None:
+    journal.append([make(EventName.PARTY_CEASED)])
+    assert journal.recent(1, "party.")[0][1].name == "party.ceased"
 
 
 def test_an_empty_append_changes_nothing(journal: Journal) -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from meterkeep.ledger.signers import FileSigner, Signer
     from meterkeep.ledger.verification import Problem, Verification, verify
 
-_HOMES = {
+_MODULES = {
     "Entry": "entries",
     "EventName": "names",
     "FileSigner": "signers",
@@ -53,6 +53,6 @@ __all__ = [
 
 def __getattr__(name: str) -> object:
     """Imports on first use: the stand-alone verifier and the command line start without what they do not need."""
-    if name not in _HOMES:
+    if name not in _MODULES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+    return getattr(import_module(f"{__name__}.{_MODULES[name]}"), name)

@@ -39,6 +39,20 @@ class _Doubtful(Exception):
     """Something derived does not fit the checkpoint; the journal itself has to be read through."""
 
 
+@contextmanager
+def _trouble_is_busy(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error) as error:
+        if isinstance(error, sqlite3.Error) and not is_passing(error):
+            raise
+        raise Busy(
+            f"The log cannot be written or read: {error}.",
+            where=folder.name,
+            next="Free disk space or mend the disk, then try again; nothing was let through.",
+        ) from error
+
+
 class Journal:
     """Safe to share between threads and across a fork; any number of processes may open the same folder."""
 
@@ -57,7 +71,8 @@ class Journal:
 
         Raises Tampered where journal, tiles and checkpoint contradict each other.
         """
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _trouble_is_busy(folder):
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         journal = cls(folder, signer)
         with journal._locked():
             journal._begin_or_open()
@@ -139,17 +154,13 @@ class Journal:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        with self._threads, exclusive(self._folder / "lock"):
+        with _trouble_is_busy(self._folder), self._threads, exclusive(self._folder / "lock"):
             try:
                 yield
             except BaseException as error:
                 self._edge = None  # it may have grown past what is on disk
-                if isinstance(error, OSError) or (isinstance(error, sqlite3.Error) and is_passing(error)):
-                    raise Busy(
-                        f"The log cannot be written or read: {error}.",
-                        where=self._folder.name,
-                        next="Free disk space or mend the disk, then try again; nothing was let through.",
-                    ) from error
+                if isinstance(error, sqlite3.Error):
+                    self._index.close()  # SQLite stays read-only where it once could not open its file for writing
                 raise
 
     def _begin_or_open(self) -> None:

@@ -19,6 +19,7 @@ from meterkeep.ledger.notes import (
 from meterkeep.ledger.tiles import WIDTH, Tree, read_bundle
 
 _FIRST_LINE = "c2sp.org/tlog-proof@v1"
+_TO_DO = "Run `meterkeep ledger verify` to see where."
 
 
 def published_checkpoint(folder: Path) -> str:
@@ -33,18 +34,13 @@ def published_checkpoint(folder: Path) -> str:
 
 def published_entry(folder: Path, index_or_id: int | str) -> tuple[int, bytes]:
     """(index, bytes) of an entry under the checkpoint, named by its index or by its 32-digit id."""
-    size = _published(folder).size
-    if isinstance(index_or_id, str):
-        return _search(folder, index_or_id, size)
-    if not 0 <= index_or_id < size:
-        raise BadInput(f"The log has no entry {index_or_id}.", next=f"It has {size:,}, numbered from 0 on.")
-    return index_or_id, _bundle(folder, index_or_id // WIDTH, size)[index_or_id % WIDTH]
+    return _entry(folder, index_or_id, _published(folder).size)
 
 
 def prove(folder: Path, index_or_id: int | str) -> str:
     """The proof as text. Raises BadInput for an entry the log does not have, Tampered where no proof can be made."""
     checkpoint = _published(folder)
-    index, entry = published_entry(folder, index_or_id)
+    index, entry = _entry(folder, index_or_id, checkpoint.size)
     try:
         path = inclusion_path(index, 0, checkpoint.size, Tree(folder, checkpoint.size).subtree)
     except (OSError, ValueError) as error:
@@ -85,14 +81,19 @@ def check_proof(text: str, entry: bytes, public_key: str) -> int:
     return int(number)
 
 
-_TO_DO = "Run `meterkeep ledger verify` to see where."
-
-
 def _published(folder: Path) -> Checkpoint:
     try:
         return read_checkpoint(published_checkpoint(folder))
     except NoteError as error:
         raise Tampered(f"The checkpoint does not hold: {error}.", where="checkpoint", next=_TO_DO) from None
+
+
+def _entry(folder: Path, index_or_id: int | str, size: int) -> tuple[int, bytes]:
+    if isinstance(index_or_id, str):
+        return _search(folder, index_or_id, size)
+    if not 0 <= index_or_id < size:
+        raise BadInput(f"The log has no entry {index_or_id}.", next=f"It has {size:,}, numbered from 0 on.")
+    return index_or_id, _bundle(folder, index_or_id // WIDTH, size)[index_or_id % WIDTH]
 
 
 def _bundle(folder: Path, number: int, size: int) -> list[bytes]:

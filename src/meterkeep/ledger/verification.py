@@ -43,7 +43,7 @@ class Verification:
     def ok(self) -> bool:
         return not self.problems
 
-    def object(self, where: str, message: str) -> None:
+    def add(self, where: str, message: str) -> None:
         if len(self.problems) < _MOST:
             self.problems.append(Problem(where, message))
 
@@ -95,29 +95,29 @@ def _check_checkpoint(
 ) -> Checkpoint | None:
     """Its form and its signatures, and those of the older one."""
     if not note:
-        found.object("checkpoint", "is missing")
+        found.add("checkpoint", "is missing")
         return None
     try:
         checkpoint = read_checkpoint(note.decode())
         keys = read_public_keys(public_key or _bytes(folder / "public-key").decode())
         check_signatures(checkpoint, keys)
     except (NoteError, UnicodeDecodeError) as error:
-        found.object("checkpoint", f"does not hold: {error}")
+        found.add("checkpoint", f"does not hold: {error}")
         return None
     if older is not None:
         _check_older(older, checkpoint, found)
         try:
             check_signatures(older, keys)
         except NoteError as error:
-            found.object("older checkpoint", f"was not signed by this log: {error}")
+            found.add("older checkpoint", f"was not signed by this log: {error}")
     return checkpoint
 
 
 def _check_older(older: Checkpoint, checkpoint: Checkpoint, found: Verification) -> None:
     if older.origin != checkpoint.origin:
-        found.object("older checkpoint", "is of a log with another name")
+        found.add("older checkpoint", "is of a log with another name")
     if older.size > checkpoint.size:
-        found.object(
+        found.add(
             "checkpoint",
             f"has {checkpoint.size:,} entries; the older one had {older.size:,}: the log was set back",
         )
@@ -129,17 +129,19 @@ def _check_journal(
     """Grows the tree from the journal and holds every file on disk and every checkpoint against it."""
     walk = _Walk(folder, checkpoint, older, found)
     if not end:
-        return found.object("journal", "is missing")
+        found.add("journal", "is missing")
+        return
     with (folder / "journal").open("rb") as file:
         if file.read(len(FIRST_LINE)) != FIRST_LINE:
-            return found.object("journal: first line", "is not that of a journal")
+            found.add("journal: first line", "is not that of a journal")
+            return
         walk.milestones()
         try:
             for at, payload in read_frames(file.fileno(), start=len(FIRST_LINE), end=end):
                 walk.frame(at, payload)
         except Damaged as damage:
             walk.damaged(damage)
-    return walk.finish()
+    walk.finish()
 
 
 class _Walk:
@@ -155,13 +157,13 @@ class _Walk:
             for offset, data in unbundle(payload):
                 self._entry(at + offset, data)
         except ValueError:
-            self._found.object(f"journal: byte {at}", "an entry is cut off inside a whole frame")
+            self._found.add(f"journal: byte {at}", "an entry is cut off inside a whole frame")
 
     def _entry(self, at: int, data: bytes) -> None:
         try:
             entry = decode(data)
         except msgspec.DecodeError:
-            self._found.object(f"journal: entry {self._edge.size} at byte {at}", "cannot be read")
+            self._found.add(f"journal: entry {self._edge.size} at byte {at}", "cannot be read")
         else:
             if entry.subject_set and (entry.subject_set, entry.subject_count) not in self._sets:
                 self._set(entry.subject_set, entry.subject_count)
@@ -174,19 +176,19 @@ class _Walk:
         """What must hold at exactly this size."""
         size = self._edge.size
         if self._older is not None and size == self._older.size and self._edge.root() != self._older.root:
-            self._found.object(
+            self._found.add(
                 "older checkpoint", f"the first {size:,} entries are not those that it was signed for"
             )
         if size == self._checkpoint.size:
             for tile, expected in self._edge.partial():
                 self._tile(tile, expected)
             if self._edge.root() != self._checkpoint.root:
-                self._found.object("journal", "its root is not the one that the checkpoint signs")
+                self._found.add("journal", "its root is not the one that the checkpoint signs")
 
     def _set(self, root: str, count: int) -> None:
         self._sets.add((root, count))
         if problem := set_problem(self._folder, root, count):
-            self._found.object(f"sets/{root}: entry {self._edge.size}", problem)
+            self._found.add(f"sets/{root}: entry {self._edge.size}", problem)
 
     def _tile(self, tile: Tile, expected: bytes) -> None:
         """This file, and those of narrower checkpoints beside it."""
@@ -201,12 +203,12 @@ class _Walk:
         try:
             held = read_tile(self._folder, tile)
         except OSError:
-            self._found.object(tile.path, "is missing")
+            self._found.add(tile.path, "is missing")
             return
         # A partial tile may have become a whole one since the checkpoint was read.
         whole = not (self._folder / tile.path).exists()
         if held != wanted and not (whole and held.startswith(wanted)):
-            self._found.object(tile.path, "does not hold what the journal says")
+            self._found.add(tile.path, "does not hold what the journal says")
 
     def damaged(self, damage: Damaged) -> None:
         if damage.torn and self._edge.size >= self._checkpoint.size:
@@ -214,12 +216,12 @@ class _Walk:
                 "The journal ends in an unfinished write; the next append will cut it off."
             )
         else:
-            self._found.object(f"journal: byte {damage.at}", f"is damaged after entry {self._edge.size - 1}")
+            self._found.add(f"journal: byte {damage.at}", f"is damaged after entry {self._edge.size - 1}")
 
     def finish(self) -> None:
         size, signed = self._edge.size, self._checkpoint.size
         if size < signed:
-            self._found.object("journal", f"holds {size:,} entries; the checkpoint signs {signed:,}")
+            self._found.add("journal", f"holds {size:,} entries; the checkpoint signs {signed:,}")
         if size > signed:
             self._found.notes.append(f"{size - signed:,} entries await their checkpoint.")
 
