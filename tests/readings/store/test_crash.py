@@ -90,12 +90,12 @@ def count(store, kit, usage_point):
 @pytest.mark.parametrize("moment", MOMENTS)
 def test_a_killed_intake_leaves_nothing(store, kit, moment):
     kit.take_in(store, kit.File("before", [(1, "delivered", "Wh", 0)], [kit.Row(0, FEBRUARY, HOUR, 1)]))
-    files = {path for path in store.folder.rglob("*.parquet")}
+    files = set(store.folder.rglob("*.parquet"))
     assert start(store, "d" * 64, 5, moment).wait() == -signal.SIGKILL
     assert (count(store, kit, 5), count(store, kit, 1)) == (0, 1)
     again = Store.open(store.folder)
     assert not again.has_file("d" * 64)
-    assert {path for path in store.folder.rglob("*.parquet")} == files
+    assert set(store.folder.rglob("*.parquet")) == files
     assert not list((store.folder / "pending").iterdir())
     assert start(store, "d" * 64, 5).wait() == 0
     assert (count(again, kit, 5), count(again, kit, 1)) == (4000, 1)

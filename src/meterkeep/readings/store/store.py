@@ -39,7 +39,7 @@ class Store:
     """Open one for each process: the engines below it do not survive a fork. Its methods may be called from any thread."""
 
     def __init__(self, folder: Path) -> None:
-        self.folder = folder
+        folder = self.folder = folder.absolute()
         settings = _settings(folder)
         self.zone, self.offset = zone_of(settings["zone"]), int(settings["standard_offset"])
         self.registry = Registry(folder / "registry.sqlite3")
@@ -52,6 +52,10 @@ class Store:
     @classmethod
     def create(cls, folder: Path, *, zone: str) -> Store:
         """zone: the provider's, in which people see days and months; it stays as it is from now on."""
+        if set("*?[") & set(str(folder.absolute())):
+            raise BadInput(
+                "A store cannot lie below a folder with *, ? or [ in its name.", next="Choose another folder."
+            )
         if (folder / SETTINGS).exists():
             raise BadInput("Here is a store already.", where=folder.name, next="Open it instead.")
         settings = {"format": FORMAT, "zone": zone, "standard_offset": standard_offset(zone_of(zone))}
