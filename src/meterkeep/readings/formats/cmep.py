@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats import exact
-from meterkeep.readings.formats.localtime import named_zone, to_utc, twins
+from meterkeep.readings.formats.localtime import named_zone, second_of_twins, to_utc, twins
 from meterkeep.readings.formats.meterfile import MeterFile, has_negatives
 from meterkeep.readings.formats.stamps import compact_stamps
 from meterkeep.readings.formats.units import AMOUNTS, Unit, named_unit
@@ -213,7 +213,7 @@ class CmepFile(MeterFile):
     ) -> tuple[Int64s, npt.NDArray[np.bool_]]:
         """UTC ends of the intervals, and which cannot be told. A blank stamp follows the one before by an interval."""
         local, blank, unreadable = compact_stamps(stamps)
-        second = _second_of_twins(local, twins(local, self._clock) & ~blank & ~unreadable, line)
+        second = second_of_twins(local, twins(local, self._clock) & ~blank & ~unreadable, line)
         utc = to_utc(local, self._clock, second=second)
         row = np.arange(len(line))
         last = np.maximum.accumulate(np.where(blank, 0, row))
@@ -264,14 +264,3 @@ def _channel(unit: Unit, *, register: bool) -> Channel:
     if unit.demand:
         return Channel.DEMAND
     return Channel.REGISTER if register else Channel.DELIVERED
-
-
-def _second_of_twins(local: Int64s, ambiguous: npt.NDArray[np.bool_], line: Int64s) -> npt.NDArray[np.bool_]:
-    """Of the stamps that occur twice on an autumn day, those that come after the clock was set back, by their order."""
-    second = np.zeros(len(local), np.bool_)
-    for each in np.unique(line[ambiguous]):
-        whole = np.flatnonzero(line == each)
-        newest_first = local[whole[-1]] < local[whole[0]]
-        rows = whole[ambiguous[whole]][:: -1 if newest_first else 1]
-        second[rows[1:]] = np.maximum.accumulate(local[rows])[:-1] >= local[rows[1:]]
-    return second

@@ -11,9 +11,12 @@ from meterkeep.readings.formats.cmep import CmepFile
 from meterkeep.readings.formats.greenbutton import GreenButtonFile
 from meterkeep.readings.formats.localtime import named_zone
 from meterkeep.readings.formats.meterfile import MeterFile
+from meterkeep.readings.formats.sdge_csv import SDGE_HEADER, SdgeCsvFile
 from meterkeep.readings.formats.wide_csv import WideCsvFile
 
-FORMATS: dict[str, type[MeterFile]] = {each.format: each for each in (GreenButtonFile, CmepFile, WideCsvFile)}
+FORMATS: dict[str, type[MeterFile]] = {
+    each.format: each for each in (GreenButtonFile, CmepFile, WideCsvFile, SdgeCsvFile)
+}
 """The formats that `open_file` knows, by the name that `--format` takes."""
 
 _HEAD = 65_536
@@ -57,6 +60,8 @@ def _format_of(head: bytes, name: str) -> str:
         raise BadInput("The file is binary and of no format known here.", where=name, next=_KNOWN)
     if _CMEP.match(start):
         return "cmep"
+    if SDGE_HEADER.search(start):
+        return "csv-sdge"
     if re.search(rb"(?i)(?:HR|HE)_?2400", start.split(b"\n", 1)[0]):
         return "csv-wide"
     raise BadInput("The file is of no format known here.", where=name, next=_KNOWN)

@@ -15,9 +15,8 @@ _SHEET = """<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/
 <xsl:output method="text" encoding="UTF-8"/>
 <xsl:param name="count"/>
 <xsl:template match="/*"><xsl:for-each select="{reading}[position() &lt;= $count]">
-<xsl:value-of select="normalize-space({period}/{start})"/><xsl:text>&#10;</xsl:text>
-<xsl:value-of select="normalize-space({period}/{duration})"/><xsl:text>&#10;</xsl:text>
-<xsl:value-of select="normalize-space({value})"/><xsl:text>&#10;</xsl:text>
+<xsl:value-of select="concat(normalize-space({period}/{start}), '&#10;',
+ normalize-space({period}/{duration}), '&#10;', normalize-space({value}), '&#10;')"/>
 <xsl:for-each select="{quality}/{code}"><xsl:if test="position() &gt; 1"><xsl:text> </xsl:text></xsl:if>
 <xsl:value-of select="normalize-space(.)"/></xsl:for-each><xsl:text>&#10;</xsl:text>
 </xsl:for-each></xsl:template></xsl:stylesheet>"""

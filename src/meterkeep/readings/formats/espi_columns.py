@@ -142,8 +142,8 @@ def fill_durations(columns: Columns, lengths: Int64s, *, deltas: Mask, report: R
         return
     length = lengths[columns.held]
     for part in np.unique(columns.held[missing & (length == 0) & deltas[columns.held]]):
-        mine = columns.held == part
-        length = np.where(mine, _commonest_step(columns.start[mine]), length)
+        mine = slice(*np.searchsorted(columns.held, [part, part + 1]))
+        length[mine] = _commonest_step(columns.start[mine])
     columns.duration = np.where(missing, np.where(deltas[columns.held], length, 0), columns.duration)
 
 

@@ -116,11 +116,6 @@ def written_codes(block: etree._Element) -> dict[str, int]:
     return found
 
 
-def service_kind(usage_point: etree._Element) -> int | None:
-    category = child(usage_point, "ServiceCategory")
-    return integer(category, "kind") if category is not None else None
-
-
 def block_interval(block: etree._Element) -> tuple[int | None, int | None]:
     """Start and seconds of the interval that a block says, before its readings, it covers."""
     for each in block:

@@ -78,8 +78,10 @@ class Links:
 
 @dataclass(slots=True, eq=False)
 class UsagePoint:
+    """number: which one of the feed it is, from 1."""
+
     links: Links
-    kind: int | None = None
+    number: int
 
 
 @dataclass(slots=True, eq=False)
@@ -174,8 +176,8 @@ class Feed:
         """Remembers the id of an entry or of the feed, to tell those that name one thing from those that name all."""
         (self._repeated_ids if text in self._ids else self._ids).add(text)
 
-    def add_usage_point(self, links: Links, kind: int | None) -> None:
-        self._latest_point = UsagePoint(links, kind)
+    def add_usage_point(self, links: Links) -> None:
+        self._latest_point = UsagePoint(links, len(self.usage_points.all) + 1)
         self.usage_points.add(links.self, self._latest_point)
 
     def add_reading_type(self, links: Links, codes: dict[str, int], *, listed: bool) -> ReadingType:

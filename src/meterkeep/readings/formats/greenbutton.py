@@ -171,7 +171,7 @@ class GreenButtonFile(MeterFile):
 
     def _register(self, links: Links, found: dict[str, etree._Element]) -> None:
         if "UsagePoint" in found:
-            self._feed.add_usage_point(links, espi_entries.service_kind(found["UsagePoint"]))
+            self._feed.add_usage_point(links)
         inline = None
         if "ReadingType" in found:
             alone = not {"MeterReading", "IntervalBlock"} & set(found)
@@ -228,13 +228,15 @@ class GreenButtonFile(MeterFile):
 
     def _watch(self, rows: Columns, told: list[Told]) -> None:
         """Looks at where values fall and which are negative: a channel may depend on it."""
-        which = {known: index for index, known in enumerate(dict.fromkeys(told))}
-        owner = np.array([which[known] for known in told], np.int32)[rows.held]
-        for known, index in which.items():
-            mine = owner == index if len(which) > 1 else np.ones(len(owner), np.bool_)
-            known.negative = known.negative or bool((rows.value[mine] < 0).any())
-            if cumulative(known.codes.get("accumulationBehaviour")):
-                known.course.add(rows.start[mine], rows.value[mine])
+        for part in np.unique(rows.held[rows.value < 0]):
+            told[part].negative = True
+        for known in dict.fromkeys(
+            known for known in told if cumulative(known.codes.get("accumulationBehaviour"))
+        ):
+            parts = [index for index, each in enumerate(told) if each is known]
+            bounds = np.searchsorted(rows.held, [parts, [part + 1 for part in parts]]).T
+            mine = np.concatenate([np.arange(*each) for each in bounds])
+            known.course.add(rows.start[mine], rows.value[mine])
 
     def _note_lengths(self, rows: Columns, lengths: Int64s) -> None:
         told = lengths[rows.held]
@@ -261,7 +263,7 @@ class GreenButtonFile(MeterFile):
 
     def _series(self, reading: MeterReading, known: Told, ordinal: int) -> Series:
         point = self._feed.usage_point_of(reading)
-        number = self._feed.usage_points.all.index(point) + 1 if point else 0
+        number = point.number if point else 0
         codes = known.codes
         if cumulative(codes.get("accumulationBehaviour")) and known.course.shows_deltas:
             self.note_once("accumulation_contradicted")

@@ -110,6 +110,21 @@ def twins(local: Int64s, zone: ZoneInfo) -> npt.NDArray[np.bool_]:
     return twice
 
 
+def second_of_twins(local: Int64s, ambiguous: npt.NDArray[np.bool_], group: Int64s) -> npt.NDArray[np.bool_]:
+    """Of stamps that occur twice, those of the second pass: within a group (a record, a day of a meter), in the order of
+    the file or newest first, a stamp that does not rise above the ones before it comes after the clock was set back.
+
+    group: numbers that never fall, so that each group is a run of rows.
+    """
+    second = np.zeros(len(local), np.bool_)
+    for each in np.unique(group[ambiguous]):
+        whole = np.arange(*np.searchsorted(group, [each, each + 1]))
+        newest_first = local[whole[-1]] < local[whole[0]]
+        rows = whole[ambiguous[whole]][:: -1 if newest_first else 1]
+        second[rows[1:]] = np.maximum.accumulate(local[rows])[:-1] >= local[rows[1:]]
+    return second
+
+
 class CivilDay(NamedTuple):
     """A local day. start: UTC epoch seconds; seconds: its length; a change of the clock spans the local seconds of the
     day from `gap_from` to `gap_to`: in spring they do not occur, in autumn they occur twice. Both are 0 on other days.
