@@ -78,21 +78,7 @@ def _to_meet(rule: Rule, facts: Facts) -> list[Literal] | None:
 
 def _cures(rule: Rule) -> list[Literal]:
     """Each condition of a prohibition that somebody may break."""
-    return [_opposite(literal) for literal in rule.literals if _changeable(literal.fact)]
-
-
-def _opposite(literal: Literal) -> Literal:
-    if isinstance(literal.ok, range):
-        low = literal.ok.start
-        return Literal(
-            literal.fact,
-            range(-literal.ok.stop, low)
-            if low > -literal.ok.stop
-            else range(literal.ok.stop, 2 * literal.ok.stop),
-        )
-    return Literal(
-        literal.fact, frozenset(value for value in _fact(literal).domain if value not in literal.ok)
-    )
+    return [literal.opposite for literal in rule.literals if _changeable(literal.fact)]
 
 
 def _changeable(name: str) -> bool:
@@ -107,7 +93,7 @@ def _ends_refusal(program: Program, facts: Facts, met: list[Literal]) -> bool:
 def _example(literal: Literal) -> FactValue:
     """A value that meets the condition, in the vocabulary's own order of preference."""
     if isinstance(literal.ok, range):
-        return literal.ok.start if abs(literal.ok.start) < abs(literal.ok.stop) else literal.ok.stop - 1
+        return literal.bound[1]
     known = _fact(literal)
     return next(value for value in known.values or (True, False) if value in literal.ok)
 
@@ -118,9 +104,9 @@ def _unmet(literal: Literal) -> Unmet:
 
 
 def _sentence(known: Fact, literal: Literal) -> str:
-    example = _example(literal)
     if isinstance(literal.ok, range):
-        return f"{known.says}: {'at least' if example == literal.ok.start else 'at most'} {example}"
+        return f"{known.says}: {literal.bound[0]} {literal.bound[1]}"
+    example = _example(literal)
     if known.type == "bool":
         return known.says if example else f"not so: {known.says}"
     return known.says.format(v=example)

@@ -32,6 +32,19 @@ class Literal:
     fact: str
     ok: Container[FactValue]
 
+    @property
+    def opposite(self) -> Literal:
+        if isinstance(self.ok, range):
+            least = self.ok.stop == _MANY
+            return Literal(self.fact, range(-_MANY, self.ok.start) if least else range(self.ok.stop, _MANY))
+        return Literal(self.fact, frozenset(one for one in fact(self.fact).domain if one not in self.ok))
+
+    @property
+    def bound(self) -> tuple[str, int]:
+        """Of a condition on a number: ("at least", N) or ("at most", N)."""
+        assert isinstance(self.ok, range)  # noqa: S101 - asked of numbers only
+        return ("at least", self.ok.start) if self.ok.stop == _MANY else ("at most", self.ok.stop - 1)
+
 
 @dataclass(frozen=True, slots=True)
 class Atom:
