@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -45,7 +45,7 @@ def create_custodian(
         provider=provider or "",
         zone=zone,
         name=name or "Unnamed provider",
-        created=datetime.now(ZoneInfo(zone)).date(),
+        created=datetime.now(UTC).date(),
         synthetic=synthetic,
     )
     _make_engines(home)

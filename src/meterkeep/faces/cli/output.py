@@ -26,14 +26,9 @@ json_option = click.option("--json", "as_json", is_flag=True, help="Print one JS
 def by_option(required: bool = True) -> Callable[[Any], Any]:
     """--by PERSON, or METERKEEP_PERSON: who acts is never implicit."""
     text = "Who acts: a person's id of the workforce register."
-    return click.option(
-        "--by",
-        envvar="METERKEEP_PERSON",
-        required=required,
-        default=None if required else "intake",
-        show_default=not required,
-        help=text,
-    )
+    if required:
+        return click.option("--by", envvar="METERKEEP_PERSON", required=True, help=text)
+    return click.option("--by", envvar="METERKEEP_PERSON", default="intake", show_default=True, help=text)
 
 
 class Day(click.ParamType):

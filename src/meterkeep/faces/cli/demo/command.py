@@ -21,7 +21,7 @@ FINISHED = "demo.json"
 
 
 @click.command()
-@click.option("--customers", default=2_000, show_default=True, type=click.IntRange(60, 1_000_000))
+@click.option("--customers", default=2_000, show_default=True, type=click.IntRange(150, 1_000_000))
 @click.option("--no-serve", is_flag=True, help="End after the walk, instead of serving the pages.")
 @click.option("--host", default="127.0.0.1", show_default=True)
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(1, 65535))
