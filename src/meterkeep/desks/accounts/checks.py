@@ -3,10 +3,10 @@ from __future__ import annotations
 import re
 
 from meterkeep.desks.accounts.models import Kind, User
+from meterkeep.desks.ids import is_customer
 from meterkeep.errors import BadInput, Refused
 
 _USERNAME = re.compile(r"(?=.*[a-z])[a-z0-9][a-z0-9._-]{2,62}[a-z0-9]")
-_CUSTOMER_ID = re.compile(r"[0-9a-f]{32}")
 
 
 def check_username(username: str) -> None:
@@ -26,7 +26,7 @@ def check_holder(kind: str, *, customer_id: str, person: str) -> None:
         raise BadInput(
             f"There is no kind of account “{kind}”.", next=f"Choose one of {', '.join(Kind.values)}."
         )
-    if (kind == Kind.CUSTOMER) != bool(_CUSTOMER_ID.fullmatch(customer_id)):
+    if (kind == Kind.CUSTOMER) != is_customer(customer_id):
         raise BadInput(
             "A customer's account, and only that, stands for one customer id.", where="customer_id"
         )

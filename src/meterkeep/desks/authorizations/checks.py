@@ -1,11 +1,11 @@
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from datetime import date
 
 from meterkeep.desks.authorizations.models import Authorization, Mechanism
 from meterkeep.desks.authorizations.states import TABLE, State
+from meterkeep.desks.ids import is_customer
 from meterkeep.desks.parties import queries as parties
 from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.state_table import check_move
@@ -47,7 +47,7 @@ def check_own(authorization: Authorization, *, by: str) -> None:
     """Granting, declining and cancelling are the customer's; staff may pass on what came on paper or by telephone."""
     if authorization.mechanism == Mechanism.WEB and by != authorization.customer:
         raise Refused("On the web, only the customer answers.", next="Ask the customer to sign in.")
-    if re.fullmatch(r"[0-9a-f]{32}", by) and by != authorization.customer:
+    if is_customer(by) and by != authorization.customer:
         raise Refused("This authorization is another customer's.")
 
 

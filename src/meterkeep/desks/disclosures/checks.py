@@ -4,6 +4,7 @@ from datetime import date
 
 from meterkeep.desks.disclosures.models import DataRequest
 from meterkeep.desks.disclosures.states import TABLE, State
+from meterkeep.desks.ids import is_customer
 from meterkeep.desks.state_table import check_move
 from meterkeep.errors import BadInput, Refused
 from meterkeep.gate.request import Request
@@ -39,6 +40,13 @@ def check_closing(request: DataRequest, *, why: str) -> None:
     check_move_to(request, State.CLOSED)
     if not why.strip():
         raise BadInput("Closing a request needs a reason.", where="why")
+
+
+def check_own(customer: str, *, by: str) -> None:
+    if is_customer(by) and by != customer:
+        raise Refused(
+            "This is another customer's usage.", next="Look at your own, or ask them to share it with you."
+        )
 
 
 def usage_point_number(text: str) -> int:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -10,13 +9,13 @@ from datetime import date
 
 from django.db import connection, transaction
 
+from meterkeep.desks.ids import is_customer
 from meterkeep.desks.outbox import sequencer
 from meterkeep.desks.outbox.models import OutboxEvent
 from meterkeep.errors import BadInput
 from meterkeep.ledger.names import EventName
 
 Detail = Mapping[str, str | int]
-_CUSTOMER_ID = re.compile(r"[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,4 +50,4 @@ def record(event: Event) -> OutboxEvent:
 
 def _actor(by: str) -> str:
     """A customer who acts is told by the chain among the subjects alone: the log outlives the customer's id."""
-    return "customer" if _CUSTOMER_ID.fullmatch(by) else by
+    return "customer" if is_customer(by) else by

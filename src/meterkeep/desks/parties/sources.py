@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import re
 from datetime import date
 
+from meterkeep.desks.ids import is_customer
 from meterkeep.desks.parties import queries
 from meterkeep.desks.parties.models import Party
 from meterkeep.gate.request import Facts, Request
 
 TERMS = ("on_behalf", "program_use_only", "no_less_protective", "breach_term", "flow_down")
-_CUSTOMER_ID = re.compile(r"[0-9a-f]{32}")
 
 
 class PartyFacts:
@@ -22,7 +21,7 @@ class PartyFacts:
         recipient = request.recipient or by
         if recipient == "public":
             return {"recipient.kind": "public"}
-        if _CUSTOMER_ID.fullmatch(recipient):
+        if is_customer(recipient):
             return {"recipient.kind": "customer"}
         if not request.recipient:
             return {"recipient.kind": "staff"}

@@ -1,0 +1,229 @@
+import json
+from datetime import date
+from hashlib import sha256
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from meterkeep.aggregates import Rule
+from meterkeep.desks.outbox.models import OutboxEvent
+from meterkeep.desks.policies import queries as policies
+from meterkeep.desks.releases import actions, checks, queries
+from meterkeep.desks.releases.models import Approval, Release
+from meterkeep.desks.releases.rules import rule_of
+from meterkeep.desks.releases.spec import parse_spec
+from meterkeep.desks.releases.states import TABLE, State
+from meterkeep.errors import BadInput, Refused, Undetermined
+
+ON = date(2026, 3, 2)
+SPEC = """
+title = "Usage by area and class"
+by = ["zip", "customer_class", "month"]
+from = "2026-02"
+until = "2026-03"
+purpose = "reporting"
+"""
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def town(people, take_in):
+    """Fifteen customers in one ZIP and fourteen in the next, equal in everything else."""
+    return take_in(
+        *((f"C-{number}", f"SYN-{number}", "91910" if number < 15 else "91911") for number in range(29))
+    )
+
+
+def planned(gate, spec=SPEC):
+    return actions.plan(spec=spec, gate=gate, by="analyst", on=ON)
+
+
+def approved(gate, spec=SPEC):
+    release = planned(gate, spec)
+    for reviewer in ("officer", "clerk"):
+        actions.approve(release=release, by=reviewer, on=ON)
+    return release
+
+
+def published(gate, spec=SPEC):
+    return actions.publish(release=approved(gate, spec), gate=gate, by="officer", on=ON)
+
+
+def statuses(release):
+    return {cell["keys"][0]: cell["status"] for cell in release.cells}
+
+
+def test_fifteen_customers_are_published_and_fourteen_withheld(town, gate):
+    assert statuses(planned(gate)) == {"91910": "published", "91911": "withheld"}
+
+
+def test_what_is_published_is_exact_and_of_the_withheld_nothing_is_told(town, gate):
+    release = published(gate)
+    told = json.loads(queries.public_bytes(release))
+    shown, hidden = sorted(told["cells"], key=lambda cell: cell["status"])
+    assert shown["value"] * 10 ** told["power_of_ten"] == 15 * 28 * 24 * 1000
+    assert (shown["customers"], told["unit"]) == (15, "Wh")
+    assert (hidden["customers"], hidden["value"]) == (None, None)
+    assert set(hidden) == {"keys", "status", "customers", "value"}
+
+
+def test_publication_is_decided_by_the_clause_and_recorded_with_its_digest(town, gate):
+    release = published(gate)
+    entry = gate.journal.recent(1, name_prefix="release.delivered")[0][1]
+    assert entry.digest == sha256(queries.public_bytes(release)).hexdigest()
+    assert any(clause.startswith("CEA-0") for clause in entry.clauses)
+    assert release in queries.catalogue()
+
+
+def test_two_others_look_at_it_before_it_goes_out(town, gate):
+    release = planned(gate)
+    assert not checks.can_approve(release, by="analyst")
+    with pytest.raises(Refused):
+        actions.approve(release=release, by="analyst", on=ON)
+    actions.approve(release=release, by="officer", on=ON)
+    with pytest.raises(Refused):
+        actions.approve(release=release, by="officer", on=ON)
+    assert not checks.can_publish(release)
+    with pytest.raises(Refused):
+        actions.publish(release=release, gate=gate, by="officer", on=ON)
+    actions.approve(release=release, by="clerk", on=ON)
+    assert checks.can_publish(release)
+    with pytest.raises(Refused):
+        actions.approve(release=release, by="fourth", on=ON)
+
+
+def test_a_release_is_audited_against_everything_ever_public_withdrawn_or_not(town, gate):
+    coarser = SPEC.replace('"zip", ', "")
+    first = published(gate)
+    actions.withdraw(release=first, why="Wrong title.", by="officer", on=ON)
+    assert len(queries.register()) == 1
+    assert {cell["status"] for cell in planned(gate, coarser).cells} == {"withheld"}
+
+
+def test_a_plan_that_was_overtaken_is_planned_again(town, gate):
+    waiting, other = approved(gate), approved(gate)
+    actions.publish(release=other, gate=gate, by="officer", on=ON)
+    with pytest.raises(Refused, match="out of date"):
+        actions.publish(release=waiting, gate=gate, by="officer", on=ON)
+    assert statuses(planned(gate))["91910"] == "published", "the same figure again tells nothing new"
+
+
+def test_a_withdrawn_release_is_listed_without_its_figures(town, gate):
+    release = published(gate)
+    with pytest.raises(BadInput):
+        actions.withdraw(release=release, why="", by="officer", on=ON)
+    actions.withdraw(release=release, why="Wrong title.", by="officer", on=ON)
+    assert [found.state for found in queries.catalogue()] == ["withdrawn"]
+    assert queries.public_cells(release) == []
+
+
+def test_what_never_was_public_is_in_no_audit_and_no_catalogue(town, gate):
+    release = approved(gate)
+    actions.withdraw(release=release, why="Not needed.", by="officer", on=ON)
+    assert not queries.catalogue() and queries.register() == []
+
+
+def test_each_step_is_told(town, gate):
+    release = published(gate)
+    told = OutboxEvent.objects.filter(detail__release=release.reference).order_by("at")
+    assert sorted(event.name for event in told) == [
+        "release.planned",
+        "release.published",
+        "release.reviewed",
+        "release.reviewed",
+    ]
+
+
+def test_the_register_holds_nobodys_id(town, gate):
+    published(gate)
+    kept = str(list(Release.objects.values())) + str(
+        [bytes(row.data) for row in Release.objects.get().rows.all()]
+    )
+    assert not any(customer in kept for customer in town.customers.values())
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        'by = ["zip", "shoe_size", "month"]',
+        'by = ["zip"]',
+        "by = []",
+        'from = "2026-02-02"',
+        'from = "soon"',
+        'until = "2026-02"',
+        'title = ""',
+        'measure = "register"',
+        'colour = "red"',
+        "by = [",
+    ],
+)
+def test_a_specification_that_makes_no_sense_is_refused_by_name(line):
+    name = line.split(" =")[0]
+    lines = [old for old in SPEC.splitlines() if not old.startswith(f"{name} =")]
+    with pytest.raises(BadInput):
+        parse_spec("\n".join([*lines, line]))
+
+
+def test_a_month_may_be_written_as_its_first_day():
+    assert parse_spec(SPEC.replace('"2026-02"', "2026-02-01")) == parse_spec(SPEC)
+
+
+def test_what_is_not_measured_is_said_so(town, gate):
+    with pytest.raises(BadInput, match="no received Wh"):
+        planned(gate, SPEC + 'measure = "received"')
+
+
+@pytest.mark.parametrize("rule", ["15/15", "16/15", "15/14", "15/14.9999<="])
+def test_a_specification_may_be_stricter_than_the_documents(adopted, rule):
+    spec = parse_spec(SPEC + f'rule = "{rule}"')
+    assert str(rule_of(spec, policies.pack_in_force(ON), on=ON)) == rule
+
+
+@pytest.mark.parametrize("rule", ["14/15", "15/15.0001", "15/15<="])
+def test_and_never_laxer(adopted, rule):
+    with pytest.raises(BadInput, match="laxer"):
+        rule_of(parse_spec(SPEC + f'rule = "{rule}"'), policies.pack_in_force(ON), on=ON)
+
+
+def test_the_adopted_numbers_are_the_rule_and_without_them_it_is_undetermined(adopted):
+    found = rule_of(parse_spec(SPEC), policies.pack_in_force(ON), on=ON)
+    assert found == Rule(15, 150_000, strict=True, cite=found.cite) and found.cite.startswith("CEA-03/4.1")
+    with pytest.raises(Undetermined):
+        rule_of(parse_spec(SPEC), None, on=ON)
+    assert str(rule_of(parse_spec(SPEC + 'rule = "20/10"'), None, on=ON)) == "20/10"
+
+
+@pytest.fixture
+def kept():
+    return Release.objects.create(
+        reference="T-1", title="t", spec=SPEC, unit="Wh", power_of_ten=0, cells=[], facts={}, certificate={}, audited=0,
+        planned_by="analyst", planned_on=ON,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"state": "odd"},
+        {"state": "published"},
+        {"state": "withdrawn"},
+        {"planned_by": ""},
+        {"published_by": "x"},
+        {"published_by": "x", "published_on": ON},
+        {"withdrawn_by": "x", "withdrawn_on": ON},
+    ],
+)
+def test_the_database_keeps_states_and_dates_together(kept, wrong):
+    with pytest.raises(IntegrityError), transaction.atomic():
+        Release.objects.filter(pk=kept.pk).update(**wrong)
+
+
+def test_the_database_takes_one_approval_per_person(kept):
+    Approval.objects.create(release=kept, by="officer", on=ON)
+    for by in ("officer", ""):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Approval.objects.create(release=kept, by=by, on=ON)
+
+
+def test_every_state_is_in_the_table():
+    assert set(TABLE) == set(State)
