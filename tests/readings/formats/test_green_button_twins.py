@@ -301,6 +301,12 @@ def test_a_register_that_steps_back_a_little_stays_a_register(take):
     assert only(take(simple(hours(dial), accumulationBehaviour=1))).series.channel is Channel.REGISTER
 
 
+def test_several_registers_read_at_the_same_instants_stay_registers(take):
+    dials = [(4_000_000, 900_000, 2_500_000)[n % 3] + 700 * n for n in range(30)]
+    reads = [interval_reading(value, START + 86_400 * (n // 3), 0) for n, value in enumerate(dials)]
+    assert only(take(simple(reads, accumulationBehaviour=1))).series.channel is Channel.REGISTER
+
+
 def test_amounts_that_are_called_a_register_are_amounts(take):
     """A home whose ReadingType says bulkQuantity, with durations of 0 in most of its weeks."""
     values = [310, 120, 95, 400, 80, 1200, 640, 15, 220, 90]

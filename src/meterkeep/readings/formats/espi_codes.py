@@ -83,7 +83,10 @@ class Course:
     readings: int = 0
 
     def add(self, start: Int64s, value: Int64s) -> None:
-        step = np.diff(value[np.argsort(start, kind="stable")])
+        # Several registers in one series are read at the same instants: the first of each instant is one register.
+        _, firsts = np.unique(start, return_index=True)
+        value = value[firsts]
+        step = np.diff(value)
         self.steps += len(step)
         self.falls += int(np.count_nonzero(step < 0))
         self.fallen -= int(step[step < 0].sum())

@@ -80,6 +80,7 @@ class XmlSource:
             huge_tree=False,
             remove_comments=True,
             remove_pis=True,
+            remove_blank_text=True,
             **options,
         )
 
