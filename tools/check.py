@@ -14,7 +14,7 @@ CHECKS = [
     ("lint", [BIN / "ruff", "check", "."]),
     ("format", [BIN / "ruff", "format", "--check", "-q", "."]),
     ("types", [BIN / "mypy", "--no-error-summary"]),
-    ("architecture", [BIN / "lint-imports", "--no-cache"]),
+    ("architecture", [BIN / "lint-imports", "--no-cache", "--no-logo"]),
     ("house and docs", [sys.executable, "-m", "pytest", "tests/house"]),
 ]
 FIXES = [
