@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meterkeep.readings.formats import open_file
+from meterkeep.readings.formats import greenbutton, open_file
 from meterkeep.readings.model import Channel
 
 POINT = "RetailCustomer/twin-700001/UsagePoint/twin-up-0001"
@@ -504,6 +504,20 @@ def test_a_block_longer_than_memory_wants_is_taken_in_parts(take):
     found = only(take(text))
     assert (found.records, found.total) == (count, 1000 * count)
     assert found.last == datetime.fromtimestamp(START + 3600 * (count - 1), UTC)
+
+
+@pytest.mark.parametrize("hold", [50, 10_000])
+def test_how_much_is_held_does_not_change_what_is_read(take, monkeypatch, hold):
+    """The ReadingType and the usage point come last, behind more readings than may wait for them."""
+    parts = [
+        block(hours([n] * 40, START + 144_000 * n), path=f"{READING}/IntervalBlock/{n}") for n in range(9)
+    ]
+    text = feed(*parts, meter_reading(), usage_point(), reading_type(powerOfTenMultiplier=3))
+    plain = only(take(text))
+    for name, limit in (("BLOCK_ROWS", 30), ("HOLD_ROWS", hold), ("_HARVEST", 10)):
+        monkeypatch.setattr(greenbutton, name, limit)
+    found = only(take(text))
+    assert (found.rows, found.series) == (plain.rows, plain.series)
 
 
 @pytest.mark.parametrize("encoding", ["utf-16", "utf-16-le", "utf-16-be", "utf-8-sig"])

@@ -7,7 +7,7 @@ XSLT takes out its readings, and Python sees columns.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
@@ -80,6 +80,7 @@ class GreenButtonFile(MeterFile):
         except etree.XMLSyntaxError as error:
             raise self._source.malformed(error) from error
         yield from self._flush(final=True)
+        self._settle()
         self._note_what_is_missing()
 
     def _elements(self) -> Iterator[None]:
@@ -252,14 +253,21 @@ class GreenButtonFile(MeterFile):
             if told[index].ordinal is None:
                 told[index].ordinal = len(self.series)
                 self.series.append(Series(len(self.series), (), channel({}, negative=False, deltas=True), ""))
-        self._describe(batch)
+        self._describe(dict.fromkeys(held.origin.meter_reading for held in batch))
         return np.array([-1 if known.ordinal is None else known.ordinal for known in told], np.int32)
 
-    def _describe(self, batch: list[Held]) -> None:
-        for reading in dict.fromkeys(held.origin.meter_reading for held in batch):
+    def _describe(self, readings: Iterable[MeterReading | None]) -> None:
+        for reading in readings:
             known = self._told[reading] if reading else None
             if reading is not None and known is not None and known.ordinal is not None:
                 self.series[known.ordinal] = self._series(reading, known, known.ordinal)
+
+    def _settle(self) -> None:
+        """Describes once more, at the end, the series whose readings could not wait for the rest of the file."""
+        for reading, known in self._told.items():
+            kind = self._feed.reading_type_of(reading, final=True) if not known.codes else None
+            known.codes = kind.codes if kind else known.codes
+        self._describe(self._told)
 
     def _series(self, reading: MeterReading, known: Told, ordinal: int) -> Series:
         point = self._feed.usage_point_of(reading)
