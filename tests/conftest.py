@@ -22,7 +22,7 @@ def home(tmp_path):
     made = Home.create(
         tmp_path / "home", provider="cea", zone=ZONE, name="Test Energy", created=TODAY, synthetic=True
     )
-    composition._make_engines(made)
+    composition.make_engines(made)
     return made
 
 
@@ -31,7 +31,7 @@ def gate(home, db):
     """The gate as `site` puts it together, with the desks' own sources."""
     from meterkeep.site import composition
 
-    return composition._gate(home)
+    return composition.gate_of(home)
 
 
 @pytest.fixture

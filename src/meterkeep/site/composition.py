@@ -48,7 +48,7 @@ def create_custodian(
         created=datetime.now(UTC).date(),
         synthetic=synthetic,
     )
-    _make_engines(home)
+    make_engines(home)
     _start_django(home)
     _migrate()
     custodian = _compose(home)
@@ -69,7 +69,7 @@ def open_or_unnamed() -> Custodian:
 @cache
 def _compose(home: Home) -> Custodian:
     _start_django(home)
-    gate = _gate(home)
+    gate = gate_of(home)
     from meterkeep.desks.outbox import sequencer
 
     sequencer.plug(gate.record)
@@ -77,7 +77,8 @@ def _compose(home: Home) -> Custodian:
     return Custodian(home, gate)
 
 
-def _gate(home: Home) -> Gate:
+def gate_of(home: Home) -> Gate:
+    """The gate of a home whose Django is started: its engines, and the desks as sources."""
     from meterkeep.desks.authorizations.sources import AuthorizationFacts
     from meterkeep.desks.customers.sources import CustomerRegister
     from meterkeep.desks.disclosures.sources import AuthorityFacts
@@ -104,7 +105,8 @@ def _gate(home: Home) -> Gate:
     )
 
 
-def _make_engines(home: Home) -> None:
+def make_engines(home: Home) -> None:
+    """Makes the store, the vault, the log and their keys in a new home."""
     from meterkeep.ledger import FileSigner, Journal
     from meterkeep.readings.store import Store
     from meterkeep.vault import FileKeys, Vault
