@@ -243,6 +243,23 @@ def test_a_log_signed_by_another_key_is_refused(journal: Journal, folder: Path, 
         Journal.open(folder, signer=stranger)
 
 
+@pytest.mark.parametrize("more", [0, 1], ids=["shorter", "of the same size"])
+def test_an_open_journal_never_signs_a_second_history(
+    folder: Path, signer: FileSigner, make: Make, more: int
+) -> None:
+    """A backup is put back under a running process, and perhaps another one goes on from there."""
+    journal = Journal.open(folder, signer=signer)
+    journal.append([make()])
+    shutil.copytree(folder, folder.with_name("backup"))
+    journal.append([make()])
+    folder.rename(folder.with_name("aside"))
+    folder.with_name("backup").rename(folder)
+    other = Journal.open(folder, signer=signer)
+    other.append([make()] * more)
+    with pytest.raises(Tampered, match="set back"):
+        journal.append([make()])
+
+
 @pytest.mark.parametrize("lost", ["checkpoint", "journal"])
 def test_a_log_without_checkpoint_or_journal_is_refused(
     journal: Journal, folder: Path, signer: FileSigner, make: Make, lost: str

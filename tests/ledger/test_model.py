@@ -102,5 +102,5 @@ class Log(RuleBasedStateMachine):
             assert (found.problems, found.notes, found.size) == ([], [], len(self.model))
 
 
-Log.TestCase.settings = settings(max_examples=12, stateful_step_count=20, deadline=None)
+Log.TestCase.settings = settings(max_examples=10, stateful_step_count=15, deadline=None)
 TestLog = Log.TestCase

@@ -96,7 +96,7 @@ class Index:
         ).fetchone()
         return Head(row[0] + 1, row[1]) if row else Head(0, len(FIRST_LINE))
 
-    def add(self, places: Sequence[Place], *, first: int) -> None:
+    def add(self, places: Sequence[Place], *, first: int) -> Head:
         """Entries with consecutive indices from `first` on, in one transaction."""
         numbered = list(enumerate(places, first))
         with self._database as database:
@@ -121,6 +121,7 @@ class Index:
                 "DELETE FROM open_intents WHERE idx = (SELECT idx FROM entries WHERE id = ?)",
                 [(place.entry.intent,) for place in places if place.entry.intent],
             )
+        return Head(first + len(places), places[-1].at + places[-1].length)
 
     def find(self, ids: Iterable[str]) -> dict[str, int]:
         """The index of each of these entries that the log knows."""

@@ -47,10 +47,17 @@ def _trouble_is_busy(folder: Path) -> Iterator[None]:
         if isinstance(error, sqlite3.Error) and not is_passing(error):
             raise
         raise Busy(
-            f"The log cannot be written or read: {error}.",
+            f"The log cannot be written or read: {getattr(error, 'strerror', None) or error}.",
             where=folder.name,
             next="Free disk space or mend the disk, then try again; nothing was let through.",
         ) from error
+
+
+def _follows(checkpoint: Checkpoint, earlier: Checkpoint) -> bool:
+    """Size for size, as far as two checkpoints alone can tell."""
+    if checkpoint.size == earlier.size:
+        return checkpoint.root == earlier.root
+    return checkpoint.size > earlier.size
 
 
 class Journal:
@@ -59,7 +66,7 @@ class Journal:
     def __init__(self, folder: Path, signer: Signer) -> None:
         self._folder, self._signer = folder, signer
         self._index = Index(folder / "index.sqlite3")
-        self._threads = threading.RLock()
+        self._threads = threading.Lock()
         self._edge: Edge | None = None
         self._signed: Checkpoint | None = None
         self._head = Head(0, len(FIRST_LINE))
@@ -92,9 +99,10 @@ class Journal:
         reported as unresolved): append the same entries again, nothing is written twice. Raises BadInput for an entry
         that the log cannot hold, Busy where the disk or the lock cannot be had.
         """
+        given = list(entries)
         with self._locked():
             self._catch_up()
-            batch = [self._folded(entry) for entry in entries]
+            batch = [self._folded(entry) for entry in given]
             encoded = {entry.id: (entry, encode(entry)) for entry in batch}
             indices = self._index.find(encoded)
             fresh = [pair for id, pair in encoded.items() if id not in indices]
@@ -119,8 +127,7 @@ class Journal:
         for entry, data in fresh:
             places.append(Place(entry, at + 2, len(data)))
             at += 2 + len(data)
-        self._index.add(places, first=first)
-        self._head = Head(first + len(fresh), at)
+        self._head = self._index.add(places, first=first)
         self._publish(data for _, data in fresh)
         return first
 
@@ -211,6 +218,8 @@ class Journal:
             raise Tampered(
                 f"The checkpoint does not hold: {error}.", where="checkpoint", next=_TO_DO
             ) from None
+        if self._signed and not _follows(checkpoint, self._signed):
+            raise Tampered("The log was set back while it was open.", where="checkpoint", next=_TO_DO)
         return checkpoint
 
     def _replay(self, checkpoint: Checkpoint) -> Iterator[bytes]:
@@ -218,18 +227,19 @@ class Journal:
         end, head = os.fstat(self._file).st_size, self._index.head()
         if head.end > end:
             raise _Doubtful
+        found: list[Place] = []
         try:
             for at, payload in read_frames(self._file, start=head.end, end=end):
-                found = list(unbundle(payload))
-                places = [Place(decode(data), at + offset, len(data)) for offset, data in found]
-                self._index.add(places, first=head.size)
-                head = Head(head.size + len(found), at + len(payload))
-                yield from (data for _, data in found)
+                entries = list(unbundle(payload))
+                found += [Place(decode(data), at + offset, len(data)) for offset, data in entries]
+                yield from (data for _, data in entries)
+                if len(found) >= _CHUNK:
+                    head, found = self._index.add(found, first=head.size), []
         except Damaged as damage:
-            if not damage.torn or head.size < checkpoint.size:
+            if not damage.torn or head.size + len(found) < checkpoint.size:
                 raise
             os.ftruncate(self._file, damage.at)
-        self._head = head
+        self._head = self._index.add(found, first=head.size) if found else head
 
     def _load_edge(self, checkpoint: Checkpoint) -> None:
         """The tree at the checkpoint, from the tiles, if journal, tiles and checkpoint agree there."""
@@ -247,13 +257,14 @@ class Journal:
     def _rebuild(self, checkpoint: Checkpoint) -> None:
         """Reads the whole journal. If it bears the checkpoint out, index and tiles are made from it afresh."""
         self._index.start_over()
-        edge = Edge()
+        edge, read = Edge(), 0
         try:
             for data in self._replay(checkpoint):
+                read += 1
                 if edge.size < checkpoint.size:
                     edge.add(data)
         except (Damaged, _Doubtful, ValueError, msgspec.DecodeError, sqlite3.IntegrityError) as error:
-            place = f"journal: after entry {self._index.head().size - 1}"
+            place = f"journal: after {read:,} entries"
             raise Tampered("The journal is damaged.", where=place, next=_TO_DO) from error
         if (edge.size, edge.root()) != (checkpoint.size, checkpoint.root):
             raise Tampered(
