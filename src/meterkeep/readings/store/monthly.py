@@ -11,12 +11,13 @@ from typing import Final
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from meterkeep.readings.model import SUMMABLE, Int64s
 from meterkeep.readings.quality import classify
-from meterkeep.readings.store.civil import DAY, civil_periods, month_of
-from meterkeep.readings.store.reading import POWERS, Reading
-from meterkeep.readings.store.snapshot import current_days, current_points
+from meterkeep.readings.store.civil import DAY, civil_periods, month_of, months_of
+from meterkeep.readings.store.reading import MOST_NAMED, POWERS, Reading
+from meterkeep.readings.store.snapshot import Visible, current_days, current_points
 
 COLUMNS: Final = {
     "holder": pa.int64(),
@@ -32,44 +33,78 @@ COLUMNS: Final = {
 }
 ORDER: Final = [(name, "ascending") for name in ("usage_point", "channel", "month", "unit", "holder")]
 KEY: Final = "holder, usage_point, channel, unit, month"
+FIGURES: Final = ("power_of_ten", "interval_seconds", "total", "intervals", "estimated")
+SUMMED: Final = sorted(SUMMABLE)
+STANDARD_MONTH: Final = "(year(day) - 1970) * 12 + month(day) - 1"
+"""A standard day that lies wholly in a civil month lies in the month that its own date names."""
+TOTALS: Final = f"""sum(total) AS total, sum({DAY} // interval_seconds - missing) AS intervals,
+               sum(estimated) AS estimated"""
 
 
 def monthly(reading: Reading, months: Collection[date]) -> pa.Table:
     """reading: with spans inside the months asked for. months: their first days."""
     schema = pa.schema(list(COLUMNS.items()))
-    channels = sorted(SUMMABLE)
-    if not len(reading.spans) or not (reading.day_files() or reading.point_files()):
+    if not len(reading.spans):
         return schema.empty_table()
-    _register_windows(reading)
-    slow = _usage_points_to_unravel(reading, channels)
-    parts = [_unravelled(reading, slow, channels)] if len(slow) else []
-    if reading.day_files():
-        reading.db.register("slow", pa.table({"usage_point": slow}))
-        parts.append(reading.db.sql(_totals_sql(reading, channels)).to_arrow_table())
-    table = pa.concat_tables(
-        [schema.empty_table(), *(part.select([*COLUMNS]).cast(schema) for part in parts)]
-    )
+    parts = _parts(reading)
+    slow = np.union1d(_of_several_lengths(parts), _with_points(reading))
+    reading.db.register("parts", parts.filter(pa.array(~np.isin(parts["usage_point"].to_numpy(), slow))))
+    tables = [reading.db.sql(_totals_sql()).to_arrow_table()]
+    if len(slow):
+        tables.append(_unravelled(reading, slow))
+    table = pa.concat_tables([part.select([*COLUMNS]).cast(schema) for part in tables])
     asked = pa.array(np.isin(table["month"].to_numpy(), np.array([*months], "M8[D]")))
     return table.filter(asked).sort_by(ORDER)
 
 
-def _register_windows(reading: Reading) -> None:
-    """`windows`: what the spans have of each civil month. `edges`: the standard days of which a window has a part."""
+def _parts(reading: Reading) -> pa.Table:
+    """Sums by holder, usage point, channel, unit, month, power of ten and interval length, several rows for a key: from
+    the totals of the days that lie wholly in a month, and from the lists of the days that are cut apart.
+    """
+    windows, month_cuts = _windows(reading)
+    edges = _edges(windows, reading.offset)
+    reading.db.register("whole", windows.filter(windows["whole"]))
+    reading.db.register("partial", windows.filter(pc.invert(windows["whole"])))
+    reading.db.register("edges", edges)
+    queries = []
+    if files := reading.day_files():
+        queries.append(_whole_months_sql(reading, files, month_cuts))
+    if files := _files(reading, windows.filter(pc.invert(windows["whole"]))["month"]):
+        queries.append(_partial_months_sql(reading, files))
+    if files := _files(reading, _months(edges["day"])):
+        queries.append(_cut_days_sql(reading, files, edges["day"].unique()))
+    if not queries:
+        return pa.table({name: pa.array([], pa.int64()) for name in (*KEY.split(", "), *FIGURES)})
+    # One after the other: each reads thousands of files.
+    return pa.concat_tables([reading.db.sql(query).to_arrow_table() for query in queries])
+
+
+def _windows(reading: Reading) -> tuple[pa.Table, Int64s]:
+    """What the spans have of each civil month, and whether it is the whole month; and the days that months cut apart."""
     boundaries = civil_periods("P1M", reading.zone, reading.first, reading.end)
     windows, period = reading.spans.clipped(boundaries)
+    whole = (windows.start == boundaries[period]) & (windows.end == boundaries[period + 1])
     month = month_of(boundaries[:-1], reading.zone)[period]
-    columns = {"month": month, **{name: windows.table()[name] for name in windows.table().column_names}}
-    reading.db.register("windows", pa.table(columns))
-    at_start, at_end = (_cut_days(instants, reading.offset) for instants in (windows.start, windows.end))
-    once = at_end != at_start
-    row = np.concatenate([np.flatnonzero(at_start >= 0), np.flatnonzero((at_end >= 0) & once)])
-    day = np.concatenate([at_start[at_start >= 0], at_end[(at_end >= 0) & once]])
-    edges = (
-        pa.table(columns)
-        .take(pa.array(row))
-        .append_column("day", pa.array(day.astype(np.int32)).cast(pa.date32()))
+    table = windows.table().append_column("month", pa.array(month)).append_column("whole", pa.array(whole))
+    return table, _cut_days(boundaries, reading.offset)
+
+
+def _edges(windows: pa.Table, offset: int) -> pa.Table:
+    """The standard days of which a window has a part only."""
+    at_start, at_end = (_cut_days(windows[name].to_numpy(), offset) for name in ("span_start", "span_end"))
+    starts, ends = np.flatnonzero(at_start >= 0), np.flatnonzero((at_end >= 0) & (at_end != at_start))
+    day = np.concatenate([at_start[starts], at_end[ends]]).astype(np.int32)
+    return windows.take(pa.array(np.append(starts, ends))).append_column(
+        "day", pa.array(day).cast(pa.date32())
     )
-    reading.db.register("edges", edges)
+
+
+def _files(reading: Reading, months: pa.ChunkedArray) -> list[Visible]:
+    return reading.day_files(months.unique().to_pylist())
+
+
+def _months(days: pa.ChunkedArray) -> pa.ChunkedArray:
+    return pa.chunked_array([months_of(days.cast(pa.int32()).to_numpy())])
 
 
 def _cut_days(instants: Int64s, offset: int) -> Int64s:
@@ -78,69 +113,90 @@ def _cut_days(instants: Int64s, offset: int) -> Int64s:
     return np.where(second > 0, day, -1)
 
 
-def _usage_points_to_unravel(reading: Reading, channels: Collection[str]) -> Int64s:
-    """Those with readings that may overlap: of several lengths, or points. Their day totals cannot simply be added."""
-    chosen, queries = reading.chosen(channels), []
-    if days := reading.day_files():
-        queries.append(f"""
-            SELECT usage_point FROM ({current_days(days)}) WHERE {chosen}
-            GROUP BY usage_point, channel, unit HAVING min(interval_seconds) < max(interval_seconds)""")
-    if points := reading.point_files():
-        queries.append(f"SELECT usage_point FROM ({current_points(points)}) WHERE {chosen}")
-    found = reading.db.sql(" UNION ".join(queries)).to_arrow_table()
-    return np.unique(found["usage_point"].to_numpy())
+def _of_several_lengths(parts: pa.Table) -> Int64s:
+    """The usage points whose readings may overlap each other, so that day totals cannot simply be added."""
+    lengths = parts.group_by(["usage_point", "channel", "unit"]).aggregate(
+        [("interval_seconds", "count_distinct")]
+    )
+    several = lengths.filter(pc.greater(lengths["interval_seconds_count_distinct"], 1))
+    return np.unique(several["usage_point"].to_numpy())
 
 
-def _unravelled(reading: Reading, usage_points: Int64s, channels: Collection[str]) -> pa.Table:
+def _with_points(reading: Reading) -> Int64s:
+    """The usage points with readings off the grid, which may overlap those on it."""
+    files = reading.point_files()
+    if not files:
+        return np.zeros(0, np.int64)
+    query = f"SELECT DISTINCT usage_point FROM ({current_points(files)}) WHERE {reading.chosen(SUMMED)}"
+    return np.unique(reading.db.sql(query).to_arrow_table()["usage_point"].to_numpy())
+
+
+def _unravelled(reading: Reading, usage_points: Int64s) -> pa.Table:
+    """The same, reading by reading."""
     inside = np.isin(reading.spans.usage_point, usage_points)
     sums = Reading(
         reading.db.cursor(), reading.snapshot, reading.spans[inside], zone=reading.zone, offset=reading.offset
-    ).only_sums(channels, "P1M")
+    ).only_sums(SUMMED, "P1M")
     month = month_of(sums["start"].cast(pa.int64()).to_numpy(), reading.zone)
-    present = sums["n_present"].to_numpy()
+    missing = np.maximum(sums["n_expected"].to_numpy() - sums["n_present"].to_numpy(), 0)
     return (
         sums.rename_columns({"value": "total", "n_present": "intervals", "n_estimated": "estimated"})
-        .append_column("month", _first_days(month))
-        .append_column("missing", pa.array(np.maximum(sums["n_expected"].to_numpy() - present, 0)))
+        .append_column("month", pa.array(month.astype("M8[M]").astype("M8[D]")))
+        .append_column("missing", pa.array(missing))
     )
 
 
-def _first_days(month: Int64s) -> pa.Array:
-    return pa.array(month.astype("M8[M]").astype("M8[D]"))
-
-
-def _totals_sql(reading: Reading, channels: Collection[str]) -> str:
+def _whole_months_sql(reading: Reading, files: list[Visible], month_cuts: Int64s) -> str:
+    """Most of the work, so it adds up before it asks whose the sums are."""
     return f"""
-        WITH days AS (SELECT *, {reading.midnight()} AS midnight FROM ({current_days(reading.day_files())})
-                      WHERE {reading.chosen(channels)} AND usage_point NOT IN (SELECT usage_point FROM slow)),
-        parts AS (
-            SELECT {KEY}, power_of_ten, interval_seconds, sum(total) AS total,
-                   sum({DAY} // interval_seconds - missing) AS intervals, sum(estimated) AS estimated
-            FROM days JOIN windows w USING (usage_point)
-            WHERE month = (year(day) - 1970) * 12 + month(day) - 1
-              AND midnight >= span_start AND midnight + {DAY} <= span_end GROUP BY ALL
-            UNION ALL
-            SELECT {KEY}, power_of_ten, interval_seconds, sum(list_sum(part)), sum(list_count(part)),
-                   sum({_estimated(reading)})
-            FROM ({_edge_days()}) GROUP BY ALL),
-        scaled AS (SELECT *, min(power_of_ten) OVER (PARTITION BY usage_point, channel, unit) AS low FROM parts),
-        widths AS (SELECT holder, usage_point, month, sum(span_end - span_start) AS width FROM windows GROUP BY ALL)
+        SELECT {KEY}, power_of_ten, interval_seconds, total, intervals, estimated
+        FROM (SELECT usage_point, channel, unit, power_of_ten, interval_seconds, {STANDARD_MONTH} AS month, {TOTALS}
+              FROM ({current_days(files)})
+              WHERE {reading.chosen(SUMMED)} AND day NOT IN ({_dates(month_cuts)}) GROUP BY ALL)
+        JOIN whole USING (usage_point, month)"""
+
+
+def _partial_months_sql(reading: Reading, files: list[Visible]) -> str:
+    return f"""
+        SELECT {KEY}, power_of_ten, interval_seconds, {TOTALS}
+        FROM (SELECT *, {reading.midnight()} AS midnight, {STANDARD_MONTH} AS month
+              FROM ({current_days(files)}) WHERE {reading.chosen(SUMMED)})
+        JOIN partial USING (usage_point, month)
+        WHERE midnight >= span_start AND midnight + {DAY} <= span_end GROUP BY ALL"""
+
+
+def _cut_days_sql(reading: Reading, files: list[Visible], days: pa.Array) -> str:
+    first = "greatest(span_start - midnight + interval_seconds - 1, 0) // interval_seconds + 1"
+    last = f"least(span_end - midnight, {DAY}) // interval_seconds"
+    # Named days let DuckDB skip the row groups of all others.
+    these = f"day IN ({_dates(days.cast(pa.int32()).to_numpy())})" if len(days) <= MOST_NAMED else "TRUE"
+    return f"""
+        SELECT {KEY}, power_of_ten, interval_seconds, sum(list_sum(part)) AS total,
+               sum(list_count(part)) AS intervals, sum({_estimated(reading)}) AS estimated
+        FROM (SELECT {KEY}, power_of_ten, interval_seconds, list_slice(values, {first}, {last}) AS part,
+                     list_slice(quality, {first}, {last}) AS codes
+              FROM (SELECT *, {reading.midnight()} AS midnight
+                    FROM ({current_days(files)}) WHERE {these} AND {reading.chosen(SUMMED)})
+              JOIN edges USING (usage_point, day))
+        GROUP BY ALL"""
+
+
+def _dates(days: Int64s) -> str:
+    return ", ".join(f"DATE '1970-01-01' + {day}" for day in days.tolist())
+
+
+def _totals_sql() -> str:
+    """From `parts`, `whole` and `partial`: one row for each key, at the finest power of ten of the stream."""
+    return f"""
+        WITH scaled AS (SELECT *, min(power_of_ten) OVER (PARTITION BY usage_point, channel, unit) AS low FROM parts),
+        widths AS (SELECT holder, usage_point, month, sum(span_end - span_start) AS width
+                   FROM (FROM whole UNION ALL FROM partial) GROUP BY ALL)
         SELECT {KEY.replace("month", "DATE '1970-01-01' + to_months(month::INT) AS month")},
                sum(total * {POWERS}[power_of_ten - low + 1])::BIGINT AS total, low AS power_of_ten,
                sum(intervals) AS intervals, any_value(width) // any_value(interval_seconds) - sum(intervals) AS missing,
                sum(estimated) AS estimated
         FROM scaled JOIN widths USING (holder, usage_point, month)
         GROUP BY {KEY}, low HAVING sum(intervals) > 0"""
-
-
-def _edge_days() -> str:
-    """The days of `edges`; part, codes: what of their lists lies inside the window."""
-    first = "greatest(span_start - midnight + interval_seconds - 1, 0) // interval_seconds + 1"
-    last = f"least(span_end - midnight, {DAY}) // interval_seconds"
-    return f"""
-        SELECT d.*, e.* EXCLUDE (usage_point, day), list_slice(values, {first}, {last}) AS part,
-               list_slice(quality, {first}, {last}) AS codes
-        FROM days d JOIN edges e USING (usage_point, day)"""
 
 
 def _estimated(reading: Reading) -> str:

@@ -125,9 +125,10 @@ class Reading:
                   WHERE {chosen} AND day BETWEEN DATE '1970-01-01' + {first} AND DATE '1970-01-01' + {last})
             WHERE value IS NOT NULL"""
 
-    def day_files(self) -> list[Visible]:
+    def day_files(self, months: Collection[int] | None = None) -> list[Visible]:
+        """Those that may hold something for the spans, in these months if some are given."""
         buckets = set((self.usage_points % BUCKETS).tolist())
-        return self.snapshot.day_files(set(self._months().tolist()), buckets)
+        return self.snapshot.day_files(self._months().tolist() if months is None else months, buckets)
 
     def point_files(self) -> list[Visible]:
         return self.snapshot.point_files(set((1970 + self._months() // 12).tolist()))
