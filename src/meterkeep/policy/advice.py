@@ -57,8 +57,8 @@ def _routes(program: Program, against: list[Rule], facts: Facts) -> Iterator[Adv
     """One permit's unmet conditions where a closing clause refuses, and one way to break each prohibition that holds."""
     forbidding = [rule for rule in against if not rule.clause.closing]
     ways = list(islice(product(*(_cures(rule) for rule in forbidding)), MOST_WAYS))
-    closed = len(forbidding) < len(against)
-    for rule in [rule for rule in program.rules if rule.permits] if closed else forbidding[:1]:
+    awaited = {place for rule in against for place in rule.exceptions}
+    for rule in [program.rules[place] for place in sorted(awaited)] or forbidding[:1]:
         own = _to_meet(rule, facts) if rule.permits else []
         for way in ways if own is not None else ():
             needed = {literal.fact: literal for literal in [*(own or ()), *way]}

@@ -111,15 +111,23 @@ def _settle(program: Program, values: Sequence[Truth], known: Facts) -> tuple[st
 def _cited(
     program: Program, values: Sequence[Truth], known: Facts, outcome: str, missing: frozenset[str]
 ) -> list[Rule]:
-    """The rules that carry the outcome: the true ones of its side, or where a fact is missing the unknown ones.
-
-    An outcome that every completion shares without any rule being true alone is carried by its unknown rules together.
-    """
-    pairs = list(zip(program.rules, values, strict=True))
+    """The rules that carry the outcome: the true ones of its side, or where a fact is missing the unknown ones."""
     if outcome == "unknown":
         return _open(program, values, known, missing)
-    side = [(rule, value) for rule, value in pairs if rule.permits == (outcome == "permit")]
-    return [rule for rule, value in side if value] or [rule for rule, value in side if value is None]
+    side = [place for place, rule in enumerate(program.rules) if rule.permits == (outcome == "permit")]
+    true = [program.rules[place] for place in side if values[place]]
+    return true or _together(program, [place for place in side if values[place] is None], known, outcome)
+
+
+def _together(program: Program, unknown: list[int], known: Facts, outcome: str) -> list[Rule]:
+    """Rules none of which is known to hold, one of which holds in every completion: as few of them as carry the outcome."""
+    carrying = list(unknown)
+    for place in sorted(unknown, key=lambda one: -len(program.rules[one].literals)):
+        fewer = [one for one in carrying if one != place]
+        rest = [one for one in range(len(program.rules)) if one in fewer or one not in unknown]
+        if diagram(program.only(rest)).essential(known)[0] == outcome:
+            carrying = fewer
+    return [program.rules[place] for place in carrying]
 
 
 def _open(program: Program, values: Sequence[Truth], known: Facts, missing: frozenset[str]) -> list[Rule]:
@@ -154,5 +162,6 @@ def _interpretations(pack: Pack, program: Program, cited: Sequence[Rule]) -> tup
     names = {name: None for rule in cited for name in rule.clause.interpretations}
     permitted = {rule.clause.id for rule in cited if rule.permits}
     for rule in program.rules:
-        names.update((name, None) for to, name in rule.rests_on if to in permitted)
+        if rule.rests_on:
+            names |= {name: None for to, name in rule.rests_on if to in permitted}
     return tuple(pack.interpretations[name] for name in names)

@@ -7,7 +7,7 @@ of its document, and those of the law it gives way to) holds; else a true permit
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 
 from meterkeep.policy.clauses import Clause, Literal, Yield
@@ -63,6 +63,17 @@ class Program:
             self._folded[key] = _fold(self, known)
         return self._folded[key]
 
+    def only(self, kept: Sequence[int]) -> Program:
+        """The program of these rules alone, by place."""
+        places = {old: new for new, old in enumerate(kept)}
+        rules = (self.rules[place] for place in kept)
+        return Program(
+            tuple(
+                replace(rule, exceptions=tuple(places[other] for other in rule.exceptions if other in places))
+                for rule in rules
+            )
+        )
+
     @cached_property
     def _kinds(self) -> tuple[str, ...]:
         known = vocabulary().facts
@@ -71,18 +82,12 @@ class Program:
 
 
 def _fold(program: Program, kinds: Facts) -> Program:
-    kept = {place: rule for place, rule in enumerate(program.rules) if rule.value(kinds) is not False}
-    places = {old: new for new, old in enumerate(kept)}
+    kept = [place for place, rule in enumerate(program.rules) if rule.value(kinds) is not False]
+    rules = program.only(kept).rules
     return Program(
         tuple(
-            Rule(
-                rule.clause,
-                rule.permits,
-                tuple(literal for literal in rule.literals if literal.fact not in kinds),
-                tuple(places[other] for other in rule.exceptions if other in places),
-                rule.rests_on,
-            )
-            for rule in kept.values()
+            replace(rule, literals=tuple(literal for literal in rule.literals if literal.fact not in kinds))
+            for rule in rules
         )
     )
 

@@ -1,0 +1,94 @@
+"""`meterkeep decide` and `meterkeep policy` as a program meets them: output, exit codes, errors."""
+
+import json
+import subprocess
+import sys
+
+import pytest
+
+SOLICITATION = {
+    "provider": "cea",
+    "action": "disclose",
+    "on": "2026-01-05",
+    "facts": {"use.third_party_solicitation": True},
+}
+OPEN = {**SOLICITATION, "facts": {}}
+TOTALS = {
+    "provider": "cpa",
+    "action": "release_aggregate",
+    "on": "2026-01-05",
+    "facts": {"aggregate.traceable": False, "discretion.recorded": True},
+}
+
+
+def meterkeep(*arguments, given=None):
+    text = given if isinstance(given, str) else json.dumps(given)
+    return subprocess.run(
+        [sys.executable, "-m", "meterkeep", *arguments],
+        input=text,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize(
+    ("request_", "code", "outcome"),
+    [(TOTALS, 0, "permit"), (SOLICITATION, 1, "refuse"), (OPEN, 3, "undetermined")],
+)
+def test_one_request_exits_by_its_outcome(request_, code, outcome):
+    done = meterkeep("decide", "-", "--json", given=request_)
+    assert (done.returncode, json.loads(done.stdout)["outcome"]) == (code, outcome)
+
+
+def test_a_list_gives_a_list_and_exit_0(tmp_path):
+    file = tmp_path / "batch.json"
+    file.write_text(json.dumps([TOTALS, SOLICITATION, OPEN]))
+    done = meterkeep("decide", str(file), "--json")
+    assert done.returncode == 0
+    assert [one["outcome"] for one in json.loads(done.stdout)] == ["permit", "refuse", "undetermined"]
+
+
+@pytest.mark.parametrize(
+    ("given", "named"),
+    [
+        ([TOTALS, {**TOTALS, "facts": {"aggregate.customer": 3}}], "aggregate.customer"),
+        ([TOTALS, {**TOTALS, "provider": "acme"}], "acme"),
+        ([TOTALS, {**TOTALS, "action": "peek"}], "peek"),
+        ([TOTALS, {**TOTALS, "on": "tomorrow"}], "tomorrow"),
+        ([TOTALS, {**TOTALS, "extra": 1}], "extra"),
+        ([TOTALS, "text"], "object"),
+    ],
+)
+def test_a_bad_item_stops_the_batch_and_is_named(given, named):
+    done = meterkeep("decide", "--json", given=given)
+    error = json.loads(done.stdout)["error"]
+    assert done.returncode == 2
+    assert named in error["message"]
+    assert "item 1" in error["where"]
+
+
+def test_input_that_is_not_json_is_bad_input():
+    assert meterkeep("decide", given="{").returncode == 2
+
+
+def test_people_read_the_clause_and_what_would_change_it():
+    facts = {"aggregate.traceable": False, "discretion.recorded": False}
+    done = meterkeep("decide", given={**TOTALS, "facts": facts})
+    assert done.returncode == 1
+    assert "Refused" in done.stdout
+    assert "CPA/4" in done.stdout
+    assert "with a reason (approval)" in done.stdout
+
+
+def test_the_packs_are_clean_covered_and_right():
+    for command in ("lint", "coverage", "test"):
+        done = meterkeep("policy", command, "--json")
+        assert (command, done.returncode) == (command, 0)
+        assert json.loads(done.stdout) is not None
+
+
+def test_deciding_loads_no_heavy_library():
+    code = "import sys, meterkeep.faces.cli.policy; print(*{'django','pyarrow','duckdb','holidays','numpy'} & set(sys.modules))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == ""
