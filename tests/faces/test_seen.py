@@ -16,7 +16,7 @@ NAMES = Names(
     parties={"tern": SimpleNamespace(name="Tern Analytics", kind="contractor")},
     people={"dana": SimpleNamespace(display="Privacy officer")},
     purposes={"own": SimpleNamespace(code="own", name="analysis", title="To plan the new line")},
-    clauses={"CEA-04/6.5": SimpleNamespace(summary="A contractor may get what it needs.")},
+    clauses=(SimpleNamespace(id="CEA-04/6.5", summary="A contractor may get what it needs."),),
 )
 
 

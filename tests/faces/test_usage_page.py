@@ -7,10 +7,11 @@ import pyarrow as pa
 import pytest
 from django.utils import translation
 
-from meterkeep.faces.portal.downloads import as_csv
+from meterkeep.faces.portal.downloads import as_csv, as_green_button
 from meterkeep.faces.portal.hours import flows
 from meterkeep.faces.portal.months import Month, last_months
 from meterkeep.faces.portal.presenters import usage_page
+from meterkeep.readings.formats import open_file
 
 ZONE = ZoneInfo("America/Los_Angeles")
 OCTOBER = Month.parse("2026-10")
@@ -98,3 +99,28 @@ def test_numbers_follow_the_language(month):
     with translation.override("es"):
         page = usage_page(month, month=OCTOBER, months=last_months(OCTOBER, 1), channel="")
     assert page.flows[0].total == "371,5" and page.month.start == OCTOBER.start
+
+
+def test_the_green_button_file_reads_back_as_the_hours_shown(month, tmp_path):
+    """Through our own reader: a customer can bring the file back to any custodian."""
+    path = tmp_path / "mine.xml"
+    path.write_bytes(as_green_button(month, customer="c" * 32, secret="s", made=FIRST, zone=str(ZONE)))
+    file = open_file(path)
+    blocks = list(file.blocks())
+    read = {
+        series.channel: sum(int(block.value[block.series == series.ordinal].sum()) for block in blocks)
+        for series in file.series
+    }
+    assert read == {flow.channel: flow.total for flow in month}
+    assert sum(len(block) for block in blocks) == 743 + 744 - 713 and set(file.qualities) == {
+        "espi:0",
+        "espi:8",
+        "espi:10",
+    }
+
+
+def test_the_green_button_file_is_the_same_each_time_and_does_not_tell_the_customer_s_id(month):
+    told = {"secret": "s", "made": FIRST, "zone": str(ZONE)}
+    first, again = (as_green_button(month, customer="c" * 32, **told) for _ in range(2))
+    assert first == again != as_green_button(month, customer="d" * 32, **told)
+    assert b"c" * 32 not in first

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Self
@@ -23,7 +24,7 @@ class Names:
     parties: dict[str, Party]
     people: dict[str, Person]
     purposes: dict[str, RegisteredPurpose]
-    clauses: dict[str, Clause]
+    clauses: tuple[Clause, ...]
 
     @classmethod
     def of(cls, provider: str, *, on: date) -> Self:
@@ -33,7 +34,7 @@ class Names:
             parties={party.pk: party for party in parties.parties()},
             people={person.pk: person for person in Person.objects.all()},
             purposes={purpose.code: purpose for purpose in policies.purposes(on)},
-            clauses={clause.id: clause for clause in pack.clauses} if pack else {},
+            clauses=pack.clauses if pack else (),
         )
 
     def who(self, id: str) -> tuple[str, str]:
@@ -53,6 +54,18 @@ class Names:
             return str(found.title)
         return words.purpose(code)
 
+    def title(self, code: str) -> str:
+        """The purpose as the register words it, for staff."""
+        found = self.purposes.get(code)
+        return str(found.title) if found else words.purpose(code)
+
     def clause(self, id: str) -> str:
-        found = self.clauses.get(id)
-        return found.summary if found else ""
+        return next((clause.summary for clause in self.clauses if clause.id == id), "")
+
+    def tested_by(self, ids: Iterable[str]) -> frozenset[str]:
+        """The facts that clauses of these ids look at."""
+        meant = set(ids)
+        atoms = [
+            atom for clause in self.clauses if clause.id in meant for atom in (*clause.when, *clause.unless)
+        ]
+        return frozenset(atom.fact for atom in atoms)

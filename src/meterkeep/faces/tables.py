@@ -14,6 +14,7 @@ from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
+from meterkeep.aggregates import Rule
 from meterkeep.desks.releases import queries
 from meterkeep.desks.releases.models import Release
 from meterkeep.desks.releases.spec import Spec, parse_spec
@@ -34,6 +35,7 @@ STATES = {
     "published": (_("Published"), "good"),
     "withdrawn": (_("Withdrawn"), "bad"),
 }
+FEW = 11
 KILO = {"Wh": "kWh", "W": "kW"}
 
 
@@ -94,7 +96,7 @@ def release_view(release: Release, *, explained: bool = False) -> ReleaseView:
         columns=tuple(str(DIMENSIONS[name]) for name in spec.by),
         measure=f"{KILO.get(release.unit, release.unit)} {MEASURES.get(spec.measure, spec.measure)}",
         cells=tuple(_cell(cell, spec, release) for cell in cells),
-        picture=tiles([Tile(one) for one in withheld], title=_counted(withheld), name="cells"),
+        picture=_picture(withheld),
         facts=_facts(release),
         explained=explained,
     )
@@ -149,6 +151,30 @@ def _period(spec: Spec) -> str:
     )
 
 
+def _picture(withheld: Sequence[bool]) -> str:
+    """A few cells are seen at a glance without one."""
+    return (
+        tiles([Tile(one) for one in withheld], title=_counted(withheld), name="cells")
+        if len(withheld) > FEW
+        else ""
+    )
+
+
+def _rule(text: str) -> str:
+    rule = Rule.parse(text)
+    share = number_format(Decimal(rule.share_ppm).scaleb(-4).normalize(), use_l10n=True)
+    values = {"customers": rule.minimum_customers, "share": share}
+    if rule.strict:
+        return (
+            gettext("At least %(customers)s customers in a group, and each has less than %(share)s %% of it")
+            % values
+        )
+    return (
+        gettext("At least %(customers)s customers in a group, and each has at most %(share)s %% of it")
+        % values
+    )
+
+
 def _counted(withheld: Sequence[bool]) -> str:
     out = ngettext("%(count)s number is left out", "%(count)s numbers are left out", sum(withheld)) % {
         "count": sum(withheld)
@@ -164,7 +190,7 @@ def _facts(release: Release) -> tuple[Named, ...]:
     """The certificate, in words."""
     certificate = release.certificate
     rows = [
-        (gettext("Rule"), certificate["rule"]),
+        (gettext("Rule"), _rule(certificate["rule"])),
         (gettext("Clause"), certificate["clause"]),
         (gettext("Smallest group that can be worked out"), _or_none(certificate["smallest_group"])),
         (gettext("Largest share of one customer"), _percent(certificate["worst_share_ppm_up"])),

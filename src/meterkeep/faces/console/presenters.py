@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -70,10 +70,14 @@ class Way:
 
 @dataclass(frozen=True)
 class DecisionView:
-    """A decision laid open: the outcome in a sentence, and everything that carries it."""
+    """A decision laid open: the outcome in a sentence, and everything that carries it.
+
+    facts: those that the deciding clauses look at; others: what was known besides.
+    """
 
     sentence: str
     facts: tuple[FactRow, ...]
+    others: tuple[FactRow, ...]
     missing: tuple[FactRow, ...]
     clauses: tuple[ClauseRow, ...]
     duties: tuple[DutyRow, ...]
@@ -105,22 +109,23 @@ def decision_page(request: DataRequest, *, names: Names, today: date) -> Decisio
         tone=tone,
         due=date_format(request.due_on, "j F Y") if request.due_on else "",
         request=tuple(named for named in _asked(request, names) if named.value),
-        view=_view(request),
+        view=_view(request, names),
         decidable=request.state in OPEN,
     )
 
 
-def _view(request: DataRequest) -> DecisionView | None:
+def _view(request: DataRequest, names: Names) -> DecisionView | None:
     if request.decision is None:
         return None
-    return decision_view(request.decision, facts=request.facts, sources=request.sources)
+    tested = names.tested_by(clause["id"] for clause in request.decision["clauses"])
+    return decision_view(request.decision, facts=request.facts, sources=request.sources, tested=tested)
 
 
 def _asked(request: DataRequest, names: Names) -> list[Named]:
     asked = request.request
     recipient, role = names.who(asked["recipient"]) if asked["recipient"] else ("", "")
     return [
-        Named(gettext("For what"), names.purpose(asked["purpose"])),
+        Named(gettext("For what"), names.title(asked["purpose"])),
         Named(gettext("What"), ", ".join(words.element(name) for name in asked["elements"])),
         Named(gettext("About"), about(asked)),
         Named(gettext("Period"), period_words(asked["period"])),
@@ -132,7 +137,7 @@ def _asked(request: DataRequest, names: Names) -> list[Named]:
 
 
 def _holds_for(request: DataRequest) -> str:
-    if request.permitted is None or not request.left_out:
+    if not request.permitted or not request.left_out:
         return ""
     return gettext("%(permitted)s customers; %(left_out)s are left out") % {
         "permitted": request.permitted,
@@ -151,11 +156,15 @@ def period_words(period: Sequence[str] | None) -> str:
     }
 
 
-def decision_view(decision: Mapping[str, Any], *, facts: Facts, sources: Mapping[str, str]) -> DecisionView:
+def decision_view(
+    decision: Mapping[str, Any], *, facts: Facts, sources: Mapping[str, str], tested: Set[str]
+) -> DecisionView:
     """decision: as `decide` prints it (design.md §8); facts: those it was made from; sources: fact → who said so."""
+    rows = {name: _fact(name, facts[name], sources.get(name, "")) for name in sorted(facts)}
     return DecisionView(
         sentence=_sentence(decision),
-        facts=tuple(_fact(name, facts[name], sources.get(name, "")) for name in sorted(facts)),
+        facts=tuple(row for name, row in rows.items() if name in tested),
+        others=tuple(row for name, row in rows.items() if name not in tested),
         missing=tuple(_fact(name, None, "") for name in decision["missing"]),
         clauses=tuple(_clause(clause) for clause in decision["clauses"]),
         duties=tuple(DutyRow(duty["do"], _due(duty["due"])) for duty in decision["duties"]),

@@ -21,7 +21,7 @@ from meterkeep.faces.downloads import CSV, attachment
 from meterkeep.faces.names import Names
 from meterkeep.faces.tables import release_view
 
-NEWEST = 100
+NEWEST = 50
 
 
 @door("staff")

@@ -106,7 +106,7 @@ def work_row(request: DataRequest, *, names: Names, today: date) -> WorkRow:
     return WorkRow(
         reference=request.reference,
         act=act(asked),
-        purpose=names.purpose(asked["purpose"]),
+        purpose=names.title(asked["purpose"]),
         recipient=names.who(asked["recipient"])[0] if asked["recipient"] else names.provider,
         about=about(asked),
         received=date_format(request.asked_on, "j M Y"),

@@ -3,6 +3,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
@@ -46,7 +47,11 @@ def usage_csv(request: HttpRequest) -> HttpResponse:
 @door("customer")
 def usage_xml(request: HttpRequest) -> HttpResponse:
     document = downloads.as_green_button(
-        _flows(request), month=_month(request), at=request.custodian.gate.clock()
+        _flows(request, _readings(request)),
+        customer=request.user.customer_id,
+        secret=settings.SECRET_KEY,
+        made=request.custodian.gate.clock(),
+        zone=request.custodian.home.zone,
     )
     return attachment(document, f"energy-use-{_month(request)}.xml", "application/atom+xml")
 

@@ -1,0 +1,120 @@
+"""Security promise 6 at the pages: every route names its door, and each door lets in those it names and nobody else."""
+
+import pytest
+from django.urls import get_resolver, reverse
+
+OPEN = {
+    "home",
+    "notice",
+    "releases",
+    "release",
+    "release_csv",
+    "log",
+    "log_checkpoint",
+    "log_tile",
+    "healthz",
+    "readyz",
+}
+CUSTOMER = {"portal", "usage", "usage_csv", "usage_xml", "seen", "seen_csv"}
+STAFF = {
+    "worklist", "worklist_csv", "decision", "decide", "console_releases", "console_release", "approve", "publish",
+}  # fmt: skip
+AUDITED = {"console_log"}
+LIBRARIES = {"account_login", "account_logout", "set_language"}
+ACTS = {"decide", "approve", "publish"}
+DOORS = dict.fromkeys(OPEN, ("everyone",)) | dict.fromkeys(CUSTOMER, ("customer",))
+DOORS |= dict.fromkeys(STAFF, ("staff",)) | dict.fromkeys(AUDITED, ("staff", "auditor"))
+
+
+def routes():
+    return {pattern.name: pattern.callback for pattern in get_resolver().url_patterns}
+
+
+def test_every_route_names_the_door_written_down_here():
+    found = {name: getattr(view, "door", None) for name, view in routes().items() if name not in LIBRARIES}
+    assert found == DOORS
+
+
+def address(name, house):
+    if name in {"decision", "decide"}:
+        return reverse(name, args=[house.requests["waiting"].reference])
+    if name in {"release", "release_csv"}:
+        return reverse(name, args=[house.release.reference])
+    if name in {"console_release", "approve", "publish"}:
+        return reverse(name, args=[house.planned.reference])
+    return reverse(name, args=["0/000.p/2"] if name == "log_tile" else [])
+
+
+def answers(client, house):
+    """Route → status. Acts are posted, everything else is got."""
+    return {
+        name: (client.post if name in ACTS else client.get)(address(name, house)).status_code
+        for name in DOORS
+        if name != "log_tile"
+    }
+
+
+def let_in(status):
+    return status not in (403, 404) and status < 500
+
+
+def test_a_stranger_is_asked_to_sign_in_everywhere_but_in_public(client, house):
+    for name, status in answers(client, house).items():
+        assert status == (200 if name in OPEN else 302), name
+    wanted = client.get(reverse("usage") + "?month=2026-02")
+    assert wanted.url == "/sign-in?next=/portal/usage%3Fmonth%3D2026-02"
+
+
+@pytest.mark.parametrize(
+    ("role", "own"),
+    [("customer", CUSTOMER), ("staff", STAFF | AUDITED), ("auditor", AUDITED)],
+    ids=lambda it: str(it)[:8],
+)
+def test_whoever_is_signed_in_opens_their_own_pages_and_no_others(client, house, role, own):
+    client.force_login(house.users[role])
+    for name, status in answers(client, house).items():
+        if name in OPEN | own - ACTS:
+            assert let_in(status), (name, status)
+        elif name not in own:
+            assert status == 403, (name, status)
+
+
+def test_an_act_is_never_done_by_a_link(client, house):
+    client.force_login(house.users["staff"])
+    for name in ACTS:
+        assert client.get(address(name, house)).status_code == 405
+
+
+def test_a_form_from_elsewhere_is_not_accepted(house):
+    from django.test import Client
+
+    strict = Client(enforce_csrf_checks=True)
+    strict.force_login(house.users["staff"])
+    assert strict.post(address("decide", house)).status_code == 403
+    house.requests["waiting"].refresh_from_db()
+    assert house.requests["waiting"].state == "received"
+
+
+def test_a_customer_s_pages_take_the_customer_from_the_account_and_from_nothing_else(client, house):
+    """No address of the portal has room for somebody else's id, and a parameter of that name is not looked at."""
+    assert all(
+        "<" not in str(pattern.pattern) for pattern in get_resolver().url_patterns if pattern.name in CUSTOMER
+    )
+    client.force_login(house.users["solar"])
+    own = client.get(reverse("usage_csv")).content
+    asked = client.get(
+        reverse("usage_csv"), {"customer": house.customers[0], "customer_id": house.customers[0]}
+    ).content
+    client.force_login(house.users["customer"])
+    assert own == asked != client.get(reverse("usage_csv")).content
+
+
+def test_a_release_that_is_not_published_is_as_if_it_did_not_exist(client, house):
+    for name in ("release", "release_csv"):
+        assert client.get(reverse(name, args=[house.planned.reference])).status_code == 404
+
+
+def test_nothing_private_is_kept_by_browsers_or_caches(client, house):
+    client.force_login(house.users["customer"])
+    for name in ("portal", "usage", "usage_csv", "seen"):
+        assert "no-store" in client.get(reverse(name))["Cache-Control"]
