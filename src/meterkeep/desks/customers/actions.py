@@ -115,4 +115,6 @@ def _write(customers: set[str], batch: Batch) -> None:
         Customer(id=customer, chain=secrets.token_hex(16)) for customer in sorted(customers - known)
     )
     ServiceAgreement.objects.bulk_create(batch.new)
-    ServiceAgreement.objects.bulk_update(batch.changed, WRITTEN, batch_size=500)
+    ServiceAgreement.objects.bulk_create(
+        batch.changed.values(), update_conflicts=True, unique_fields=["pk"], update_fields=WRITTEN
+    )

@@ -16,9 +16,12 @@ WRITTEN = ("end", "zip", "city", "customer_class", "rate_class", "solar")
 
 
 class Batch:
+    """new: agreements to be added. changed: those on record that are said otherwise now, by their keys."""
+
     def __init__(self, *, customers: Collection[str], usage_points: Collection[int]) -> None:
         self._held: dict[int | str, list[ServiceAgreement]] = defaultdict(list)
-        self._entered: dict[int, ServiceAgreement] = {}
+        self.new: list[ServiceAgreement] = []
+        self.changed: dict[int, ServiceAgreement] = {}
         without_point = Q(usage_point=None, customer__in=customers)
         for agreement in ServiceAgreement.objects.filter(Q(usage_point__in=usage_points) | without_point):
             self._held[_holder(agreement)].append(agreement)
@@ -35,19 +38,12 @@ class Batch:
             check_alone(agreement, others)
         if known is None:
             held.append(agreement)
-            self._entered[id(agreement)] = agreement
+            self.new.append(agreement)
         elif any(getattr(known, name) != getattr(agreement, name) for name in WRITTEN):
             for name in WRITTEN:
                 setattr(known, name, getattr(agreement, name))
-            self._entered[id(known)] = known
-
-    @property
-    def new(self) -> list[ServiceAgreement]:
-        return [agreement for agreement in self._entered.values() if agreement.pk is None]
-
-    @property
-    def changed(self) -> list[ServiceAgreement]:
-        return [agreement for agreement in self._entered.values() if agreement.pk is not None]
+            if known.pk is not None:
+                self.changed[known.pk] = known
 
 
 def _holder(agreement: ServiceAgreement) -> int | str:
