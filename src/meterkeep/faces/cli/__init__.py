@@ -58,7 +58,7 @@ def run(arguments: Sequence[str], composition: Any) -> int:
     """Runs one command and gives its exit code: 0, 1, 2, 3, 70, 75 or 130 as docs/cli.md lists them."""
     as_json = "--json" in arguments
     try:
-        return int(meterkeep.main(args=list(arguments), obj=composition, standalone_mode=False) or 0)
+        return int(meterkeep.main(list(arguments), "meterkeep", obj=composition, standalone_mode=False) or 0)
     except MeterkeepError as error:
         say_error(error.as_json(), as_json=as_json)
         return error.exit_code
@@ -77,7 +77,7 @@ def run(arguments: Sequence[str], composition: Any) -> int:
 
 def _usage_error(error: click.ClickException) -> dict[str, str]:
     context = getattr(error, "ctx", None)
-    command = context.command_path.replace("python -m ", "") if context else "meterkeep"
+    command = context.command_path if context else "meterkeep"
     return {
         "code": "bad_input",
         "message": error.format_message(),
