@@ -74,6 +74,8 @@ def complaints(decision: Decision, expect: dict[str, Any]) -> list[str]:
         "missing_only": "missing_only" not in expect or asked <= set(expect["missing_only"]),
         "missing at all": bool(asked) == (decision.outcome == "undetermined" and decision.why == "facts"),
         "advises": decision.outcome != "refuse" or "advises" not in expect or expect["advises"] in advised,
+        "routes": "routes" not in expect
+        or all(one.clause.startswith(tuple(expect["routes"])) for one in decision.advice),
         "no_advice": not (expect.get("no_advice") and decision.advice),
         "duties": not expect.get("duties") or bool(decision.duties),
         "interpreted": not expect.get("interpreted") or bool(decision.interpretations),
