@@ -106,3 +106,18 @@ def test_the_database_keeps_an_event_well_formed(wrong):
     event = tell()
     with pytest.raises(IntegrityError), transaction.atomic():
         OutboxEvent.objects.filter(pk=event.pk).update(**wrong)
+
+
+@pytest.mark.django_db
+def test_the_real_log_takes_each_event_once(gate):
+    event = tell(subjects=["cd" * 16], detail={"party": "tern"})
+    sequencer.plug(gate.record)
+    try:
+        assert sequencer.drain() == 1
+    finally:
+        sequencer.plug(None)
+    index = gate.journal.find(event.id)
+    entry = gate.journal.entry(index)
+    assert (entry.name, entry.actor, entry.on) == ("party.recorded", "officer", "2026-03-02")
+    assert (entry.subjects, entry.detail) == (["cd" * 16], {"party": "tern"})
+    assert gate.record(event) == index

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Set
+from typing import Any
 
 from django.db.models import TextChoices
 
 from meterkeep.errors import Refused
 
-Table = Mapping[TextChoices, Set[TextChoices]]
+Table = Mapping[Any, Set[Any]]
+"""Keys and members are of one `TextChoices`; each desk has its own."""
 
 
 def check_move(table: Table, old: str, new: TextChoices, *, thing: str) -> None:

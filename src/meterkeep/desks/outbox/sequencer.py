@@ -9,8 +9,9 @@ from collections.abc import Callable
 
 from meterkeep.desks.outbox.models import OutboxEvent
 from meterkeep.errors import Busy
+from meterkeep.gate import Event
 
-Append = Callable[[OutboxEvent], int]
+Append = Callable[[Event], int]
 """Durable when it returns the event's index; idempotent by the event's id."""
 
 _plugged: list[Append] = []
@@ -25,8 +26,8 @@ def drain() -> int:
     """Moves all that wait, oldest first, and says how many they were."""
     moved = 0
     for append in _plugged:
-        for event in OutboxEvent.objects.filter(index=None):
-            OutboxEvent.objects.filter(pk=event.pk).update(index=append(event))
+        for row in OutboxEvent.objects.filter(index=None):
+            OutboxEvent.objects.filter(pk=row.pk).update(index=append(_event(row)))
             moved += 1
     return moved
 
@@ -37,3 +38,15 @@ def drain_after_commit() -> None:
         drain()
     except Busy:
         return
+
+
+def _event(row: OutboxEvent) -> Event:
+    return Event(
+        id=row.id,
+        name=row.name,
+        at=row.at,
+        on=row.on,
+        actor=row.actor,
+        subjects=row.subjects,
+        detail=row.detail,
+    )
