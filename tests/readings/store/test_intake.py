@@ -117,6 +117,25 @@ def test_the_same_amount_at_another_power_of_ten_is_the_same_reading(store, kit)
     assert finer.series[0].sum == "3000"
 
 
+@pytest.mark.parametrize(("power", "stored"), [(15, True), (16, False), (-15, True), (-16, False)])
+def test_a_power_of_ten_lies_within_what_sums_can_carry(store, kit, power, stored):
+    file = kit.File("odd", [(5, "delivered", "Wh", power)], [kit.Row(0, FEBRUARY, HOUR, 1)])
+    if stored:
+        assert kit.take_in(store, file).stored == 1
+    else:
+        with pytest.raises(BadInput, match="power of ten"):
+            kit.take_in(store, file)
+    assert store.has_file(file.digest) == stored
+
+
+def test_powers_of_ten_too_far_apart_refuse_the_file(store, kit):
+    kit.take_in(store, kit.File("fine", [(5, "delivered", "Wh", -12)], [kit.Row(0, FEBRUARY, HOUR, 1)]))
+    coarse = kit.File("coarse", [(5, "delivered", "Wh", 9)], [kit.Row(0, FEBRUARY, HOUR, 1)])
+    with pytest.raises(BadInput, match="so far apart"):
+        kit.take_in(store, coarse)
+    assert not store.has_file(coarse.digest)
+
+
 def test_readings_off_the_grid_keep_their_corrections_too(store, kit):
     month = 31 * 86_400
     for day, value in enumerate((100, 110), start=1):

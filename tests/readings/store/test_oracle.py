@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from meterkeep.readings.quality import classify
-from meterkeep.readings.store import Store
 
 ZONES = ["America/Los_Angeles", "UTC", "Asia/Kolkata", "Australia/Lord_Howe"]
 STARTS = {
@@ -75,12 +74,12 @@ def files(draw, kit, lengths=(900, 3600, 5400), late=(0, 0, 0, 7)):
 
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("examples", [3, MANY])
-def test_counts_and_readings_are_those_of_a_dictionary(kit, zone, examples):
+def test_counts_and_readings_are_those_of_a_dictionary(kit, new_store, zone, examples):
     @some(examples)
     @given(st.data())
     def check(data):
         with tempfile.TemporaryDirectory() as folder:
-            store, oracle = Store.create(Path(folder) / "s", zone=zone), kit.Oracle(ZoneInfo(zone))
+            store, oracle = new_store(Path(folder) / "s", zone=zone), kit.Oracle(ZoneInfo(zone))
             for file in data.draw(files(kit)):
                 expected = oracle.take_in(file, classify)
                 result = kit.take_in(store, file)
@@ -104,12 +103,12 @@ def test_counts_and_readings_are_those_of_a_dictionary(kit, zone, examples):
 @pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("length", [900, 3600])
 @pytest.mark.parametrize("examples", [3, MANY])
-def test_months_are_those_of_a_dictionary(kit, zone, length, examples):
+def test_months_are_those_of_a_dictionary(kit, new_store, zone, length, examples):
     @some(examples)
     @given(st.data())
     def check(data):
         with tempfile.TemporaryDirectory() as folder:
-            store, oracle = Store.create(Path(folder) / "s", zone=zone), kit.Oracle(ZoneInfo(zone))
+            store, oracle = new_store(Path(folder) / "s", zone=zone), kit.Oracle(ZoneInfo(zone))
             for file in data.draw(files(kit, lengths=(length,), late=(0,))):
                 oracle.take_in(file, classify)
                 kit.take_in(store, file)

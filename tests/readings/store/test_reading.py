@@ -88,8 +88,8 @@ def test_a_civil_day_has_the_hours_that_it_has(store, kit, fill, day, hours):
 
 
 @pytest.mark.parametrize("zone", [LA, "UTC", "Asia/Kolkata", "Australia/Lord_Howe"])
-def test_months_are_civil_months_read_either_way(tmp_path, kit, zone):
-    store = Store.create(tmp_path / "zone", zone=zone)
+def test_months_are_civil_months_read_either_way(tmp_path, kit, new_store, zone):
+    store = new_store(tmp_path / "zone", zone=zone)
     first = kit.instant("2024-12-15 00:00", zone)
     rows = [kit.Row(0, first + 1800 * i, 1800, i % 1000) for i in range(48 * 400)]
     kit.take_in(store, kit.File("a year", [(5, "delivered", "Wh", 0)], rows), block_size=5000)

@@ -41,6 +41,7 @@ class Intake:
         self._regular = Runs(pending.folder / "regular")
         self._irregular = Runs(pending.folder / "irregular")
         self._tally = Tally()
+        self._committed = False
         self._series: Sequence[Series] = []
         self._usage_points: Int32s = np.zeros(0, np.int32)
         self._may_be_regular: npt.NDArray[np.bool_] = np.zeros(0, bool)
@@ -53,7 +54,7 @@ class Intake:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._store.close_pending(self._pending)
+        self._store.close_pending(self._pending, committed=self._committed)
 
     def add(
         self, block: Block, *, series: Sequence[Series], usage_points: Int32s, qualities: Sequence[str]
@@ -94,6 +95,7 @@ class Intake:
                 usage_points=np.unique(streams.usage_point),
                 result=result,
             )
+        self._committed = True
         return result
 
     def _learn(self, series: Sequence[Series], usage_points: Int32s, qualities: Sequence[str]) -> None:

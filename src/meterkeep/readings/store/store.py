@@ -157,8 +157,8 @@ class Store:
         for table, theirs in tables:
             table.add(theirs)
 
-    def close_pending(self, pending: Pending) -> None:
-        if pending.has_moved:
+    def close_pending(self, pending: Pending, *, committed: bool) -> None:
+        if pending.has_moved and not committed:
             with self.registry.alone() as db:
                 self._throw_away([pending], db)
         else:

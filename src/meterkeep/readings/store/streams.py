@@ -14,6 +14,9 @@ from meterkeep.readings.model import SUMMABLE, Int32s, Int64s, Series
 LARGEST = 2**52
 """No value is larger, so that the total of a day's 1,440 fits into 64 bits. ESPI allows 48 bits."""
 
+LARGEST_POWER = 15
+"""ESPI goes from -12 to 9. Sums are brought to one power of ten, and two series are never more than 30 apart."""
+
 
 class Streams:
     """The streams of one file, ranked by usage point, channel and unit.
@@ -30,6 +33,11 @@ class Streams:
         self.usage_point: Int32s = np.array([key[0] for key in self.keys], np.int32)
         self.summable = np.array([key[1] in SUMMABLE for key in self.keys], bool)
         own = np.array([s.power_of_ten for s in series], np.int64)
+        if (np.abs(own) > LARGEST_POWER).any():
+            raise BadInput(
+                f"A series has a power of ten beyond ±{LARGEST_POWER}.",
+                next="Ask the sender for the right one; the file was not stored.",
+            )
         self.power: npt.NDArray[np.int64] = np.full(len(self.keys), 99, np.int64)
         np.minimum.at(self.power, self.rank, own)
         self.series_power = own
