@@ -114,3 +114,9 @@ def test_a_failure_inside_is_recorded(metered) -> None:
     with pytest.raises(ZeroDivisionError), metered.gate.open(metered.ask(), by="analyst", on=ON):
         1 / 0  # noqa: B018
     assert metered.names()[-1] == "use.failed"
+
+
+def test_what_a_register_answers_for_cannot_be_declared(metered) -> None:
+    ask = metered.ask(declared={"person.training_current": True})
+    with pytest.raises(BadInput, match="cannot be declared"):
+        metered.gate.rule(ask, by="stranger", on=ON)

@@ -86,6 +86,9 @@ def rule(
     return Ruling(request, decision, vector, origin, permitted, left_out)
 
 
+REGISTERED = ("purpose.", "elements.", "person.", "recipient.", "contract.", "authorization.", "customer.")
+"""Beginnings of the facts that come from the provider's registers alone."""
+
 _PREFERENCE = {"permit": 0, "refuse": 1, "undetermined": 2}
 
 
@@ -102,7 +105,7 @@ def _common_facts(
     purpose = sources.policy.purpose(request.purpose, on)
     # What a purpose usually means gives way to what the asker says of this request; what is registered does not.
     learn("purpose register", purpose.states if purpose else NO_FACTS)
-    learn("request", request.declared)
+    learn("request", _declared(request))
     learn("request", {"channel": request.channel, "necessity.stated": bool(request.reason.strip())})
     learn("purpose register", _purpose_facts(request, purpose))
     learn("data catalogue", _data_facts(request, pack.elements))
@@ -111,14 +114,26 @@ def _common_facts(
     return facts, origin
 
 
+def _declared(request: Request) -> Facts:
+    """What the registers answer for cannot be declared, not even where they are silent."""
+    claimed = [name for name in request.declared if name.startswith(REGISTERED)]
+    if claimed:
+        raise errors.BadInput(
+            f"{', '.join(claimed)} cannot be declared with a request.",
+            next="Have it entered in its register.",
+        )
+    return request.declared
+
+
 def _purpose_facts(request: Request, purpose: Purpose | None) -> Facts:
+    """A purpose whose class the adopter has not ruled on (R5) leaves it unknown."""
     if purpose is None:
         return {"purpose.class": "secondary", "purpose.name": "other"}
-    return {
-        "purpose.class": purpose.cls,
+    known: Facts = {
         "purpose.name": purpose.name,
         "elements.within_need": set(request.elements) <= purpose.elements,
     }
+    return {**known, "purpose.class": purpose.cls} if purpose.cls else known
 
 
 def _data_facts(request: Request, catalogue: Mapping[str, Element]) -> Facts:

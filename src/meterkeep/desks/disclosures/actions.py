@@ -14,7 +14,7 @@ from meterkeep.desks.disclosures.delivery import granted_table
 from meterkeep.desks.disclosures.models import DataRequest
 from meterkeep.desks.disclosures.states import OF_OUTCOME, State
 from meterkeep.desks.outbox.actions import Event, record
-from meterkeep.gate import Facts, Gate, Period, Request, Subjects
+from meterkeep.gate import Gate, Period, Request, Subjects
 from meterkeep.ledger.names import EventName
 
 
@@ -76,10 +76,9 @@ def show_usage(
 ) -> pa.Table:
     """A customer's own readings, delivered to the customer; the gate writes the log.
 
-    Whoever acts as the customer has signed in as the customer. Intervals as stored can be had here like anywhere.
+    Intervals as stored can be had here like anywhere.
     """
     checks.check_own(customer, by=by)
-    itself: Facts = {"recipient.identity_verified": True} if by == customer else {}
     request = Request(
         action="disclose",
         purpose="customer_service",
@@ -88,7 +87,7 @@ def show_usage(
         period=Period(*period),
         recipient=customer,
         reason="The customer asks for their own usage.",
-        declared={"access.tied_to_sharing": False, "access.detail_parity": True, **itself},
+        declared={"access.tied_to_sharing": False, "access.detail_parity": True},
     )
     with gate.open(request, by=by, on=on) as grant:
         table = grant.readings(interval=interval)
