@@ -120,7 +120,7 @@ def test_an_authorized_third_party_receives_exactly_what_was_granted(two, gate):
 
 
 def test_solicitation_is_refused_whatever_the_consent(two, gate):
-    request = asked(declared={"use.third_party_solicitation": True, "customer.consent": True})
+    request = asked(declared={"use.third_party_solicitation": True})
     decided = actions.decide(request=request, gate=gate, by="officer", on=ON)
     assert decided.state == "refused"
     assert any(clause["id"].startswith("CEA-03/5.3") for clause in decided.decision["clauses"])

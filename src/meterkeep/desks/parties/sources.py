@@ -22,7 +22,9 @@ class PartyFacts:
         if recipient == "public":
             return {"recipient.kind": "public"}
         if is_customer(recipient):
-            return {"recipient.kind": "customer"}
+            # Whoever acts as a customer has signed in as that customer.
+            itself: Facts = {"recipient.identity_verified": True} if recipient == by else {}
+            return {"recipient.kind": "customer", **itself}
         if not request.recipient:
             return {"recipient.kind": "staff"}
         party = queries.party(recipient)
