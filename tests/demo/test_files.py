@@ -75,8 +75,7 @@ def test_every_watt_hour_that_was_made_is_read_under_its_usage_point(
                 meter_number(world.population, point) if point in world.population.cmep else source_id(point)
             )
             made[name, Channel.DELIVERED] += int(usage.delivered[row].sum())
-            if usage.received is not None:
-                made[name, Channel.RECEIVED] += int(usage.received[row].sum())
+            made[name, Channel.RECEIVED] += int(usage.received[row].sum())
     read: Counter[tuple[str, Channel]] = Counter()
     for file in files:
         read.update(_read(file, world)[0])

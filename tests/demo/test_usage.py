@@ -47,7 +47,6 @@ def test_weekends_are_saturdays_and_sundays() -> None:
 
 def test_power_flows_one_way_at_a_time_and_out_only_where_there_are_panels(population: Population) -> None:
     usage = _usage(population, date(2026, 6, 1))
-    assert usage.received is not None
     assert not ((usage.delivered > 0) & (usage.received > 0)).any()
     assert (usage.delivered >= 0).all()
     assert (usage.received >= 0).all()
@@ -59,8 +58,6 @@ def test_power_flows_one_way_at_a_time_and_out_only_where_there_are_panels(popul
 
 def test_summer_days_give_more_sun_than_winter_days(population: Population) -> None:
     june, december = (_usage(population, date(2026, month, 1)).received for month in (6, 12))
-    assert june is not None
-    assert december is not None
     assert june.sum() > 1.5 * december.sum()
 
 
@@ -84,7 +81,6 @@ def test_a_few_intervals_are_estimated_or_missing_and_missing_ones_have_no_value
     assert counts[ACTUAL] > 0.99 * usage.quality.size
     assert counts[ESTIMATED] > 0
     assert counts[MISSING] > 0
-    assert usage.received is not None
     assert (
         usage.delivered[usage.quality == MISSING].sum() == usage.received[usage.quality == MISSING].sum() == 0
     )

@@ -9,7 +9,6 @@ from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import numpy as np
-import pyarrow as pa
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -19,7 +18,6 @@ from meterkeep.errors import BadInput
 from meterkeep.readings.formats import open_file
 from meterkeep.readings.formats.outgoing import Outgoing
 from meterkeep.readings.formats.write_cmep import write_cmep
-from meterkeep.readings.formats.write_csv import write_csv
 from meterkeep.readings.formats.write_greenbutton import write_greenbutton
 from meterkeep.readings.formats.write_wide_csv import write_wide_csv
 from meterkeep.readings.model import Channel
@@ -196,33 +194,29 @@ def test_wide_csv_leaves_out_what_is_not_present(tmp_path):
     assert found.findings.rejected == {"no_value": 12}
 
 
+def test_wide_csv_marks_the_days_that_have_an_estimate(tmp_path):
+    starts, estimated = hours(3 * 24, "2024-07-01"), np.zeros((2, 72), bool)
+    estimated[0, 24] = estimated[1, 71] = True
+    file = io.BytesIO()
+    write_wide_csv(
+        file, ["up-700001", "up-700002"], starts, estimated * 1, seconds=3600, zone=ZONE, estimated=estimated
+    )
+    path = tmp_path / "x"
+    path.write_bytes(file.getvalue())
+    found = open_file(path, zone=ZONE)
+    (block,) = found.blocks()
+    marks = np.array(found.qualities)[block.quality].reshape(2, 72)
+    assert set(marks[0, 24:48]) == set(marks[1, 48:]) == {"csv:estimated"}
+    assert (marks == "csv:estimated").sum() == 48
+    assert set(found.qualities) == {"csv:actual", "csv:estimated"}
+
+
 def test_wide_csv_takes_only_whole_days():
     for starts in (hours(24)[1:], hours(24)[::2], hours(0)):
         with pytest.raises(BadInput, match="whole local days"):
             write_wide_csv(
                 io.BytesIO(), ["x"], starts, np.zeros((1, len(starts)), np.int64), seconds=3600, zone=ZONE
             )
-
-
-def test_the_download_has_exact_values_and_both_ends():
-    table = pa.table(
-        {
-            "start": pa.array([0, 3600, 7200], pa.timestamp("s", "UTC")),
-            "seconds": pa.array([3600, 3600, 3600], pa.int32()),
-            "value": pa.array([1234, None, 5], pa.int64()),
-            "power_of_ten": pa.array([-3, 0, 2], pa.int8()),
-            "unit": ["Wh", "Wh", "therm"],
-            "quality": ["actual", "missing", "estimated"],
-        }
-    )
-    file = io.BytesIO()
-    assert write_csv(file, table) == 3
-    assert file.getvalue().decode().splitlines() == [
-        '"start","end","value","unit","quality"',
-        "1970-01-01T00:00:00Z,1970-01-01T01:00:00Z,1.234,Wh,actual",
-        "1970-01-01T01:00:00Z,1970-01-01T02:00:00Z,,Wh,missing",
-        "1970-01-01T02:00:00Z,1970-01-01T03:00:00Z,500,therm,estimated",
-    ]
 
 
 def test_readings_out_of_order_are_not_written():

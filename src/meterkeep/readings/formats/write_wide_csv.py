@@ -7,6 +7,7 @@ from typing import BinaryIO, cast
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.csv
 
 from meterkeep.errors import BadInput
@@ -27,12 +28,13 @@ def write_wide_csv(
     zone: str,
     channel: Channel = Channel.DELIVERED,
     present: npt.NDArray[np.bool_] | None = None,
-    quality: str = "A",
+    estimated: npt.NDArray[np.bool_] | None = None,
     header: bool = True,
 ) -> int:
     """Writes a row of `values` (in Wh) for each usage point, over the same starts; gives the number of readings.
 
     start: UTC epoch seconds, `seconds` apart, whole local days. present: which values there are, all by default.
+    estimated: which of them are estimates, none by default; the format has one quality for a day, its worst interval's.
     header: False to go on with a file that has one.
     """
     column, day = _cells(start, seconds, zone)
@@ -49,11 +51,14 @@ def write_wide_csv(
             filled = np.zeros(cells.shape, np.bool_)
             cells[:, day, column] = values[part]
             filled[:, day, column] = True if present is None else present[part]
-            rows = len(cells) * days
+            worst = np.zeros(cells.shape, np.bool_)
+            if estimated is not None:
+                worst[:, day, column] = estimated[part]
             words = [
                 pa.array(np.repeat(np.array(usage_points[part], object), days), pa.string()),
                 pa.array(np.tile(dates, len(cells))),
-                *(pa.repeat(word, rows) for word in ("Wh", str(channel), quality)),
+                *(pa.repeat(word, len(cells) * days) for word in ("Wh", str(channel))),
+                pc.if_else(pa.array(worst.any(axis=2).ravel()), "estimated", "actual"),
             ]
             numbers = [
                 pa.array(cells[:, :, at].ravel(), mask=~filled[:, :, at].ravel()) for at in range(width)

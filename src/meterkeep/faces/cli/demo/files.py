@@ -3,19 +3,30 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Iterator
-from datetime import date
+import uuid
+from collections.abc import Iterator, Sequence
+from datetime import UTC, date, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import NamedTuple
+from typing import BinaryIO, NamedTuple
+
+import numpy as np
+import numpy.typing as npt
 
 from meterkeep.faces.cli.demo.cast import Cast, cast
-from meterkeep.faces.cli.demo.layouts import write_cmep, write_green_button, write_wide_csv
-from meterkeep.faces.cli.demo.population import COLUMNS, Population, draw, meter_number
-from meterkeep.faces.cli.demo.usage import Clock, Usage, month_of_usage
+from meterkeep.faces.cli.demo.population import COLUMNS, Population, draw, meter_number, source_id
+from meterkeep.faces.cli.demo.usage import ESTIMATED, HOUR, MISSING, Clock, Usage, month_of_usage
+from meterkeep.readings.formats.outgoing import Outgoing
+from meterkeep.readings.formats.write_cmep import write_cmep
+from meterkeep.readings.formats.write_greenbutton import write_greenbutton
+from meterkeep.readings.formats.write_wide_csv import write_wide_csv
+from meterkeep.readings.model import Channel
 
 MONTHS = 13
 _POINTS_IN_A_FILE = 5_000
+_NAMESPACE = uuid.UUID("6ba7b811-9dad-11d1-80b4-00c04fd430c8")
+_ESPI, _CMEP = ("", "espi:8", ""), ("cmep:R0", "cmep:E0", "")
+"""The formats' codes of ACTUAL, ESTIMATED and MISSING; a missing hour is left out."""
 
 
 class MeterFile(NamedTuple):
@@ -76,27 +87,91 @@ class World:
         return month_of_usage(self.population, points, clock, seed=self.seed)
 
     def _green_button(self, folder: Path) -> Iterator[MeterFile]:
+        """One feed for each usage point, of the whole year."""
         points = self.population.green_button
         if not points:
             return
         months = [self.usage(points, Clock.of(month, self.zone)) for month in self.months]
         for row, point in enumerate(points):
             path = folder / f"green-button-{point:07d}.xml"
-            yield MeterFile(path, "greenbutton", write_green_button(path, months, row))
+            told = source_id(point)
+            year = [
+                _outgoing(told, channel, months, row, marks=_ESPI)
+                for channel in (Channel.DELIVERED, Channel.RECEIVED)
+                if any(month.of(channel)[row].any() for month in months)
+            ]
+            with path.open("wb") as file:
+                count = write_greenbutton(
+                    file,
+                    year,
+                    customer=str(uuid.uuid5(_NAMESPACE, told)),
+                    namespace=_NAMESPACE,
+                    made=_made(months[-1]),
+                    zone=self.zone,
+                    title="Synthetic usage, Coastal Example Energy",
+                )
+            yield MeterFile(path, "greenbutton", count)
 
     def _cmep(self, folder: Path, clock: Clock) -> Iterator[MeterFile]:
         points = self.population.cmep
         if not points:
             return
-        path = folder / f"cmep-{clock.month:%Y-%m}.csv"
-        meters = [meter_number(self.population, point) for point in points]
-        yield MeterFile(
-            path, "cmep", write_cmep(path, self.usage(points, clock), meters=meters, zone=self.zone)
+        path, usage = folder / f"cmep-{clock.month:%Y-%m}.csv", self.usage(points, clock)
+        meters = (
+            _outgoing(meter_number(self.population, point), Channel.DELIVERED, [usage], row, marks=_CMEP)
+            for row, point in enumerate(points)
         )
+        with path.open("wb") as file:
+            count = write_cmep(
+                file, meters, sender="CEX", receiver="METERKEEP", made=_made(usage), zone=self.zone
+            )
+        yield MeterFile(path, "cmep", count)
 
     def _wide(self, folder: Path, clock: Clock) -> Iterator[MeterFile]:
         everyone = self.population.wide
         for start in range(everyone.start, everyone.stop, _POINTS_IN_A_FILE):
             points = range(start, min(start + _POINTS_IN_A_FILE, everyone.stop))
             path = folder / f"usage-{clock.month:%Y-%m}-{start:07d}.csv"
-            yield MeterFile(path, "csv-wide", write_wide_csv(path, self.usage(points, clock)))
+            usage = self.usage(points, clock)
+            with path.open("wb") as file:
+                count = self._write_wide(file, usage, Channel.DELIVERED, np.arange(len(points)))
+                with_panels = np.flatnonzero(usage.received.any(axis=1))
+                count += self._write_wide(file, usage, Channel.RECEIVED, with_panels)
+            yield MeterFile(path, "csv-wide", count)
+
+    def _write_wide(self, file: BinaryIO, usage: Usage, channel: Channel, rows: npt.NDArray[np.intp]) -> int:
+        quality = usage.quality[rows]
+        return write_wide_csv(
+            file,
+            [source_id(usage.points.start + row) for row in rows.tolist()],
+            usage.clock.start,
+            usage.of(channel)[rows],
+            seconds=HOUR,
+            zone=self.zone,
+            channel=channel,
+            present=quality != MISSING,
+            estimated=quality == ESTIMATED,
+            header=channel is Channel.DELIVERED,
+        )
+
+
+def _outgoing(
+    told: str, channel: Channel, months: Sequence[Usage], row: int, *, marks: tuple[str, ...]
+) -> Outgoing:
+    """One usage point's months on end, without the hours that are missing; marks: the format's code for each quality."""
+    quality = np.concatenate([month.quality[row] for month in months])
+    present = quality != MISSING
+    return Outgoing(
+        usage_point=told,
+        channel=channel,
+        unit="Wh",
+        seconds=HOUR,
+        start=np.concatenate([month.clock.start for month in months])[present],
+        value=np.concatenate([month.of(channel)[row] for month in months])[present],
+        quality=tuple(marks[each] for each in quality[present].tolist()),
+    )
+
+
+def _made(last: Usage) -> datetime:
+    """A file is made when its last hour is over."""
+    return datetime.fromtimestamp(int(last.clock.start[-1]) + HOUR, UTC)

@@ -13,6 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from meterkeep.faces.cli.demo.population import INDUSTRIAL, Population
+from meterkeep.readings.model import Channel
 
 ACTUAL, ESTIMATED, MISSING = range(3)
 HOUR = 3600
@@ -76,14 +77,17 @@ class Clock:
 class Usage:
     """A month of the usage points `points`: Wh delivered to and received from each, with a quality for both.
 
-    received is None where nobody in the group has panels. quality: ACTUAL, ESTIMATED or MISSING (the value is 0 then).
+    quality: ACTUAL, ESTIMATED or MISSING (the value is 0 then).
     """
 
     clock: Clock
     points: range
     delivered: npt.NDArray[np.int64]
-    received: npt.NDArray[np.int64] | None
+    received: npt.NDArray[np.int64]
     quality: npt.NDArray[np.uint8]
+
+    def of(self, channel: Channel) -> npt.NDArray[np.int64]:
+        return self.received if channel is Channel.RECEIVED else self.delivered
 
 
 def month_of_usage(population: Population, points: range, clock: Clock, *, seed: int) -> Usage:
@@ -92,12 +96,10 @@ def month_of_usage(population: Population, points: range, clock: Clock, *, seed:
     net = _load(population, group, clock, random)
     quality = _quality(net.shape, random)
     panels = population.solar_w[group]
-    generation = _sun(clock, random) * panels[:, None].astype(np.float32) if panels.any() else None
-    if generation is not None:
-        net -= generation
+    net -= _sun(clock, random) * panels[:, None].astype(np.float32)
     present = quality != MISSING
     delivered = np.rint(np.maximum(net, 0)).astype(np.int64) * present
-    received = None if generation is None else np.rint(np.maximum(-net, 0)).astype(np.int64) * present
+    received = np.rint(np.maximum(-net, 0)).astype(np.int64) * present
     return Usage(clock, points, delivered, received, quality)
 
 
