@@ -49,7 +49,8 @@ def facts(recipient="tern", *, by="analyst", purpose="power_or_billing", on=ON):
     ],
 )
 def test_recipients_outside_the_register(recipient, by, kind):
-    assert facts(recipient, by=by) == {"recipient.kind": kind}
+    itself = {"recipient.identity_verified": True} if by == CUSTOMER else {}
+    assert facts(recipient, by=by) == {"recipient.kind": kind, **itself}
 
 
 def test_a_stranger_stays_unknown():
