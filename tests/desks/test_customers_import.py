@@ -113,6 +113,22 @@ def test_a_file_of_two_meters_on_one_account_makes_two_usage_points(take_in):
     assert ServiceAgreement.objects.values("usage_point").distinct().count() == 2
 
 
+def test_usage_points_that_share_a_meter_or_a_service_account_are_not_mixed_up(take_in, gate):
+    header = "customer_id,usage_point_source_id,meter_number,service_account,end,start"
+    take_in(header, "C-1,UP-1,M-1,SA-1,2025-06-01,", "C-2,UP-2,M-1,SA-1,,2025-06-01")
+    assert ServiceAgreement.objects.values("usage_point").distinct().count() == 2
+    assert gate.vault.known_surrogate("M-1") == gate.vault.known_surrogate("UP-1")
+    assert gate.vault.known_surrogate("SA-1") is None
+
+
+@pytest.mark.parametrize(
+    "column", ["usage_point_source_id", "meter_number", "service_account", "account_number"]
+)
+def test_the_best_identifier_that_a_line_has_names_its_usage_point(take_in, gate, column):
+    take_in(f"customer_id,{column}", "C-1,ID-1")
+    assert ServiceAgreement.objects.get().usage_point == gate.vault.known_surrogate("ID-1")
+
+
 def test_json_says_the_same_as_csv(take_in):
     items = [
         {"customer_id": "C-1", "zip": 91910, "solar": True, "end": None},

@@ -57,6 +57,11 @@ def test_a_file_that_cannot_be_read_is_reported_and_the_others_are_done(take_in,
     assert InboundFile.objects.filter(status="refused", error="bad_input").count() == 2
 
 
+def test_the_report_is_what_the_command_prints(take_in):
+    (file,) = take_in(("C-1", "SYN-1", "91910")).report["files"]
+    assert "places" not in file
+
+
 def test_no_file_at_all_is_an_error(gate):
     with pytest.raises(BadInput):
         actions.ingest([], gate=gate, by="clerk", on=ON)

@@ -123,6 +123,19 @@ def test_what_never_was_public_is_in_no_audit_and_no_catalogue(town, gate):
     assert not queries.catalogue() and queries.register() == []
 
 
+def test_outside_the_three_purposes_a_release_takes_both_reviewers_reasons(town, gate):
+    spec = SPEC.replace('"reporting"', '"power_or_billing"')
+    silent = approved(gate, spec)
+    with pytest.raises((Refused, Undetermined)):
+        actions.publish(release=silent, gate=gate, by="officer", on=ON)
+    reasoned = planned(gate, spec)
+    for reviewer in ("officer", "clerk"):
+        actions.approve(
+            release=reasoned, by=reviewer, on=ON, why="Shows the town's load without showing anyone's."
+        )
+    assert actions.publish(release=reasoned, gate=gate, by="officer", on=ON).state == "published"
+
+
 def test_each_step_is_told(town, gate):
     release = published(gate)
     told = OutboxEvent.objects.filter(detail__release=release.reference).order_by("at")

@@ -97,7 +97,9 @@ def _take_in(rows: list[Row], enrolment: Enrolment, rejected: list[Rejected]) ->
 def _usage_points(rows: list[Row], enrolment: Enrolment) -> dict[int, int]:
     """Line → usage point, for the lines that name one."""
     named = [row for row in rows if row.usage_point]
-    numbers = enrolment.usage_points([row.usage_point for row in named])
+    numbers = enrolment.usage_points([(row.usage_point,) for row in named])
+    # The usage points are known by now, so this adds their meters' numbers; a meter that is known stays where it was.
+    enrolment.usage_points([(row.usage_point, row.meter) for row in named if row.meter])
     return {row.line: number for row, number in zip(named, numbers, strict=True)}
 
 

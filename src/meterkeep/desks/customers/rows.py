@@ -13,7 +13,7 @@ from typing import Any
 
 from meterkeep.errors import BadInput
 
-USAGE_POINT = ("usage_point_source_id", "meter_number", "service_account")
+USAGE_POINT = ("usage_point_source_id", "meter_number", "service_account", "account_number")
 """What names a usage point, the most persistent first. An account may hold several, so its number names one only at need."""
 IDENTITY = (
     "name", "account_number", "service_account", "usage_point_source_id", "meter_number", "phone", "email",
@@ -49,10 +49,14 @@ class Row:
     end: date | None
 
     @property
-    def usage_point(self) -> tuple[str, ...]:
-        """Its identifiers, best first; empty where the line names none."""
-        named = tuple(self.identity[name] for name in USAGE_POINT if name in self.identity)
-        return named or tuple(self.identity[name] for name in ("account_number",) if name in self.identity)
+    def usage_point(self) -> str:
+        """The best identifier that the line has, and no other: two homes may share a lesser one. "" where it has none."""
+        return next((self.identity[name] for name in USAGE_POINT if name in self.identity), "")
+
+    @property
+    def meter(self) -> str:
+        """The meter at a usage point that is known by something better."""
+        return self.identity.get("meter_number", "") if "usage_point_source_id" in self.identity else ""
 
 
 def read_lines(path: Path) -> Iterator[tuple[int, Cells]]:

@@ -36,6 +36,7 @@ def ingest(
     for path in paths:
         reports.append(gate.take_in(path, format=format, by=by, on=on))
         note_file(report=reports[-1], by=by, on=on)
+        reports[-1].pop("places", None)  # they are in the defect list now
         progress()
     totals = {name: sum(report[name] for report in reports) for name in ("records", "stored", "duplicate")}
     return {

@@ -16,7 +16,7 @@ from meterkeep.desks.releases.models import Approval, Release, ReleaseRow
 from meterkeep.desks.releases.rules import rule_of
 from meterkeep.desks.releases.spec import Spec, parse_spec
 from meterkeep.desks.releases.states import State
-from meterkeep.gate import Gate, Request, Subjects
+from meterkeep.gate import Facts, Gate, Request, Subjects
 from meterkeep.ledger.names import EventName
 
 
@@ -69,9 +69,10 @@ def draft(spec: Spec, *, gate: Gate, by: str, on: date) -> tuple[ReleasePlan, in
 
 
 @transaction.atomic
-def approve(*, release: Release, by: str, on: date) -> Release:
+def approve(*, release: Release, by: str, on: date, why: str = "") -> Release:
+    """why: makes it an act of discretion, which some purposes need."""
     checks.check_reviewer(release, by=by)
-    Approval.objects.create(release=release, by=by, on=on)
+    Approval.objects.create(release=release, by=by, on=on, why=why.strip())
     if release.approvals.count() >= checks.REVIEWERS:
         release.state = State.APPROVED
         release.save(update_fields=["state"])
@@ -93,7 +94,7 @@ def publish(*, release: Release, gate: Gate, by: str, on: date) -> Release:
         recipient=spec.recipient,
         channel="website",
         reason=f"Release: {spec.title}",
-        declared={**release.facts, "approval.given": True},
+        declared={**release.facts, "approval.given": True, **_discretion(release)},
     )
     with gate.open(request, by=by, on=on) as grant:
         grant.deliver(queries.public_bytes(release), to=spec.recipient)
@@ -112,6 +113,12 @@ def withdraw(*, release: Release, why: str, by: str, on: date) -> Release:
     release.save(update_fields=["state", "withdrawn_why", "withdrawn_by", "withdrawn_on"])
     _tell(EventName.RELEASE_WITHDRAWN, release, by=by, on=on)
     return release
+
+
+def _discretion(release: Release) -> Facts:
+    """Known once every reviewer has given a reason; without reasons nobody has said that discretion was used."""
+    reasons = release.approvals.values_list("why", flat=True)
+    return {"discretion.recorded": True} if all(reasons) else {}
 
 
 def _cell(cell: Cell) -> Mapping[str, object]:

@@ -68,11 +68,14 @@ class ReleaseRow(models.Model):
 
 
 class Approval(models.Model):
-    CLASSIFICATION = classify(business="id release by on")
+    """why: the reviewer's reason, where the documents leave the release to somebody's discretion."""
+
+    CLASSIFICATION = classify(business="id release by on why")
 
     release = models.ForeignKey(Release, models.PROTECT, related_name="approvals")
     by = models.CharField(max_length=60)
     on = models.DateField()
+    why = models.TextField(blank=True)
 
     class Meta:
         ordering = ("on", "pk")
