@@ -1,8 +1,7 @@
-"""What the format tests share: where other people's real files are, and how a file is read whole."""
+"""What the format tests share: how a file is read whole."""
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -69,13 +68,3 @@ def read() -> Callable[..., Whole]:
         return Whole(file, sums, total)
 
     return read_whole
-
-
-@pytest.fixture(scope="session")
-def samples() -> Path:
-    given = os.environ.get("METERKEEP_SAMPLES")
-    folder = Path(given) if given else Path(__file__).parents[4] / "shared/samples"
-    if not given and not folder.is_dir():
-        pytest.skip("the shared samples are not beside this checkout; METERKEEP_SAMPLES names their folder")
-    assert folder.is_dir(), "METERKEEP_SAMPLES names no folder"
-    return folder

@@ -25,9 +25,6 @@ from meterkeep.readings.model import Channel
 ZONE = "America/Los_Angeles"
 MADE = datetime(2025, 1, 2, tzinfo=UTC)
 SECRET = uuid.UUID(int=77)
-_XML = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace="http://www.w3.org/XML/1998/namespace">
-<xs:attribute name="lang" type="xs:language"/><xs:attribute name="space" type="xs:NCName"/>
-<xs:attribute name="base" type="xs:anyURI"/></xs:schema>"""
 
 
 def midnight(date):
@@ -84,17 +81,6 @@ def rows_of(each):
         (each.usage_point, each.channel, start, each.seconds, value)
         for start, value in zip(each.start.tolist(), values, strict=True)
     ]
-
-
-@pytest.fixture(scope="session")
-def espi_schema(samples, tmp_path_factory):
-    """The schemas that lie beside the samples, with the import of xml.xsd pointed at a local one."""
-    folder, source = tmp_path_factory.mktemp("espi"), samples.parent / "schemas/espi-4.0"
-    (folder / "xml.xsd").write_text(_XML)
-    for name in ("atom.xsd", "espi.xsd"):
-        text = (source / name).read_text(encoding="utf-8-sig")
-        (folder / name).write_text(text.replace("http://www.w3.org/2001/03/xml.xsd", "xml.xsd"))
-    return etree.XMLSchema(etree.parse(folder / "espi.xsd"))
 
 
 def test_green_button_is_valid_against_espi_4_0(espi_schema):

@@ -1,0 +1,47 @@
+"""What a customer takes away is what the page shows, in a form that others can read."""
+
+import json
+import re
+
+import pytest
+from django.urls import reverse
+from lxml import etree
+
+from meterkeep.readings.formats import open_file
+
+FEBRUARY = {"month": "2026-02"}
+
+
+def shown_on(page):
+    """Channel → start → watt-hours: the numbers that the page gives to its script."""
+    data = re.search(r'id="usage-chart" type="application/json">(.*?)</script>', page, flags=re.S)[1]
+    chart = json.loads(data)
+    channels = {"From the grid": "delivered", "To the grid": "received"}
+    return {
+        channels[line["name"]]: {
+            start: round(1000 * value)
+            for start, value in zip(chart["starts"], line["values"], strict=True)
+            if value is not None
+        }
+        for line in chart["lines"]
+    }
+
+
+def told_by(document, path):
+    path.write_bytes(document)
+    file, told = open_file(path), {}
+    for block in file.blocks():
+        for ordinal, start, value in zip(
+            block.series.tolist(), block.start.tolist(), block.value.tolist(), strict=True
+        ):
+            told.setdefault(file.series[ordinal].channel, {})[start] = value
+    return told
+
+
+@pytest.mark.parametrize("who", ["customer", "solar"])
+def test_green_button_is_valid_and_has_each_hour_of_the_page(client, house, who, espi_schema, tmp_path):
+    client.force_login(house.users[who])
+    page = client.get(reverse("usage"), FEBRUARY).content.decode()
+    document = client.get(reverse("usage_xml"), FEBRUARY).content
+    espi_schema.assertValid(etree.fromstring(document))
+    assert told_by(document, tmp_path / "mine.xml") == shown_on(page)
