@@ -1,9 +1,16 @@
 """A decision laid open: outcome, facts with their sources, clauses, duties, and what would change it."""
 
+from types import SimpleNamespace
+
 import pytest
 
 from meterkeep.faces.console.presenters import decision_view, period_words
+from meterkeep.faces.names import Names
 
+CLAUSE = SimpleNamespace(
+    id="CEA-04/6.8", text="The whole clause.", when=(SimpleNamespace(fact="channel"),), unless=()
+)
+NAMES = Names("Test Energy", {}, {}, {}, (CLAUSE,))
 REFUSED = {
     "outcome": "refuse",
     "why": "facts",
@@ -27,7 +34,7 @@ REFUSED = {
 
 def view(**changed):
     facts = {"channel": "email", "data.contact_only": False}
-    return decision_view(REFUSED | changed, facts=facts, sources={"channel": "request"}, tested={"channel"})
+    return decision_view(REFUSED | changed, facts=facts, sources={"channel": "request"}, names=NAMES)
 
 
 def test_each_fact_has_its_sentence_its_value_and_where_it_comes_from():
@@ -39,6 +46,7 @@ def test_each_fact_has_its_sentence_its_value_and_where_it_comes_from():
 def test_the_clauses_that_decide_are_there_with_what_they_do():
     (clause,) = view().clauses
     assert (clause.id, clause.effect, clause.says) == ("CEA-04/6.8", "refuse", "forbids")
+    assert clause.text == "The whole clause."
     assert view().sentence == "The adopted documents forbid it (CEA-04/6.8)."
 
 

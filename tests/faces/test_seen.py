@@ -61,6 +61,11 @@ def test_what_did_not_happen_is_shown_too(outcome):
     assert row.code == outcome and row.outcome
 
 
+def test_a_release_is_told_as_the_totals_that_it_is():
+    (row,) = page(sighting(family="release", recipient="public")).rows
+    assert (row.who, row.what) == ("The public", "Totals of large groups, with you as one of many")
+
+
 def test_own_looks_are_left_aside_until_asked_for():
     both = (sighting(), sighting(**OWN))
     assert [row.own for row in page(*both).rows] == [False] and page(*both).own == 1

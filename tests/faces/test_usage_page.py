@@ -59,6 +59,14 @@ def test_the_table_marks_what_the_picture_marks(page):
     assert page.shown.rows[0].hours[4:9] == ("0.50", "–", "0.50 e", "0.50 p", "0.50")
 
 
+def test_a_day_without_any_reading_has_no_total():
+    one = flows(
+        pa.Table.from_pylist([reading(30, 500)]), OCTOBER, ZONE, until=datetime(2027, 1, 1, tzinfo=UTC)
+    )
+    page = usage_page(one, month=OCTOBER, months=last_months(OCTOBER, 1), channel="")
+    assert [row.total for row in page.shown.rows[:2]] == ["–", "0.50"]
+
+
 def test_the_chosen_channel_is_drawn_and_any_other_word_draws_the_first(month):
     months = last_months(OCTOBER, 1)
     for asked, drawn in (("received", "received"), ("", "delivered"), ("nonsense", "delivered")):

@@ -62,6 +62,10 @@ class Names:
     def clause(self, id: str) -> str:
         return next((clause.summary for clause in self.clauses if clause.id == id), "")
 
+    def clause_text(self, id: str) -> str:
+        """Our paraphrase of the whole clause; "" where the pack in force has none of this id."""
+        return next((clause.text for clause in self.clauses if clause.id == id), "")
+
     def tested_by(self, ids: Iterable[str]) -> frozenset[str]:
         """The facts that clauses of these ids look at."""
         meant = set(ids)

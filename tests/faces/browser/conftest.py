@@ -71,12 +71,22 @@ def sign_in(page, username, password):
     page.wait_for_load_state()
 
 
+IN_THE_DOCS = {
+    "portal-usage", "portal-solar", "portal-seen", "phone-portal-usage", "console-worklist", "console-decision",
+    "console-release", "public-home", "public-release",
+}  # fmt: skip
+
+
 @pytest.fixture
 def picture():
-    """Keeps a screenshot for the docs where METERKEEP_SCREENSHOTS is set; a plain run leaves the tree as it is."""
+    """Keeps a screenshot for the docs where METERKEEP_SCREENSHOTS is set (to "all": of every page).
+
+    A plain run leaves the tree as it is.
+    """
+    wanted = os.environ.get("METERKEEP_SCREENSHOTS", "")
 
     def keep(page, name):
-        if os.environ.get("METERKEEP_SCREENSHOTS"):
+        if wanted == "all" or (wanted and name in IN_THE_DOCS):
             SCREENSHOTS.mkdir(exist_ok=True)
             page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled")
 

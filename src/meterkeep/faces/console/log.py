@@ -18,7 +18,7 @@ class EntryRow:
     name: str
     actor: str
     purpose: str
-    clauses: str
+    clauses: tuple[str, ...]
     outcome: str
     tone: str
 
@@ -52,7 +52,7 @@ def _row(index: int, entry: Entry, zone: ZoneInfo) -> EntryRow:
         name=entry.name,
         actor=entry.actor,
         purpose=entry.purpose,
-        clauses=", ".join(entry.clauses),
+        clauses=tuple(entry.clauses),
         outcome=outcome,
         tone=tone,
     )

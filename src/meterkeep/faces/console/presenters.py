@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -46,6 +46,7 @@ class ClauseRow:
     effect: str
     says: str
     summary: str
+    text: str
 
 
 @dataclass(frozen=True)
@@ -117,8 +118,7 @@ def decision_page(request: DataRequest, *, names: Names, today: date) -> Decisio
 def _view(request: DataRequest, names: Names) -> DecisionView | None:
     if request.decision is None:
         return None
-    tested = names.tested_by(clause["id"] for clause in request.decision["clauses"])
-    return decision_view(request.decision, facts=request.facts, sources=request.sources, tested=tested)
+    return decision_view(request.decision, facts=request.facts, sources=request.sources, names=names)
 
 
 def _asked(request: DataRequest, names: Names) -> list[Named]:
@@ -157,16 +157,17 @@ def period_words(period: Sequence[str] | None) -> str:
 
 
 def decision_view(
-    decision: Mapping[str, Any], *, facts: Facts, sources: Mapping[str, str], tested: Set[str]
+    decision: Mapping[str, Any], *, facts: Facts, sources: Mapping[str, str], names: Names
 ) -> DecisionView:
     """decision: as `decide` prints it (design.md §8); facts: those it was made from; sources: fact → who said so."""
+    tested = names.tested_by(clause["id"] for clause in decision["clauses"])
     rows = {name: _fact(name, facts[name], sources.get(name, "")) for name in sorted(facts)}
     return DecisionView(
         sentence=_sentence(decision),
         facts=tuple(row for name, row in rows.items() if name in tested),
         others=tuple(row for name, row in rows.items() if name not in tested),
         missing=tuple(_fact(name, None, "") for name in decision["missing"]),
-        clauses=tuple(_clause(clause) for clause in decision["clauses"]),
+        clauses=tuple(_clause(clause, names) for clause in decision["clauses"]),
         duties=tuple(DutyRow(duty["do"], _due(duty["due"])) for duty in decision["duties"]),
         advice=tuple(_way(way) for way in decision["advice"]),
         interpretations=tuple(f"{one['id']}: {one['ruling']}" for one in decision["interpretations"]),
@@ -209,9 +210,10 @@ def _words(value: bool | int | str | None) -> str:
     return str(value).replace("_", " ")
 
 
-def _clause(clause: Mapping[str, str]) -> ClauseRow:
+def _clause(clause: Mapping[str, str], names: Names) -> ClauseRow:
     effect = "refuse" if clause["effect"] == "forbid" else clause["effect"]
-    return ClauseRow(clause["id"], effect, str(words.EFFECTS.get(effect, effect)), clause["summary"])
+    says = str(words.EFFECTS.get(effect, effect))
+    return ClauseRow(clause["id"], effect, says, clause["summary"], names.clause_text(clause["id"]))
 
 
 def _way(way: Mapping[str, Any]) -> Way:

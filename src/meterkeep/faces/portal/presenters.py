@@ -125,14 +125,14 @@ def flow_view(flow: Flow) -> FlowView:
 
 def flow_labels(flow: Flow) -> Labels:
     days = flow.month.days
-    totals = {day: sum(hour.value or 0 for hour in hours) for day, hours in flow.of_days()}
+    totals = {day: _day_total(flow, hours, 1) for day, hours in flow.of_days()}
     return Labels(
         title=gettext("%(what)s, hour by hour, %(month)s")
         % {"what": NAMES[flow.channel], "month": flow.month.name},
         description=_sentence(flow),
         rows=[date_format(day, "D j") for day in days],
         columns=[format_date(time(hour), gettext("g a")) for hour in range(24)],
-        ends=[_number(flow, totals[day], 1) if day in totals else "" for day in days],
+        ends=[totals.get(day, "") for day in days],
         end_title=gettext("%(unit)s a day") % {"unit": flow.shown_unit},
         groups=frozenset(row for row, day in enumerate(days) if day.weekday() == 0),
     )
@@ -200,7 +200,13 @@ def _rows(flow: Flow) -> Iterator[Row]:
         for hour in hours:
             place = hour.start.hour
             words[place] = " / ".join(filter(None, (words[place], _cell(flow, hour))))
-        yield Row(_day(day), tuple(words), _number(flow, sum(hour.value or 0 for hour in hours), 2))
+        yield Row(_day(day), tuple(words), _day_total(flow, hours, 2))
+
+
+def _day_total(flow: Flow, hours: Sequence[Hour], places: int) -> str:
+    """A day of which nothing was read has no total, which is not a total of zero."""
+    known = [hour.value for hour in hours if hour.value is not None]
+    return _number(flow, sum(known), places) if known else "–"
 
 
 def _cell(flow: Flow, hour: Hour) -> str:

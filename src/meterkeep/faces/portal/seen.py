@@ -120,7 +120,7 @@ def _row(sighting: Sighting, names: Names, zone: ZoneInfo) -> SeenRow:
         time=date_format(at, "H:i"),
         who=who,
         role=role,
-        what=", ".join(words.element(name) for name in sighting.elements),
+        what=_what(sighting),
         period=_period(sighting.period),
         why=gettext("You looked at your own data") if own else names.purpose(sighting.purpose),
         rules=tuple(Rule(id, names.clause(id)) for id in sighting.clauses),
@@ -129,6 +129,13 @@ def _row(sighting: Sighting, names: Names, zone: ZoneInfo) -> SeenRow:
         code=sighting.outcome,
         own=own,
     )
+
+
+def _what(sighting: Sighting) -> str:
+    """A release tells what a whole group used, never what one of its members did."""
+    if sighting.family == "release":
+        return gettext("Totals of large groups, with you as one of many")
+    return ", ".join(words.element(name) for name in sighting.elements)
 
 
 def _period(text: str) -> str:
