@@ -108,6 +108,12 @@ def test_a_plan_that_was_overtaken_is_planned_again(town, gate):
     assert statuses(planned(gate))["91910"] == "published", "the same figure again tells nothing new"
 
 
+def test_where_everything_is_withheld_there_is_nothing_to_publish(people, take_in, gate):
+    take_in(*((f"C-{number}", f"SYN-{number}", "91911") for number in range(14)))
+    with pytest.raises(Refused, match="nothing to publish"):
+        published(gate)
+
+
 def test_a_withdrawn_release_is_listed_without_its_figures(town, gate):
     release = published(gate)
     with pytest.raises(BadInput):

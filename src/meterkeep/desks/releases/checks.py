@@ -30,6 +30,11 @@ def can_approve(release: Release, *, by: str) -> bool:
 
 def check_publishable(release: Release) -> None:
     check_move(TABLE, release.state, State.PUBLISHED, thing="release")
+    if not any(cell["status"] == "published" for cell in release.cells):
+        raise Refused(
+            "Every figure of this release is withheld, so there is nothing to publish.",
+            next="Plan it with wider groups; the cells say what stands in the way of each.",
+        )
     if release.audited != queries.ever_public().count():
         raise Refused(
             "Something was published after this release was planned, so its audit is out of date.",
