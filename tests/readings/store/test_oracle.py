@@ -61,7 +61,7 @@ def files(draw, kit, lengths=(900, 3600, 5400), late=(0, 0, 0, 7)):
             st.integers(0, len(series) - 1),
             st.integers(0, 60),
             st.sampled_from([*lengths, lengths[0], 1] if len(lengths) > 1 else [*lengths]),
-            st.sampled_from([0, 1, 10, 100, -5, 2**47]),
+            st.sampled_from([0, 1, 10, 100, -5, 2**41]),
             st.sampled_from(["", "", "espi:0", "espi:8"]),
             st.sampled_from(late),
         )
