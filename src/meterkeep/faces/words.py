@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -37,8 +39,10 @@ REMEDIES = {
 }
 
 
-def outcome(code: str) -> tuple[str, str]:
-    """Words and tone."""
+def outcome(code: str, *, family: str = "disclosure") -> tuple[str, str]:
+    """Words and tone. family: of the log's event; what our own people look at or work with goes nowhere."""
+    if code == "delivered" and family in ("access", "use"):
+        return gettext("Seen"), "good"
     words, tone = OUTCOMES.get(code, (code, "plain"))
     return str(words), tone
 
@@ -120,6 +124,12 @@ def purpose(code: str) -> str:
 
 def element(name: str) -> str:
     return str(ELEMENTS.get(name, name.replace("_", " ")))
+
+
+def elements(names: Sequence[str]) -> str:
+    """As one phrase: capitals stay at its start and in abbreviations."""
+    first, *rest = [element(name) for name in names] or [""]
+    return ", ".join([first, *(one if one[:2].isupper() else one[:1].lower() + one[1:] for one in rest)])
 
 
 def recipient(kind: str) -> str:

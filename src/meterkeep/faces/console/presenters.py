@@ -126,7 +126,7 @@ def _asked(request: DataRequest, names: Names) -> list[Named]:
     recipient, role = names.who(asked["recipient"]) if asked["recipient"] else ("", "")
     return [
         Named(gettext("For what"), names.title(asked["purpose"])),
-        Named(gettext("What"), ", ".join(words.element(name) for name in asked["elements"])),
+        Named(gettext("What"), words.elements(asked["elements"])),
         Named(gettext("About"), about(asked)),
         Named(gettext("Period"), period_words(asked["period"])),
         Named(gettext("Goes to"), f"{recipient} ({role})" if role else recipient),

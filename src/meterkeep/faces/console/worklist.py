@@ -134,8 +134,7 @@ def as_csv(work: Worklist) -> str:
 
 
 def act(asked: Mapping[str, Any]) -> str:
-    what = ", ".join(words.element(name).lower() for name in asked["elements"])
-    return f"{words.ACTS.get(asked['action'], asked['action'])}: {what}"
+    return f"{words.ACTS.get(asked['action'], asked['action'])}: {words.elements(asked['elements'])}"
 
 
 def about(asked: Mapping[str, Any]) -> str:

@@ -113,7 +113,7 @@ def _row(sighting: Sighting, names: Names, zone: ZoneInfo) -> SeenRow:
     at = datetime.fromisoformat(sighting.at).astimezone(zone)
     who, role = names.who(sighting.recipient or sighting.actor)
     own = sighting.recipient == sighting.actor == "customer"
-    outcome, tone = words.outcome(sighting.outcome)
+    outcome, tone = words.outcome(sighting.outcome, family=sighting.family)
     return SeenRow(
         at=at,
         day=date_format(at, "j M Y"),
@@ -135,7 +135,7 @@ def _what(sighting: Sighting) -> str:
     """A release tells what a whole group used, never what one of its members did."""
     if sighting.family == "release":
         return gettext("Totals of large groups, with you as one of many")
-    return ", ".join(words.element(name) for name in sighting.elements)
+    return words.elements(sighting.elements)
 
 
 def _period(text: str) -> str:
