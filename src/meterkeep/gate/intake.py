@@ -16,7 +16,7 @@ import numpy.typing as npt
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats import MeterFile, open_file
 from meterkeep.readings.model import Block
-from meterkeep.readings.store import SeriesSummary, Store, Stored
+from meterkeep.readings.store import AlreadyStored, SeriesSummary, Store, Stored
 from meterkeep.vault import Vault
 
 SPOOL = 64 << 20
@@ -29,11 +29,16 @@ def store_file(
 ) -> FileReport:
     """Reads one meter file into the store, whole or not at all; the same bytes twice are `already_stored`."""
     meter_file = open_file(path, format=format, zone=store.zone.key)
-    earlier = store.filed(meter_file.sha256)
-    if earlier is not None:
-        for _ in meter_file.blocks():
-            pass  # What was rejected is not kept; it is counted afresh.
-        return _report(path, meter_file, earlier, status="already_stored")
+    if store.has_file(meter_file.sha256):
+        return _met_again(path, meter_file, store)
+    try:
+        stored = _take_in(meter_file, store=store, vault=vault, received=received, policy=policy)
+    except AlreadyStored:  # Another process was faster with the same bytes.
+        return _met_again(path, meter_file, store)
+    return _report(path, meter_file, stored, status="stored")
+
+
+def _take_in(meter_file: MeterFile, *, store: Store, vault: Vault, received: datetime, policy: str) -> Stored:
     with store.intake(digest=meter_file.sha256, received=received, policy=policy) as intake:
         points = _Surrogates(vault)
         for block in _blocks(meter_file):
@@ -43,8 +48,16 @@ def store_file(
                 usage_points=points.of(meter_file),
                 qualities=meter_file.qualities,
             )
-        stored = intake.commit()
-    return _report(path, meter_file, stored, status="stored")
+        return intake.commit()
+
+
+def _met_again(path: Path, meter_file: MeterFile, store: Store) -> FileReport:
+    """What was rejected is not kept, so it is counted afresh."""
+    for _ in meter_file.blocks():
+        pass
+    stored = store.filed(meter_file.sha256)
+    assert stored is not None, "the store names every file that it has"  # noqa: S101
+    return _report(path, meter_file, stored, status="already_stored")
 
 
 def _blocks(meter_file: MeterFile) -> Iterator[Block]:
