@@ -131,7 +131,7 @@ def test_an_unknown_pack_names_the_known_ones():
 
 
 def test_an_outcome_that_no_clause_settles_alone_cites_as_few_as_carry_it(own_pack):
-    forbid = '''
+    forbid = """
 ```clause
 id = "CPA/{name}"
 effect = "forbid"
@@ -139,7 +139,7 @@ actions = ["use"]
 when = ["{condition}"]
 summary = "synthetic"
 ```
-'''
+"""
     either = (("50", "order.explicit"), ("51", "not order.explicit"), ("52", "law.requires"))
     with (own_pack / "CPA.md").open("a") as file:
         file.writelines(forbid.format(name=name, condition=condition) for name, condition in either)
