@@ -15,6 +15,11 @@ class Composition:
 
         return create_custodian(**settings)  # type: ignore[arg-type]
 
+    def upgrade(self) -> int:
+        from meterkeep.site.composition import upgrade
+
+        return upgrade()
+
     def open_or_unnamed(self) -> object:
         from meterkeep.site.composition import open_or_unnamed
 

@@ -133,3 +133,8 @@ def test_decide_names_a_fact_it_does_not_know(meterkeep) -> None:
     ran = meterkeep("decide", "-", "--json", stdin=json.dumps(ask))
     assert ran.code == 2
     assert "use.third_party_soliciation" in ran.json["error"]["message"] + ran.json["error"]["where"]
+
+
+def test_upgrade_brings_an_older_database_up_to_date(meterkeep) -> None:
+    meterkeep("init", "--provider", "cea", "--zone", "America/Los_Angeles")
+    assert meterkeep("upgrade").out.strip() == "Nothing to do."

@@ -128,6 +128,18 @@ def _start_django(home: Home) -> None:
     django.setup()
 
 
+def upgrade() -> int:
+    """Applies what is missing in the database of the home, and says how many changes that was."""
+    _start_django(Home.open(named_by_environment()))
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    _migrate()
+    return len(missing)
+
+
 def _migrate() -> None:
     from django.core.management import call_command
 

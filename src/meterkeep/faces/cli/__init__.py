@@ -16,6 +16,7 @@ from meterkeep.faces.cli.output import say_error
 
 COMMANDS = {
     "init": "home:init",
+    "upgrade": "home:upgrade",
     "doctor": "home:doctor",
     "demo": "demo.command:demo",
     "serve": "serve:serve",

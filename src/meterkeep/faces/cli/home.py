@@ -1,4 +1,4 @@
-"""`init` and `doctor`: a home is made, a home is examined."""
+"""`init`, `upgrade` and `doctor`: a home is made, brought up to date, examined."""
 
 from __future__ import annotations
 
@@ -51,3 +51,11 @@ def doctor(composition: Any, as_json: bool) -> int:
         for item in unresolved:
             click.echo(f"  entry {item['index']}: {item['name']} at {item['at']} by {item['actor']}")
     return 1 if unresolved else 0
+
+
+@click.command()
+@click.pass_obj
+def upgrade(composition: Any) -> None:
+    """Bring the home to this version: its format, and the tables of its database."""
+    changes = composition.upgrade()
+    click.echo(f"Brought up to date: {changes} changes to the database." if changes else "Nothing to do.")
