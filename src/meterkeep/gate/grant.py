@@ -128,17 +128,32 @@ class Grant:
 
 
 def digest_of(payload: Payload) -> str:
-    """SHA-256 of bytes, or of the canonical Arrow stream of a table (one batch, no metadata)."""
-    return hashlib.sha256(payload if isinstance(payload, bytes) else canonical_stream(payload)).hexdigest()
-
-
-def canonical_stream(table: pa.Table) -> pa.Buffer:
-    """The same rows and columns give the same bytes, however the table was chunked."""
-    plain = table.replace_schema_metadata(None).combine_chunks()
-    sink = pa.BufferOutputStream()
-    with pa.ipc.new_stream(sink, plain.schema) as writer:
+    """SHA-256 of bytes, or of the canonical Arrow stream of a table (one batch, no metadata): the same rows and columns
+    have the same digest, however the table was chunked."""
+    digest = hashlib.sha256()
+    if isinstance(payload, bytes):
+        digest.update(payload)
+        return digest.hexdigest()
+    plain = payload.replace_schema_metadata(None).combine_chunks()
+    with pa.PythonFile(_Hashed(digest), mode="w") as sink, pa.ipc.new_stream(sink, plain.schema) as writer:
         writer.write_table(plain, max_chunksize=max(len(plain), 1))
-    return sink.getvalue()
+    return digest.hexdigest()
+
+
+class _Hashed:
+    """A file that keeps nothing: a disclosure may have millions of rows."""
+
+    closed = False
+
+    def __init__(self, digest: hashlib._Hash) -> None:
+        self._digest = digest
+
+    def write(self, data: bytes) -> None:
+        self._digest.update(data)
+
+    def flush(self) -> None: ...
+
+    def close(self) -> None: ...
 
 
 def _months(period: Period) -> list[date]:
