@@ -2,9 +2,12 @@
 
 import json
 import re
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.urls import reverse
+
+from meterkeep.faces.console.log import log_page
 
 
 def chart(page):
@@ -235,3 +238,27 @@ def test_a_wrong_password_says_so_and_lets_nobody_in(client, house):
 def test_signing_out_ends_it(as_customer):
     as_customer.post(reverse("account_logout"))
     assert as_customer.get(reverse("portal")).status_code == 302
+
+
+def test_the_policy_lets_nothing_in_from_elsewhere_and_no_inline_code(client, house):
+    policy = client.get(reverse("home"))["Content-Security-Policy"]
+    assert "default-src 'self'" in policy and "unsafe" not in policy and "http" not in policy
+
+
+def test_what_cannot_be_decided_names_the_missing_fact(client, house):
+    """A request that nobody can answer yet: the page says which fact is missing, and no data is opened."""
+    client.force_login(house.users["second"])
+    request = house.requests["waiting"]
+    request.request = request.request | {"recipient": "nobody-known"}
+    request.save()
+    page = text(client.post(reverse("decide", args=[request.reference]), follow=True))
+    assert "A fact is missing" in page and "Not known, and it matters" in page and "recipient.kind" in page
+
+
+def test_an_intent_without_an_end_stands_on_top(house):
+    gate = house.custodian.gate
+    index, entry = next(pair for pair in gate.journal.recent(100) if pair[1].name.endswith(".intent"))
+    page = log_page([], unresolved=[(index, entry)], size=9, zone=ZoneInfo("America/Los_Angeles"))
+    assert [row.index for row in page.unresolved] == [index] and page.unresolved[0].clauses == tuple(
+        entry.clauses
+    )

@@ -40,12 +40,20 @@ def test_a_line_says_when_who_what_why_by_which_rule_and_how_it_ended():
     (row,) = page(sighting()).rows
     assert (row.day, row.time) == ("1 Mar 2026", "17:30")
     assert (row.who, row.role) == ("Tern Analytics", "works for us under a contract")
-    assert row.what == "Energy use, hour by hour, ZIP code" and row.period == "1 Jan 2026 to 31 Jan 2026"
+    assert row.what == "Hourly energy use, ZIP code" and row.period == "1 Jan 2026 to 31 Jan 2026"
     assert row.why == "For a program that saves energy"
     assert [(rule.id, rule.summary) for rule in row.rules] == [
         ("CEA-04/6.5", "A contractor may get what it needs.")
     ]
     assert (row.outcome, row.tone) == ("Shared", "good")
+
+
+@pytest.mark.parametrize(
+    ("family", "outcome"),
+    [("access", "Seen"), ("use", "Seen"), ("identity", "Seen"), ("disclosure", "Shared")],
+)
+def test_what_stays_in_the_house_is_seen_and_what_leaves_is_shared(family, outcome):
+    assert page(sighting(family=family)).rows[0].outcome == outcome
 
 
 def test_staff_are_told_by_their_role():

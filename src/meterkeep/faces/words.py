@@ -39,9 +39,13 @@ REMEDIES = {
 }
 
 
+OUR_OWN = ("access", "use", "identity")
+"""Families of the log whose information stays with our own people."""
+
+
 def outcome(code: str, *, family: str = "disclosure") -> tuple[str, str]:
-    """Words and tone. family: of the log's event; what our own people look at or work with goes nowhere."""
-    if code == "delivered" and family in ("access", "use"):
+    """Words and tone. family: of the log's event."""
+    if code == "delivered" and family in OUR_OWN:
         return gettext("Seen"), "good"
     words, tone = OUTCOMES.get(code, (code, "plain"))
     return str(words), tone
@@ -79,8 +83,8 @@ PURPOSES = {
     "other": _("For another purpose"),
 }
 ELEMENTS = {
-    "interval_usage": _("Energy use, hour by hour"),
-    "monthly_usage": _("Energy use, month by month"),
+    "interval_usage": _("Hourly energy use"),
+    "monthly_usage": _("Monthly energy use"),
     "billing": _("Bills"),
     "account_number": _("Account number"),
     "name": _("Name"),
@@ -127,9 +131,14 @@ def element(name: str) -> str:
 
 
 def elements(names: Sequence[str]) -> str:
-    """As one phrase: capitals stay at its start and in abbreviations."""
+    """As one phrase, with a capital at its start."""
     first, *rest = [element(name) for name in names] or [""]
-    return ", ".join([first, *(one if one[:2].isupper() else one[:1].lower() + one[1:] for one in rest)])
+    return ", ".join([first, *map(within, rest)])
+
+
+def within(phrase: str) -> str:
+    """As it stands inside a sentence: abbreviations keep their capitals."""
+    return phrase if phrase[:2].isupper() else phrase[:1].lower() + phrase[1:]
 
 
 def recipient(kind: str) -> str:

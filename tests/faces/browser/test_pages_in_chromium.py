@@ -108,7 +108,7 @@ def test_from_sign_in_to_the_numbers_by_keyboard_alone(browse, house, password):
     page.keyboard.press("Tab")
     page.keyboard.type(password)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/portal*")
+    page.wait_for_url("**/portal/**")
     tab_to(page, "main a[href='/portal/usage']")
     page.keyboard.press("Enter")
     page.wait_for_url("**/portal/usage")

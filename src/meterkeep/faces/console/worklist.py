@@ -134,7 +134,7 @@ def as_csv(work: Worklist) -> str:
 
 
 def act(asked: Mapping[str, Any]) -> str:
-    return f"{words.ACTS.get(asked['action'], asked['action'])}: {words.elements(asked['elements'])}"
+    return f"{words.ACTS.get(asked['action'], asked['action'])}: {words.within(words.elements(asked['elements']))}"
 
 
 def about(asked: Mapping[str, Any]) -> str:
