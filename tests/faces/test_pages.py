@@ -153,10 +153,12 @@ def test_two_others_approve_and_the_planner_cannot(client, house):
     release = house.planned
     for user, count in (("analyst", 0), ("staff", 1), ("staff", 1), ("second", 2)):
         client.force_login(house.users[user])
-        client.post(reverse("approve", args=[release.reference]))
+        client.post(reverse("approve", args=[release.reference]), {"why": "It helps towns to plan."})
         assert release.approvals.count() == count
     release.refresh_from_db()
     assert release.state == "approved"
+    page = text(client.get(reverse("console_release", args=[release.reference])))
+    assert "2 of 2 approvals" in page and "It helps towns to plan." in page
 
 
 def test_a_plan_older_than_the_last_publication_is_refused_with_the_next_step(client, house):

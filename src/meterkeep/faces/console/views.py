@@ -72,7 +72,12 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
 @require_POST
 @door("staff")
 def approve(request: HttpRequest, reference: str) -> HttpResponse:
-    releases_desk.approve(release=_release(reference), by=request.user.person, on=request.custodian.today())
+    releases_desk.approve(
+        release=_release(reference),
+        why=request.POST.get("why", ""),
+        by=request.user.person,
+        on=request.custodian.today(),
+    )
     return redirect("console_release", reference=reference)
 
 
