@@ -5,11 +5,13 @@ from __future__ import annotations
 import random
 from datetime import UTC, datetime
 from decimal import Decimal
+from time import process_time
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from meterkeep.errors import BadInput
 from meterkeep.readings.formats import greenbutton, open_file
 from meterkeep.readings.model import Channel
 
@@ -496,6 +498,105 @@ def test_a_repeated_meter_reading_with_another_type_is_another_series(take):
     )
     whole = take(text)
     assert sum(s.total for s in whole.sums) == 3
+
+
+def test_of_two_types_under_one_link_the_first_counts(take):
+    """A bulk feed puts its register's type, of which it has no readings, behind that of its intervals."""
+    text = feed(
+        usage_point(),
+        reading_type(),
+        reading_type(accumulationBehaviour=2),
+        meter_reading(),
+        meter_reading(),
+        block(hours([210, 200, 210])),
+    )
+    whole = take(text)
+    assert (only(whole).total, only(whole).series.channel) == (620, Channel.DELIVERED)
+    assert whole.findings.notes["reading_type_repeated_differently"] == 1
+
+
+def test_a_type_written_into_the_meter_reading(take):
+    codes = f"<ReadingType {ESPI}><powerOfTenMultiplier>3</powerOfTenMultiplier><uom>72</uom></ReadingType>"
+    reading = entry(READING, content=f"<MeterReading {ESPI}>{codes}</MeterReading>")
+    found = only(take(feed(usage_point(), reading, block(hours([5, 6])))))
+    assert (found.total, found.series.unit) == (11_000, "Wh")
+
+
+def test_a_feed_without_entries(take):
+    codes = f"<ReadingType {ESPI}><powerOfTenMultiplier>3</powerOfTenMultiplier><uom>72</uom></ReadingType>"
+    text = f"<feed>{codes}<IntervalBlock {ESPI}>{''.join(hours([5, 6]))}</IntervalBlock></feed>"
+    found = only(take(text))
+    assert (found.total, found.series.unit) == (11_000, "Wh")
+
+
+@pytest.mark.parametrize("name", ["IntervalBLock", "ReadingBlock"])
+def test_readings_in_a_misspelt_block_are_read_and_noted(take, name):
+    whole = take(
+        simple(hours([5, 6])).replace("IntervalBlock ", f"{name} ").replace("/IntervalBlock>", f"/{name}>")
+    )
+    assert only(whole).total == 11
+    assert whole.findings.notes["readings_outside_interval_block"] == 1
+
+
+def test_readings_whose_fields_are_in_another_namespace(take):
+    prefixed = [each.replace("IntervalReading>", "e:IntervalReading>") for each in hours([5, 6])]
+    content = (
+        f'<e:IntervalBlock xmlns:e="http://naesb.org/espi" xmlns="">{"".join(prefixed)}</e:IntervalBlock>'
+    )
+    text = feed(
+        usage_point(), meter_reading(), reading_type(), entry(f"{READING}/IntervalBlock/1", content=content)
+    )
+    assert only(take(text)).total == 11
+
+
+@pytest.mark.parametrize("href", ["http://[::1/resource/", "http://ex\u2100mple.com/resource/", "//", "?"])
+def test_a_link_that_is_no_address_is_only_a_path(take, href):
+    text = simple(hours([5, 6])).replace("https://utility.example/espi/1_1/resource/", href)
+    assert take(text).readings == 2
+
+
+def test_quality_codes_that_are_none_are_not_carried_on(take):
+    marks = [interval_reading(5, START + 60 * i, 60, quality=(f"hand-{i}",)) for i in range(40_000)]
+    whole = take(simple(marks))
+    assert whole.file.qualities == ["espi:unreadable"]
+    assert whole.findings.notes["quality_unreadable"] == 1
+
+
+@pytest.mark.parametrize("length", [-3600, 10**15])
+def test_an_interval_length_that_no_interval_has_is_not_used(take, length):
+    whole = take(simple(hours([5, 6], duration=""), intervalLength=length))
+    assert only(whole).durations == [3600]
+    assert whole.findings.notes["reading_type_code_unreadable"] == 1
+
+
+@pytest.mark.parametrize("power", [16, -16, 10**9])
+def test_a_power_of_ten_that_no_meter_needs_is_refused(take, power):
+    with pytest.raises(BadInput, match="power of ten"):
+        take(simple(hours([5]), powerOfTenMultiplier=power))
+    take(simple(hours([5]), powerOfTenMultiplier=15 if power > 0 else -15))
+
+
+@pytest.mark.parametrize("linked", [True, False])
+def test_the_time_for_a_feed_of_many_customers_grows_with_it_and_not_with_its_square(take, linked):
+    def many(count):
+        entries = [reading_type()]
+        for number in range(count):
+            point = f"RetailCustomer/{number}/UsagePoint/twin-{number:06}"
+            if linked:
+                entries += [
+                    usage_point(point),
+                    entry(f"{point}/MeterReading/1", content=f"<MeterReading {ESPI}/>"),
+                ]
+            entries.append(block(hours([1]), path=f"{point}/MeterReading/1/IntervalBlock/1"))
+        return feed(*entries)
+
+    def seconds(count):
+        text, begin = many(count), process_time()
+        assert len(take(text).sums) == count
+        return process_time() - begin
+
+    seconds(100)
+    assert seconds(2_400) < 12 * seconds(600)
 
 
 def test_a_block_longer_than_memory_wants_is_taken_in_parts(take):

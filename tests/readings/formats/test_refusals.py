@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats import open_file
@@ -54,6 +58,23 @@ def test_a_missing_file_and_a_folder(tmp_path):
     for path in (tmp_path / "nowhere.xml", tmp_path):
         with pytest.raises(BadInput, match="cannot be read"):
             open_file(path)
+
+
+def test_a_pipe_is_refused_and_not_waited_for(tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(BadInput, match="pipe or a device"):
+        open_file(tmp_path / "pipe")
+
+
+@settings(max_examples=60, deadline=None)
+@given(end=st.integers(1, len(FEED) - 1), junk=st.binary(max_size=3))
+def test_a_feed_cut_anywhere_is_refused_by_name_and_never_breaks_the_reader(tmp_path_factory, end, junk):
+    path = tmp_path_factory.mktemp("cut") / "cut.xml"
+    path.write_bytes(FEED.encode()[:end] + junk)
+    with pytest.raises(BadInput) as caught:
+        list(open_file(path).blocks())
+    assert caught.value.where.startswith(str(path))
+    assert SECRET not in str(caught.value)
 
 
 @pytest.mark.parametrize(

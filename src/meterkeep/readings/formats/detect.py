@@ -42,6 +42,12 @@ def open_file(path: str | Path, format: str = "auto", zone: str = "UTC") -> Mete
 
 def _head(path: Path, name: str) -> bytes:
     try:
+        if path.is_fifo() or path.is_socket() or path.is_char_device():
+            raise BadInput(
+                "The path names a pipe or a device, not a file.",
+                where=name,
+                next="Save what it gives to a file first: meter files are read more than once.",
+            )
         with path.open("rb") as file:
             return file.read(_HEAD)
     except OSError as error:

@@ -47,7 +47,10 @@ def _any_namespace() -> etree.XSLT:
 
 
 def reading_fields(block: etree._Element, *, count: int = _ALL) -> bytes:
-    """The fields of the first `count` readings of a block (all of them by default), FIELDS lines for each reading."""
+    """The fields of the first `count` readings of a block (all of them by default), FIELDS lines for each reading.
+
+    Where nothing is found in the block's own namespace, its readings may be in another one than it.
+    """
     namespace = etree.QName(block).namespace or ""
     found = bytes(_sheet(namespace)(block, count=str(count)))
-    return found or bytes(_any_namespace()(block, count=str(count)))
+    return found if found.strip() else bytes(_any_namespace()(block, count=str(count)))

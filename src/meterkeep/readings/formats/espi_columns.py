@@ -10,13 +10,13 @@ import numpy.typing as npt
 
 from meterkeep.readings.formats import exact
 from meterkeep.readings.formats.espi_blocks import FIELDS
+from meterkeep.readings.formats.espi_entries import LONGEST
 from meterkeep.readings.formats.espi_links import Origin
 from meterkeep.readings.model import Int32s, Int64s
 
 Mask = npt.NDArray[np.bool_]
 ABSENT = -1
 _LAST_START = 4_102_444_800  # the year 2100; an instant in milliseconds lies far behind it
-_LONGEST = 2**31 - 1
 
 
 @dataclass(slots=True, eq=False)
@@ -77,7 +77,7 @@ def columns(held: Sequence[Held], *, decimals: int, lengths: Int64s, report: Rep
     value = exact.column(fields[2::FIELDS], decimals=decimals)
     report.note("start_with_fraction", int(cut.sum()))
     report.note("duration_unreadable", int(duration.unreadable.sum()))
-    wrong = duration.absent | duration.unreadable | (duration.values < 0) | (duration.values > _LONGEST)
+    wrong = duration.absent | duration.unreadable | (duration.values < 0) | (duration.values > LONGEST)
     result = Columns(
         held=owner,
         record=record,

@@ -36,6 +36,9 @@ _OTHER_OBJECTS = frozenset(
         "ProgramDateIdMappings",
     ]
 )
+LONGEST = 2**31 - 1
+"""Seconds that a duration may have."""
+
 _RULE = re.compile(r"[0-9A-Fa-f]{8}")
 
 
@@ -81,21 +84,29 @@ def _add(found: Links, link: etree._Element) -> None:
 
 
 def contents(entry: etree._Element) -> dict[str, etree._Element]:
-    """The ESPI objects of an entry by name, whether they stand in `content` or, wrongly, beside it."""
+    """The ESPI objects of an entry by name, whether they stand in `content` or, wrongly, beside it or in each other."""
     found: dict[str, etree._Element] = {}
     for each in entry:
         for candidate in each if local(each) == "content" else (each,):
             name = local(candidate)
             if name in OBJECTS or name in _OTHER_OBJECTS:
                 found.setdefault(name, candidate)
+    nested = child(found["MeterReading"], "ReadingType") if "MeterReading" in found else None
+    if nested is not None:
+        found.setdefault("ReadingType", nested)
     return found
+
+
+def stray_blocks(entry: etree._Element) -> list[etree._Element]:
+    """What holds the readings that still stand in an entry after its IntervalBlocks were taken: misspelt blocks."""
+    return list(dict.fromkeys(each.getparent() for each in entry.iter("{*}IntervalReading")))
 
 
 def codes(reading_type: etree._Element, note: Callable[[str], None]) -> dict[str, int]:
     found = {}
     for name in CODES:
         value = integer(reading_type, name)
-        if value is not None:
+        if value is not None and (name != "intervalLength" or 0 <= value <= LONGEST):
             found[name] = value
         elif text(reading_type, name):
             note("reading_type_code_unreadable")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 Path = tuple[str, ...]
 Note = Callable[[str], None]
@@ -32,13 +32,15 @@ _NOUNS = frozenset(
         "ElectricPowerQualitySummary",
     ]
 )
+_HOST = re.compile(r"(?:[A-Za-z][\w+.-]*:)?//[^/?#]*")
 _UPTO_POINT = re.compile(r".*UsagePoint/[^/]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
 def path_of(href: str) -> Path:
     """The segments of a link from its first ESPI collection on, or all of them: host, version and query do not count."""
-    segments = tuple(unquote(part) for part in urlsplit(href.strip()).path.split("/") if part)
+    path = re.split("[?#]", _HOST.sub("", href.strip(), count=1), maxsplit=1)[0]
+    segments = tuple(unquote(part) for part in path.split("/") if part)
     first = next((i for i, part in enumerate(segments) if part in _NOUNS), 0)
     return segments[first:]
 
@@ -97,11 +99,14 @@ class ReadingType:
 
 @dataclass(slots=True, eq=False)
 class MeterReading:
-    """A series of a feed. `path` is its own, or what its blocks call it where the feed has no entry for it."""
+    """A series of a feed. `path` is its own, or what its blocks call it where the feed has no entry for it.
+
+    place: which MeterReading entry of the feed it is, from 0; None where the feed has no entry for it.
+    """
 
     path: Path
     links: Links
-    declared: bool
+    place: int | None = None
     usage_point: UsagePoint | None = None
     before: UsagePoint | None = None
     reading_type: ReadingType | None = None
@@ -166,6 +171,11 @@ class Feed:
         self.meter_readings: Directory[MeterReading] = Directory()
         self.reading_types: Directory[ReadingType] = Directory()
         self._children: dict[Path, MeterReading] = {}
+        self._declared: list[MeterReading] = []
+        self._implied: dict[tuple[object, ...], MeterReading] = {}
+        self._points_by_link: dict[Path, UsagePoint] = {}
+        self._types_by_link: dict[Path, ReadingType] = {}
+        self._types_differ = False
         self._latest_reading: MeterReading | None = None
         self._latest_point: UsagePoint | None = None
         self._latest_type: ReadingType | None = None
@@ -179,28 +189,42 @@ class Feed:
     def add_usage_point(self, links: Links) -> None:
         self._latest_point = UsagePoint(links, len(self.usage_points.all) + 1)
         self.usage_points.add(links.self, self._latest_point)
+        for path in filter(None, links.related):
+            self._points_by_link.setdefault(path, self._latest_point)
 
     def add_reading_type(self, links: Links, codes: dict[str, int], *, listed: bool) -> ReadingType:
-        """listed: it has an entry of its own, and is not written into that of a block or a MeterReading."""
+        """listed: it has an entry of its own, and is not written into that of a block or a MeterReading.
+
+        Of several under one link the first counts: a bulk feed was seen to put its register's type, of which it has no
+        readings, behind that of its intervals.
+        """
         if not listed:
             return ReadingType(links, codes)
         known = self.reading_types.exact(links.self) if links.self else None
         if known and known.codes != codes:
             self._note("reading_type_repeated_differently")
-        if not known or known.codes != codes:
-            known = ReadingType(links, codes)
-            self.reading_types.add(links.self, known)
-        self._latest_type = known
-        return known
+        self._latest_type = known or self._list_type(ReadingType(links, codes))
+        return self._latest_type
+
+    def _list_type(self, kind: ReadingType) -> ReadingType:
+        self.reading_types.add(kind.links.self, kind)
+        for path in kind.links.paths:
+            self._types_by_link.setdefault(path, kind)
+        self._types_differ |= kind.codes != self.reading_types.all[0].codes
+        return kind
 
     def add_meter_reading(self, links: Links, inline: ReadingType | None) -> None:
         known = self.meter_readings.exact(links.self) if links.self else None
-        if known is None or (known.declared and self._types_named(known.links) != self._types_named(links)):
-            if known is not None:
-                self._note("meter_reading_repeated")
-            known = MeterReading(links.self, links, declared=True)
+        if known and known.place is not None and self._types_named(known.links) != self._types_named(links):
+            self._note("meter_reading_repeated")
+            known = None
+        if known is None:
+            known = MeterReading(links.self, links)
             self.meter_readings.add(links.self, known)
-        known.links, known.declared, known.before = links, True, self._latest_point
+        if known.place is None:
+            known.place = len(self._declared)
+            self._declared.append(known)
+        known.links, known.before = links, self._latest_point
         known.inline = inline or known.inline
         for path in links.related:
             if "IntervalBlock" in path or _NOUNS.isdisjoint(path):
@@ -242,34 +266,25 @@ class Feed:
         return self.meter_readings.find(named)
 
     def _by_order(self, origin: Origin) -> MeterReading:
-        named, declared = (
-            origin.links.names("MeterReading"),
-            [m for m in self.meter_readings.all if m.declared],
-        )
+        named = origin.links.names("MeterReading")
         self._note("block_without_link" if named is None else "block_of_undeclared_meter_reading")
-        if len(declared) == 1 and self._same_point(named or (), declared[0].path):
-            return declared[0]
+        if len(self._declared) == 1 and self._same_point(named or (), self._declared[0].path):
+            return self._declared[0]
         if named is None and origin.after is not None:
             return origin.after
         inline = origin.inline
         if named is None and inline is None and len(self.reading_types.all) > 1:
             inline = origin.after_type
-        implied = MeterReading(
-            named or (), origin.links, declared=False, before=origin.after_point, inline=inline
-        )
-        return self._once(implied)
+        return self._once(MeterReading(named or (), origin.links, before=origin.after_point, inline=inline))
 
     def _once(self, implied: MeterReading) -> MeterReading:
         """One series for all blocks that name no MeterReading, follow the same usage point and have the same type."""
-        for known in self.meter_readings.all:
-            if not known.declared and self._mark(known) == self._mark(implied):
-                return known
-        self.meter_readings.add(implied.path, implied)
-        return implied
-
-    def _mark(self, reading: MeterReading) -> tuple[object, ...]:
-        codes = tuple(sorted(reading.inline.codes.items())) if reading.inline else ()
-        return reading.path, id(reading.before), self._types_named(reading.links), codes
+        codes = tuple(sorted(implied.inline.codes.items())) if implied.inline else ()
+        mark = (implied.path, id(implied.before), frozenset(self._types_named(implied.links)), codes)
+        known = self._implied.setdefault(mark, implied)
+        if known is implied:
+            self.meter_readings.add(implied.path, implied)
+        return known
 
     @staticmethod
     def _same_point(one: Path, other: Path) -> bool:
@@ -285,9 +300,9 @@ class Feed:
         found = self.usage_points.find(named) if named else None
         if found is not None:
             return found
-        for point in self.usage_points.all:
-            if any(path in (reading.path, reading.path[:-1]) for path in point.links.related):
-                return point
+        related = self._points_by_link.get(reading.path) or self._points_by_link.get(reading.path[:-1])
+        if related is not None:
+            return related
         if named is not None:
             return None
         return self.usage_points.all[0] if len(self.usage_points.all) == 1 else reading.before
@@ -325,20 +340,16 @@ class Feed:
                 return found
         if reading.inline is not None:
             return reading.inline
-        return next(
-            (kind for kind in self.reading_types.all if reading.path and reading.path in kind.links.paths),
-            None,
-        )
+        return self._types_by_link.get(reading.path) if reading.path else None
 
     def _type_by_order(self, reading: MeterReading) -> ReadingType | None:
-        kinds, declared = self.reading_types.all, [m for m in self.meter_readings.all if m.declared]
+        kinds = self.reading_types.all
         if not kinds:
             return None
         self._note("meter_reading_without_reading_type_link")
-        if len(kinds) == len(declared) and reading in declared:
-            return kinds[declared.index(reading)]
-        same = all(kind.codes == kinds[0].codes for kind in kinds)
-        return kinds[0] if same or len(kinds) == 1 else None
+        if len(kinds) == len(self._declared) and reading.place is not None:
+            return kinds[reading.place]
+        return None if self._types_differ else kinds[0]
 
 
 def _telling(part: str) -> bool:

@@ -7,10 +7,12 @@ XSLT takes out its readings, and Python sees columns.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
+from typing import NoReturn
 
 import numpy as np
 import numpy.typing as npt
@@ -26,6 +28,7 @@ from meterkeep.readings.formats.meterfile import BLOCK_ROWS, MeterFile
 from meterkeep.readings.formats.xml_source import XmlSource, refuse_dtd
 from meterkeep.readings.model import Block, Int32s, Int64s, Series
 
+MAX_POWER = 15
 HOLD_ROWS = 1_000_000
 _HARVEST = 50_000
 
@@ -91,6 +94,7 @@ class GreenButtonFile(MeterFile):
         for chunk in chain(self._source.chunks(), [None]):
             if chunk is None:
                 root = self._check_root(parser.close())
+                self._take_loose(root)
             else:
                 parser.feed(chunk)
             for event, element in parser.read_events():
@@ -128,9 +132,24 @@ class GreenButtonFile(MeterFile):
             self._met.add("IntervalBlock")
             self._harvest(element, None)
         else:
+            self._take_strays(element)
             self._take_entry(element)
             self._entry, self._origin = None, None
             espi_entries.forget(element)
+
+    def _take_strays(self, entry: etree._Element) -> None:
+        for block in espi_entries.stray_blocks(entry):
+            self.note_once("readings_outside_interval_block")
+            self._block_position = 0
+            self._harvest(block, None)
+
+    def _take_loose(self, root: etree._Element) -> None:
+        """Takes what stands in a feed outside any entry: a few utilities write no entries at all."""
+        if espi_entries.local(root) != "entry":
+            self._take_strays(root)
+            found = espi_entries.contents(root)
+            self._met.update(found)
+            self._register(espi_entries.links(root), found)
 
     def _harvest(self, block: etree._Element, count: int | None) -> None:
         """Takes the first `count` readings out of a block that may not be complete yet; all of them for None."""
@@ -273,6 +292,7 @@ class GreenButtonFile(MeterFile):
         point = self._feed.usage_point_of(reading)
         number = point.number if point else 0
         codes = known.codes
+        power = codes.get("powerOfTenMultiplier", 0) - self._decimals
         if cumulative(codes.get("accumulationBehaviour")) and known.course.shows_deltas:
             self.note_once("accumulation_contradicted")
         for name in ("uom", "flowDirection", "accumulationBehaviour"):
@@ -283,7 +303,14 @@ class GreenButtonFile(MeterFile):
             identifiers=self._feed.identifiers(reading, fallback=f"file/{self.sha256}/{number}"),
             channel=channel(codes, negative=known.negative, deltas=known.deltas),
             unit=unit_of(codes.get("uom")),
-            power_of_ten=codes.get("powerOfTenMultiplier", 0) - self._decimals,
+            power_of_ten=power if abs(power) <= MAX_POWER else self._refuse_power(),
+        )
+
+    def _refuse_power(self) -> NoReturn:
+        raise BadInput(
+            f"A ReadingType has a power of ten beyond ±{MAX_POWER}, which no meter needs.",
+            where=f"{self.name}: powerOfTenMultiplier",
+            next="Ask the sender for the right ReadingType; nothing of the file was kept.",
         )
 
     def _qualities(self, rows: Columns, told: list[Told]) -> npt.NDArray[np.int16] | None:
@@ -301,7 +328,10 @@ class GreenButtonFile(MeterFile):
 
     def _quality_of(self, codes: bytes) -> int:
         """The index of what a reading states of its quality, the worst where it states several; -1 for nothing."""
-        marks = [f"espi:{mark}" for mark in codes.decode().split()]
+        given = codes.decode().split()
+        marks = [f"espi:{mark}" if _QUALITY.fullmatch(mark) else "espi:unreadable" for mark in given]
+        if "espi:unreadable" in marks:
+            self.note_once("quality_unreadable")
         if len(marks) > 1:
             self.note_once("several_qualities")
         return self.quality_index(worst_quality(marks)) if marks else -1
@@ -325,6 +355,7 @@ class GreenButtonFile(MeterFile):
             self.note_once("no_readings")
 
 
+_QUALITY = re.compile("[0-9]{1,3}")
 _SNAKE = {
     "uom": "unit",
     "flowDirection": "flow_direction",
