@@ -104,8 +104,8 @@ class Population:
 
     @property
     def green_button(self) -> range:
-        """The usage points whose meter files are Green Button: a twentieth, at most forty; then as many in CMEP."""
-        return range(min(40, self.customers // 20))
+        """The usage points whose meter files are Green Button: a twentieth, at most a hundred; then as many in CMEP."""
+        return range(min(100, self.customers // 20))
 
     @property
     def cmep(self) -> range:
