@@ -50,6 +50,13 @@ def test_only_gate_and_site_are_given_store_vault_and_journal() -> None:
     assert trespassers == []
 
 
+def test_nobody_reaches_through_the_gate() -> None:
+    """Its journal, store and vault are its own."""
+    through = re.compile(r"gate\.(journal|store|vault)\b")
+    outside = [path for path in FILES if not inside(module_name(path), ("meterkeep.gate", "meterkeep.site"))]
+    assert [module_name(path) for path in outside if through.search(path.read_text())] == []
+
+
 def test_there_is_something_to_find() -> None:
     gate = imports(SOURCE / "gate" / "gate.py")
     assert {"meterkeep.readings.store", "meterkeep.vault"} <= gate

@@ -172,6 +172,15 @@ class Gate:
         """Everything the log says was done, or tried, with this customer's information; newest first."""
         return history.sightings(self.journal, self.sources.customers.chains([customer])[0])
 
+    def recent(self, number: int) -> list[tuple[int, Entry]]:
+        """The newest entries of the log with their positions, newest first."""
+        return self.journal.recent(number)
+
+    @property
+    def log_size(self) -> int:
+        """How many entries the log has."""
+        return self.journal.size
+
     def unresolved(self) -> list[tuple[int, Entry]]:
         """Intents without an outcome whose owner is no longer alive."""
         return self.journal.unresolved(lease_alive)

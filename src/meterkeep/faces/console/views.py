@@ -95,9 +95,9 @@ def publish(request: HttpRequest, reference: str) -> HttpResponse:
 def log(request: HttpRequest) -> HttpResponse:
     gate = request.custodian.gate
     page = log_page(
-        gate.journal.recent(NEWEST),
+        gate.recent(NEWEST),
         unresolved=gate.unresolved(),
-        size=gate.journal.size,
+        size=gate.log_size,
         zone=ZoneInfo(request.custodian.home.zone),
     )
     return render(request, "console/log.html", {"page": page})
