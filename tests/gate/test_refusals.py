@@ -48,6 +48,7 @@ def test_without_adopted_documents_nothing_opens(metered) -> None:
     metered.policy.pack_id = None
     with pytest.raises(NoPolicy), metered.gate.open(metered.ask(), by="analyst", on=ON):
         pytest.fail("opened without a policy")
+    assert metered.names()[-1] == "use.undetermined"
 
 
 def test_a_day_to_come_is_refused(metered) -> None:

@@ -19,11 +19,10 @@ from meterkeep.gate.entries import FAMILIES, Scribe, rfc3339
 from meterkeep.gate.grant import Grant
 from meterkeep.gate.intake import Enrolment, FileReport, refused_file, store_file
 from meterkeep.gate.request import Request, Subjects
-from meterkeep.gate.ruling import NoPolicy, Refused, Ruling, Undetermined, rule
+from meterkeep.gate.ruling import NoPolicy, Refused, Ruling, Undetermined, rule, without_policy
 from meterkeep.gate.sources import Sources
 from meterkeep.ledger import Entry, Journal
 from meterkeep.ledger.leases import lease_alive
-from meterkeep.policy import Decision, Pack
 from meterkeep.readings.store import Store
 from meterkeep.vault import Vault
 
@@ -188,34 +187,28 @@ class Gate:
     def _rule(self, request: Request, customers: Sequence[str], *, by: str, on: date) -> Ruling:
         self._check_actor(by)
         self._check_date(on)
-        return rule(request, pack=self._pack(on), sources=self.sources, customers=customers, by=by, on=on)
+        pack = self.sources.policy.pack(on)
+        if pack is None:
+            return without_policy(request, customers=customers, on=on)
+        return rule(request, pack=pack, sources=self.sources, customers=customers, by=by, on=on)
 
     def _collection(self, request: Request, *, by: str, on: date) -> tuple[Ruling, Scribe]:
         """Collection is stopped by a clause that forbids it, never by a document that is silent or absent."""
-        try:
-            ruling = self._rule(request, (), by=by, on=on)
-        except NoPolicy:
-            ruling = Ruling(
-                request,
-                Decision(outcome="undetermined", why="not_in_force", provider="", pack_digest="", on=on),
-                {},
-                {},
-                (),
-            )
+        ruling = self._rule(request, (), by=by, on=on)
         scribe = self._scribe(ruling, by=by, on=on, family="intake")
         if ruling.decision.outcome == "refuse":
             self._stop_unless_permitted(ruling, scribe)
         return ruling, scribe
 
     def _stop_unless_permitted(self, ruling: Ruling, scribe: Scribe) -> None:
-        if ruling.decision.outcome == "refuse":
+        decision = ruling.decision
+        if decision.outcome == "refuse":
             scribe.outcome(self.clock(), "refused")
-            raise Refused(ruling.decision)
-        if ruling.decision.outcome == "undetermined":
-            scribe.outcome(
-                self.clock(), "undetermined", detail={"missing": " ".join(ruling.decision.missing)}
-            )
-            raise Undetermined(ruling.decision)
+            raise Refused(decision)
+        if decision.outcome == "undetermined":
+            missing = " ".join(decision.missing) or decision.why
+            scribe.outcome(self.clock(), "undetermined", detail={"missing": missing})
+            raise Undetermined(decision) if decision.pack_digest else NoPolicy(decision)
 
     @contextmanager
     def _recorded(self, scribe: Scribe, grant: Grant) -> Iterator[None]:
@@ -241,12 +234,6 @@ class Gate:
             on=on,
             family=family or FAMILIES[ruling.request.action],
         )
-
-    def _pack(self, on: date) -> Pack:
-        pack = self.sources.policy.pack(on)
-        if pack is None:
-            raise NoPolicy
-        return pack
 
     def _check_actor(self, by: str) -> None:
         if not by.strip():

@@ -38,11 +38,12 @@ class Undetermined(errors.Undetermined):
 class NoPolicy(errors.Undetermined):
     """Nothing is adopted, so nothing can be permitted."""
 
-    def __init__(self) -> None:
+    def __init__(self, decision: Decision) -> None:
         super().__init__(
             "This home has no adopted documents, so nothing permits this.",
-            next="Make a home with `meterkeep init --provider PACK --zone TZ`, or adopt a pack.",
+            next="Make a home with `meterkeep init --provider PACK --zone TZ`.",
         )
+        self.decision = decision
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,13 @@ def rule(
 
 REGISTERED = ("purpose.", "elements.", "person.", "recipient.", "contract.", "authorization.", "customer.")
 """Beginnings of the facts that come from the provider's registers alone."""
+
+
+def without_policy(request: Request, *, customers: Sequence[str], on: date) -> Ruling:
+    """The ruling where nothing is adopted: undetermined for everyone, because nothing is in force."""
+    decision = Decision(outcome="undetermined", why="not_in_force", provider="", pack_digest="", on=on)
+    return Ruling(request, decision, {}, {}, (), (LeftOut(decision, tuple(customers)),))
+
 
 _PREFERENCE = {"permit": 0, "refuse": 1, "undetermined": 2}
 
