@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meterkeep.errors import BadInput
-from meterkeep.readings.formats import open_file
+from meterkeep.readings.formats import greenbutton, open_file
 
 SECRET = "secret-77001"
 FEED = f"""<?xml version="1.0"?>
@@ -113,6 +113,16 @@ def test_an_entity_that_nothing_declares(refusal):
 
 def test_elements_nested_without_end_are_refused(refusal):
     refusal(FEED.replace("<title>", "<a>" * 100_000 + "<title>"))
+
+
+@pytest.mark.parametrize("around", ["IntervalReading>", "content>"])
+def test_megabytes_of_what_is_no_reading_are_refused_before_they_fill_the_memory(
+    refusal, monkeypatch, around
+):
+    for name, limit in (("_HARVEST", 2_000), ("_LONGEST_ENTRY", 1 << 19)):
+        monkeypatch.setattr(greenbutton, name, limit)
+    junk = "<x><y/></x>" * 100_000
+    assert "something else" in refusal(FEED.replace(f"<{around}", f"{junk}<{around}", 1)).message
 
 
 @pytest.mark.parametrize(

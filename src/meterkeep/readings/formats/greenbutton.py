@@ -30,7 +30,12 @@ from meterkeep.readings.model import Block, Int32s, Int64s, Series
 
 MAX_POWER = 15
 HOLD_ROWS = 1_000_000
+_MOST_SILENT = 1 << 26
+"""Bytes within a block without its end or _HARVEST readings; what has no readings must not fill the memory."""
+_LONGEST_ENTRY = 1 << 24
 _HARVEST = 50_000
+_FOREIGN = 1_000
+"""Elements in a block that are no readings."""
 
 
 @dataclass(slots=True, eq=False)
@@ -91,13 +96,16 @@ class GreenButtonFile(MeterFile):
         parser = self._source.parser(events=("start", "end"), tag=["{*}entry", "{*}IntervalBlock"])
         open_block: etree._Element | None = None
         root: etree._Element | None = None
+        silent = 0
         for chunk in chain(self._source.chunks(), [None]):
             if chunk is None:
                 root = self._check_root(parser.close())
                 self._take_loose(root)
             else:
                 parser.feed(chunk)
+                silent += len(chunk)
             for event, element in parser.read_events():
+                silent = 0
                 root = root if root is not None else self._check_root(element.getroottree().getroot())
                 if espi_entries.local(element) == "IntervalBlock":
                     open_block = element if event == "start" else None
@@ -105,7 +113,10 @@ class GreenButtonFile(MeterFile):
                 yield
             if open_block is not None and len(open_block) > _HARVEST:
                 self._harvest(open_block, len(open_block) - 1)
+                silent = 0 if len(open_block) < _FOREIGN else _MOST_SILENT
                 yield
+            if silent >= (_LONGEST_ENTRY if open_block is None else _MOST_SILENT):
+                raise self._not_meter_data()
 
     def _check_root(self, root: etree._Element) -> etree._Element:
         if root.getroottree().docinfo.internalDTD is not None:
@@ -114,6 +125,13 @@ class GreenButtonFile(MeterFile):
             raise self._not_green_button()
         self._feed.see_id(espi_entries.text(root, "id") if espi_entries.local(root) == "feed" else "")
         return root
+
+    def _not_meter_data(self) -> BadInput:
+        return BadInput(
+            "The file holds far more of something else than entries and readings.",
+            where=f"{self.name}: after record {self.findings.records}",
+            next="Check that it is the right file; nothing of it was kept.",
+        )
 
     def _not_green_button(self) -> BadInput:
         return BadInput(
