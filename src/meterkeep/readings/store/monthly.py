@@ -61,36 +61,44 @@ def _parts(reading: Reading) -> pa.Table:
     """Sums by holder, usage point, channel, unit, month, power of ten and interval length, several rows for a key: from
     the totals of the days that lie wholly in a month, and from the lists of the days that are cut apart.
     """
-    windows, month_cuts = _windows(reading)
-    edges = _edges(windows, reading.offset)
-    reading.db.register("whole", windows.filter(windows["whole"]))
-    reading.db.register("partial", windows.filter(pc.invert(windows["whole"])))
-    reading.db.register("edges", edges)
+    periods, windows = _windows(reading)
+    partial = windows.filter(pc.invert(windows["whole"]))
+    cuts, edges = _edges(periods, reading.offset), _edges(partial, reading.offset)
+    for name, table in {
+        "whole": windows.filter(windows["whole"]),
+        "partial": partial,
+        "cuts": cuts,
+        "edges": edges,
+    }.items():
+        reading.db.register(name, table)
     queries = []
     if files := reading.day_files():
-        queries.append(_whole_months_sql(reading, files, month_cuts))
-    if files := _files(reading, windows.filter(pc.invert(windows["whole"]))["month"]):
+        queries.append(_whole_months_sql(reading, files, cuts["day"]))
+    if files := _files(reading, _months(cuts["day"])):
+        queries.append(_cut_months_sql(reading, files, cuts["day"]))
+    if files := _files(reading, partial["month"]):
         queries.append(_partial_months_sql(reading, files))
     if files := _files(reading, _months(edges["day"])):
-        queries.append(_cut_days_sql(reading, files, edges["day"].unique()))
+        queries.append(_cut_days_sql(reading, files, edges["day"], "edges"))
     if not queries:
         return pa.table({name: pa.array([], pa.int64()) for name in (*KEY.split(", "), *FIGURES)})
     # One after the other: each reads thousands of files.
     return pa.concat_tables([reading.db.sql(query).to_arrow_table() for query in queries])
 
 
-def _windows(reading: Reading) -> tuple[pa.Table, Int64s]:
-    """What the spans have of each civil month, and whether it is the whole month; and the days that months cut apart."""
+def _windows(reading: Reading) -> tuple[pa.Table, pa.Table]:
+    """The civil months, and what the spans have of each: part of it, or the whole."""
     boundaries = civil_periods("P1M", reading.zone, reading.first, reading.end)
+    months = month_of(boundaries[:-1], reading.zone)
+    periods = pa.table({"month": months, "span_start": boundaries[:-1], "span_end": boundaries[1:]})
     windows, period = reading.spans.clipped(boundaries)
     whole = (windows.start == boundaries[period]) & (windows.end == boundaries[period + 1])
-    month = month_of(boundaries[:-1], reading.zone)[period]
-    table = windows.table().append_column("month", pa.array(month)).append_column("whole", pa.array(whole))
-    return table, _cut_days(boundaries, reading.offset)
+    table = windows.table().append_column("month", pa.array(months[period]))
+    return periods, table.append_column("whole", pa.array(whole))
 
 
 def _edges(windows: pa.Table, offset: int) -> pa.Table:
-    """The standard days of which a window has a part only."""
+    """The standard days of which a month, or a window, has a part only: each beside what has it."""
     at_start, at_end = (_cut_days(windows[name].to_numpy(), offset) for name in ("span_start", "span_end"))
     starts, ends = np.flatnonzero(at_start >= 0), np.flatnonzero((at_end >= 0) & (at_end != at_start))
     day = np.concatenate([at_start[starts], at_end[ends]]).astype(np.int32)
@@ -146,13 +154,21 @@ def _unravelled(reading: Reading, usage_points: Int64s) -> pa.Table:
     )
 
 
-def _whole_months_sql(reading: Reading, files: list[Visible], month_cuts: Int64s) -> str:
+def _whole_months_sql(reading: Reading, files: list[Visible], cuts: pa.ChunkedArray) -> str:
     """Most of the work, so it adds up before it asks whose the sums are."""
     return f"""
         SELECT {KEY}, power_of_ten, interval_seconds, total, intervals, estimated
         FROM (SELECT usage_point, channel, unit, power_of_ten, interval_seconds, {STANDARD_MONTH} AS month, {TOTALS}
               FROM ({current_days(files)})
-              WHERE {reading.chosen(SUMMED)} AND day NOT IN ({_dates(month_cuts)}) GROUP BY ALL)
+              WHERE {reading.chosen(SUMMED)} AND day NOT IN ({_dates(cuts)}) GROUP BY ALL)
+        JOIN whole USING (usage_point, month)"""
+
+
+def _cut_months_sql(reading: Reading, files: list[Visible], cuts: pa.ChunkedArray) -> str:
+    """The days left out there. Joining their lists with the few months keeps them out of a hash table."""
+    return f"""
+        SELECT {KEY}, power_of_ten, interval_seconds, total, intervals, estimated
+        FROM ({_cut_days_sql(reading, files, cuts, "cuts", key="usage_point, channel, unit, month", by="day")})
         JOIN whole USING (usage_point, month)"""
 
 
@@ -165,24 +181,34 @@ def _partial_months_sql(reading: Reading, files: list[Visible]) -> str:
         WHERE midnight >= span_start AND midnight + {DAY} <= span_end GROUP BY ALL"""
 
 
-def _cut_days_sql(reading: Reading, files: list[Visible], days: pa.Array) -> str:
+def _cut_days_sql(
+    reading: Reading,
+    files: list[Visible],
+    days: pa.ChunkedArray,
+    pieces: str,
+    *,
+    key: str = KEY,
+    by: str = "usage_point, day",
+) -> str:
+    """pieces: `cuts` or `edges`, joined by those columns."""
     first = "greatest(span_start - midnight + interval_seconds - 1, 0) // interval_seconds + 1"
     last = f"least(span_end - midnight, {DAY}) // interval_seconds"
     # Named days let DuckDB skip the row groups of all others.
-    these = f"day IN ({_dates(days.cast(pa.int32()).to_numpy())})" if len(days) <= MOST_NAMED else "TRUE"
+    these = f"day IN ({_dates(days)})" if len(days.unique()) <= MOST_NAMED else "TRUE"
     return f"""
-        SELECT {KEY}, power_of_ten, interval_seconds, sum(list_sum(part)) AS total,
+        SELECT {key}, power_of_ten, interval_seconds, sum(list_sum(part)) AS total,
                sum(list_count(part)) AS intervals, sum({_estimated(reading)}) AS estimated
-        FROM (SELECT {KEY}, power_of_ten, interval_seconds, list_slice(values, {first}, {last}) AS part,
+        FROM (SELECT {key}, power_of_ten, interval_seconds, list_slice(values, {first}, {last}) AS part,
                      list_slice(quality, {first}, {last}) AS codes
               FROM (SELECT *, {reading.midnight()} AS midnight
                     FROM ({current_days(files)}) WHERE {these} AND {reading.chosen(SUMMED)})
-              JOIN edges USING (usage_point, day))
+              JOIN {pieces} USING ({by}))
         GROUP BY ALL"""
 
 
-def _dates(days: Int64s) -> str:
-    return ", ".join(f"DATE '1970-01-01' + {day}" for day in days.tolist())
+def _dates(days: pa.ChunkedArray) -> str:
+    numbers = days.unique().cast(pa.int32()).to_pylist()
+    return ", ".join(f"DATE '1970-01-01' + {day}" for day in numbers or [-1])
 
 
 def _totals_sql() -> str:
