@@ -119,6 +119,17 @@ def test_an_authorized_third_party_receives_exactly_what_was_granted(two, gate):
     assert actions.decide(request=asked(**granted), gate=gate, by="officer", on=ON).state == "refused"
 
 
+def test_attributes_stand_beside_each_customer_s_readings_which_keep_their_order(two, gate):
+    elements = ("interval_usage", "zip")
+    request = actions.decide(request=asked(elements=elements), gate=gate, by="officer", on=ON)
+    table = actions.fulfil(request=request, gate=gate, by="analyst", on=ON, interval="P1D")
+    rows = list(zip(*(table[name].to_pylist() for name in ("usage_point", "channel", "start")), strict=True))
+    assert rows == sorted(rows)
+    assert len(rows) == 2 * 28
+    where = set(zip(table["customer"].to_pylist(), table["zip"].to_pylist(), strict=True))
+    assert where == {(two.customers["C-1"], "91910"), (two.customers["C-2"], "91911")}
+
+
 def test_solicitation_is_refused_whatever_the_consent(two, gate):
     request = asked(declared={"use.third_party_solicitation": True})
     decided = actions.decide(request=request, gate=gate, by="officer", on=ON)
