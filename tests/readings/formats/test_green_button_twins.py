@@ -515,6 +515,23 @@ def test_of_two_types_under_one_link_the_first_counts(take):
     assert whole.findings.notes["reading_type_repeated_differently"] == 1
 
 
+def test_as_many_types_as_meter_readings_under_one_link_go_together_in_their_order(take):
+    other = f"{POINT}/MeterReading/02"
+    text = feed(
+        usage_point(),
+        meter_reading(),
+        meter_reading(other),
+        reading_type(flowDirection=19),
+        reading_type(uom=38, kind=37),
+        block(hours([5, 6])),
+        block(hours([70, 80]), path=f"{other}/IntervalBlock/1"),
+    )
+    assert [(found.series.channel, found.total) for found in take(text).sums] == [
+        (Channel.RECEIVED, 11),
+        (Channel.DEMAND, 150),
+    ]
+
+
 def test_a_type_written_into_the_meter_reading(take):
     codes = f"<ReadingType {ESPI}><powerOfTenMultiplier>3</powerOfTenMultiplier><uom>72</uom></ReadingType>"
     reading = entry(READING, content=f"<MeterReading {ESPI}>{codes}</MeterReading>")

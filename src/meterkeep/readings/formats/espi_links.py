@@ -88,10 +88,14 @@ class UsagePoint:
 
 @dataclass(slots=True, eq=False)
 class ReadingType:
-    """The codes that decide about a series; None where the file leaves one out."""
+    """The codes that decide about a series; None where the file leaves one out.
+
+    again: those that stand under the same link, further down in the feed.
+    """
 
     links: Links
     codes: dict[str, int]
+    again: list[ReadingType] = field(default_factory=list)
 
     def code(self, name: str) -> int | None:
         return self.codes.get(name)
@@ -172,6 +176,7 @@ class Feed:
         self.reading_types: Directory[ReadingType] = Directory()
         self._children: dict[Path, MeterReading] = {}
         self._declared: list[MeterReading] = []
+        self._namers: dict[Path, dict[MeterReading, int]] = {}
         self._implied: dict[tuple[object, ...], MeterReading] = {}
         self._points_by_link: dict[Path, UsagePoint] = {}
         self._types_by_link: dict[Path, ReadingType] = {}
@@ -193,17 +198,18 @@ class Feed:
             self._points_by_link.setdefault(path, self._latest_point)
 
     def add_reading_type(self, links: Links, codes: dict[str, int], *, listed: bool) -> ReadingType:
-        """listed: it has an entry of its own, and is not written into that of a block or a MeterReading.
-
-        Of several under one link the first counts: a bulk feed was seen to put its register's type, of which it has no
-        readings, behind that of its intervals.
-        """
+        """listed: it has an entry of its own, and is not written into that of a block or a MeterReading."""
+        kind = ReadingType(links, codes)
         if not listed:
-            return ReadingType(links, codes)
+            return kind
         known = self.reading_types.exact(links.self) if links.self else None
-        if known and known.codes != codes:
+        if known is None:
+            self._latest_type = self._list_type(kind)
+            return kind
+        if known.codes != codes:
             self._note("reading_type_repeated_differently")
-        self._latest_type = known or self._list_type(ReadingType(links, codes))
+        known.again.append(kind)
+        self._latest_type = known if known.codes == codes else kind
         return self._latest_type
 
     def _list_type(self, kind: ReadingType) -> ReadingType:
@@ -225,6 +231,9 @@ class Feed:
             known.place = len(self._declared)
             self._declared.append(known)
         known.links, known.before = links, self._latest_point
+        for path in self._types_named(links):
+            namers = self._namers.setdefault(path, {})
+            namers.setdefault(known, len(namers))
         known.inline = inline or known.inline
         for path in links.related:
             if "IntervalBlock" in path or _NOUNS.isdisjoint(path):
@@ -337,10 +346,20 @@ class Feed:
         for path in reading.links.related + reading.links.up:
             found = self.reading_types.find(upto(path, "ReadingType"))
             if found is not None:
-                return found
+                return self._of_one_link(found, reading)
         if reading.inline is not None:
             return reading.inline
         return self._types_by_link.get(reading.path) if reading.path else None
+
+    def _of_one_link(self, first: ReadingType, reading: MeterReading) -> ReadingType:
+        """Of several types under one link: they go to the MeterReadings that name it in their order, if there are as many.
+
+        Otherwise the first counts: a bulk feed was seen to put its register's type, of which it has no readings, behind
+        that of its intervals.
+        """
+        namers = self._namers.get(first.links.self, {})
+        place = namers.get(reading, 0) if len(namers) == len(first.again) + 1 else 0
+        return first.again[place - 1] if place else first
 
     def _type_by_order(self, reading: MeterReading) -> ReadingType | None:
         kinds = self.reading_types.all
