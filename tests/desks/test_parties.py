@@ -13,6 +13,7 @@ from meterkeep.gate import Request, Subjects
 ON = date(2026, 3, 2)
 BEFORE, AFTER = date(2026, 3, 1), date(2026, 3, 3)
 CUSTOMER = "0123456789abcdef" * 2
+OWN = Subjects.of(CUSTOMER)
 pytestmark = pytest.mark.django_db
 
 
@@ -28,12 +29,12 @@ def sign(party, **changes):
     return actions.record_contract(party=party, **{**said, **changes}, by="officer", on=BEFORE)
 
 
-def facts(recipient="tern", *, by="analyst", purpose="power_or_billing", on=ON):
+def facts(recipient="tern", *, by="analyst", purpose="power_or_billing", on=ON, subjects=OWN):
     request = Request(
         action="disclose",
         purpose=purpose,
         elements=("zip",),
-        subjects=Subjects.everyone(),
+        subjects=subjects,
         recipient=recipient,
     )
     return dict(PartyFacts().facts(request, by=by, on=on))
@@ -51,6 +52,16 @@ def facts(recipient="tern", *, by="analyst", purpose="power_or_billing", on=ON):
 def test_recipients_outside_the_register(recipient, by, kind):
     itself = {"recipient.identity_verified": True} if by == CUSTOMER else {}
     assert facts(recipient, by=by) == {"recipient.kind": kind, **itself}
+
+
+@pytest.mark.parametrize("recipient", ["", CUSTOMER], ids=["looking", "receiving"])
+@pytest.mark.parametrize(
+    "subjects",
+    [Subjects.everyone(), Subjects.of("f" * 32), Subjects.of(CUSTOMER, "f" * 32), Subjects.of()],
+    ids=["everybody's", "another's", "a neighbour's too", "nobody's"],
+)
+def test_towards_others_information_a_customer_is_a_stranger(recipient, subjects):
+    assert facts(recipient, by=CUSTOMER, subjects=subjects) == {}
 
 
 def test_a_stranger_stays_unknown():

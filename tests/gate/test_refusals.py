@@ -105,6 +105,40 @@ def test_a_grant_gives_only_what_was_asked(metered) -> None:
         grant.readings()
 
 
+RELEASABLE = {
+    **dict.fromkeys(("identifiers_removed", "similarly_situated", "one_area"), True),
+    **dict.fromkeys(
+        ("traceable", "habits_deducible", "size_reveals", "class_reveals", "nature_reveals"), False
+    ),
+    "customers": 100,
+    "largest_share_ppm": 10,
+    "largest_share_ppm_up": 10,
+}
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"action": "collect"},
+        {
+            "action": "release_aggregate",
+            "purpose": "reporting",
+            "declared": {f"aggregate.{name}": value for name, value in RELEASABLE.items()}
+            | {"approval.given": True, "discretion.recorded": True},
+        },
+    ],
+    ids=["collecting", "a release"],
+)
+def test_neither_collecting_nor_a_release_opens_anybodys_data(metered, asked) -> None:
+    """Both are decided without asking whether whoever acts needs to know."""
+    metered.facts.told = {"recipient.kind": "public"}
+    ask = metered.ask(**asked, elements=("interval_usage", "zip", "name"), channel="website")
+    with metered.gate.open(ask, by="anybody", on=ON) as grant:
+        for opening in (grant.readings, grant.totals, grant.attributes, grant.identities):
+            with pytest.raises(BadInput, match="opens nobody's data"):
+                opening()
+
+
 def test_a_grant_left_without_delivery_says_so(metered) -> None:
     with metered.gate.open(metered.ask(), by="analyst", on=ON):
         pass

@@ -19,6 +19,8 @@ from meterkeep.vault import Vault
 
 Payload: TypeAlias = "bytes | pa.Table"
 ATTRIBUTES = ("zip", "city", "customer_class", "rate_class", "solar")
+OPENING = ("access", "use", "disclose")
+"""Actions that open somebody's data. Collecting brings data in; a release lets totals out that a use has computed."""
 
 
 class Grant:
@@ -72,12 +74,12 @@ class Grant:
         granted = [name for name in ATTRIBUTES if name in self._ruling.request.elements]
         if not granted:
             self._require("zip")
-        self._check_open()
+        self._check_opening()
         return self._source.attributes(self.customers, on=self._on).select(["customer", *granted])
 
     def identities(self) -> Mapping[str, Mapping[str, str]]:
         """Identity fields among the granted elements, by customer id."""
-        self._check_open()
+        self._check_opening()
         fields = [name for name in self._ruling.request.elements if name in self._vault.fields]
         if not fields:
             self._require("name")
@@ -106,7 +108,7 @@ class Grant:
         return holdings.append_column("holder", holder.indices.cast(pa.int64()))
 
     def _within(self, asked: Period | None) -> Period:
-        self._check_open()
+        self._check_opening()
         granted = self._ruling.request.period
         if granted is None:
             raise BadInput("Readings need a period.", next="Give the request a period.")
@@ -115,11 +117,19 @@ class Grant:
         return asked or granted
 
     def _require(self, *elements: str) -> None:
-        self._check_open()
+        self._check_opening()
         if not set(elements) & set(self._ruling.request.elements):
             raise BadInput(
                 f"{elements[0]} was not asked for, so it was not granted.",
                 next=f"Name {' or '.join(elements)} among the elements of the request.",
+            )
+
+    def _check_opening(self) -> None:
+        self._check_open()
+        if self._ruling.request.action not in OPENING:
+            raise BadInput(
+                f"What was granted is to {self._ruling.request.action}, which opens nobody's data.",
+                next=f"Ask for one of: {', '.join(OPENING)}.",
             )
 
     def _check_open(self) -> None:

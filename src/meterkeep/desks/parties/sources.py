@@ -7,7 +7,7 @@ from datetime import date
 from meterkeep.desks.ids import is_customer
 from meterkeep.desks.parties import queries
 from meterkeep.desks.parties.models import Party
-from meterkeep.gate.request import Facts, Request
+from meterkeep.gate.request import Facts, Request, Subjects
 
 TERMS = ("on_behalf", "program_use_only", "no_less_protective", "breach_term", "flow_down")
 
@@ -22,6 +22,8 @@ class PartyFacts:
         if recipient == "public":
             return {"recipient.kind": "public"}
         if is_customer(recipient):
+            if request.subjects != Subjects.of(recipient):
+                return {}  # Towards others' information a customer is nobody whom a register knows.
             # Whoever acts as a customer has signed in as that customer.
             itself: Facts = {"recipient.identity_verified": True} if recipient == by else {}
             return {"recipient.kind": "customer", **itself}
