@@ -7,6 +7,7 @@ import pytest
 from django.urls import reverse
 from lxml import etree
 
+from meterkeep.faces.downloads import csv_text
 from meterkeep.readings.formats import open_file
 
 FEBRUARY = {"month": "2026-02"}
@@ -45,3 +46,13 @@ def test_green_button_is_valid_and_has_each_hour_of_the_page(client, house, who,
     document = client.get(reverse("usage_xml"), FEBRUARY).content
     espi_schema.assertValid(etree.fromstring(document))
     assert told_by(document, tmp_path / "mine.xml") == shown_on(page)
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1-1", "-a", "@SUM(A1)", "\t=1", "\r=1", "-1-1", "=-1"])
+def test_a_spreadsheet_shows_a_text_that_looks_like_a_formula(text):
+    assert csv_text([(text,)]).strip('"\r\n') == f"'{text}".strip("\r\n")
+
+
+@pytest.mark.parametrize("cell", ["-1.5", "+2", -3, "", "a=b", "2026-03-01T00:00:00-08:00", "95501"])
+def test_numbers_and_other_texts_are_left_as_they_are(cell):
+    assert csv_text([(cell, "b")]) == f"{cell},b\r\n"

@@ -135,8 +135,16 @@ def test_months_follow_each_other_across_years():
     assert [str(one) for one in last_months(Month.parse("2026-02"), 3)] == ["2026-02", "2026-01", "2025-12"]
 
 
-@pytest.mark.parametrize("text", ["2026", "2026-13", "today", "2026-1-1", ""])
+@pytest.mark.parametrize(
+    "text", ["2026", "2026-13", "today", "2026-1-1", "", "0001-01", "1899-12", "2900-01", "9999-12"]
+)
 def test_what_is_no_month_is_refused_with_a_way_to_write_it(text):
     with pytest.raises(BadInput, match="no month") as caught:
         Month.parse(text)
     assert "2026-03" in caught.value.next
+
+
+@pytest.mark.parametrize("text", ["1900-01", "2899-12"])
+def test_the_first_and_the_last_month_have_neighbours(text):
+    month = Month.parse(text)
+    assert month.previous() < month < month.next()

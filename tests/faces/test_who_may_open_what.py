@@ -118,3 +118,36 @@ def test_nothing_private_is_kept_by_browsers_or_caches(client, house):
     client.force_login(house.users["customer"])
     for name in ("portal", "usage", "usage_csv", "seen"):
         assert "no-store" in client.get(reverse(name))["Cache-Control"]
+
+
+def test_what_every_cache_may_keep_carries_no_session(client, house):
+    """A shared cache would hand the cookie of one customer to the next visitor."""
+    client.force_login(house.users["customer"])
+    assert client.get(reverse("portal")).cookies, "signed-in pages renew the session"
+    size = house.custodian.gate.journal.size
+    tile = client.get(reverse("log_tile", args=[f"0/000.p/{size}" if size < 256 else "0/000"]))
+    assert (tile.status_code, "public" in tile["Cache-Control"]) == (200, True)
+    assert not tile.cookies
+
+
+def test_a_leaver_s_account_opens_nothing(client, house):
+    from meterkeep.desks.workforce import actions, queries
+
+    today = house.custodian.today()
+    client.force_login(house.users["staff"])
+    assert client.get(reverse("worklist")).status_code == 200
+    person = queries.person("officer", on=today)
+    person.start = today.replace(day=1)
+    person.save()
+    actions.end_person(person=person, by="board", on=today)
+    for name, status in answers(client, house).items():
+        assert status == (200 if name in OPEN else 403) or (name, status) == ("home", 302), (name, status)
+
+
+def test_a_closed_account_does_not_sign_in(client, house, password):
+    from meterkeep.desks.accounts import actions
+
+    actions.close_account(user=house.users["customer"], by="officer", on=house.custodian.today())
+    answer = client.post(reverse("account_login"), {"login": "demo-home", "password": password})
+    assert answer.status_code == 200, "the form again, and nothing of whether the account exists"
+    assert client.get(reverse("portal")).status_code == 302

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.views.decorators.cache import never_cache
 
+from meterkeep.desks.workforce import queries as workforce
 from meterkeep.errors import BadInput, Busy, MeterkeepError, Refused, Undetermined
 
 View = Callable[..., HttpResponseBase]
@@ -28,7 +29,7 @@ def door(*kinds: str) -> Callable[[View], View]:
         def behind(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not request.user.is_authenticated:
                 return redirect_to_login(request.get_full_path())
-            if request.user.kind not in kinds:
+            if request.user.kind not in kinds or _has_left(request):
                 raise PermissionDenied
             return _explained(view, request, *args, **kwargs)
 
@@ -36,6 +37,12 @@ def door(*kinds: str) -> Callable[[View], View]:
         return behind
 
     return wrap
+
+
+def _has_left(request: HttpRequest) -> bool:
+    """Staff are members of the workforce today: an account that is still open gives a leaver nothing."""
+    person = request.user.person
+    return bool(person) and workforce.person(person, on=request.custodian.today()) is None
 
 
 def open_door(view: View) -> View:

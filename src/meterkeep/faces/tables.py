@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -19,6 +17,7 @@ from meterkeep.desks.releases import queries
 from meterkeep.desks.releases.models import Release
 from meterkeep.desks.releases.spec import Spec, parse_spec
 from meterkeep.faces.charts.tiles import Tile, tiles
+from meterkeep.faces.downloads import csv_text
 
 DIMENSIONS = {
     "zip": _("ZIP code"),
@@ -105,13 +104,13 @@ def release_view(release: Release, *, explained: bool = False) -> ReleaseView:
 def as_csv(release: Release) -> str:
     """The public table: a withheld cell has its place and no figure."""
     spec = parse_spec(release.spec)
-    out = io.StringIO(newline="")
-    write = csv.writer(out).writerow
-    write([*spec.by, "customers", f"{spec.measure}_{KILO.get(release.unit, release.unit)}", "status"])
-    for cell in queries.public_cells(release):
-        value = "" if cell["value"] is None else f"{_shown(cell['value'], release):f}"
-        write([*cell["keys"], "" if cell["customers"] is None else cell["customers"], value, cell["status"]])
-    return out.getvalue()
+    head = (*spec.by, "customers", f"{spec.measure}_{KILO.get(release.unit, release.unit)}", "status")
+    return csv_text([head, *(_columns(cell, release) for cell in queries.public_cells(release))])
+
+
+def _columns(cell: Mapping[str, Any], release: Release) -> tuple[object, ...]:
+    value = "" if cell["value"] is None else f"{_shown(cell['value'], release):f}"
+    return (*cell["keys"], "" if cell["customers"] is None else cell["customers"], value, cell["status"])
 
 
 def _cell(cell: Mapping[str, Any], spec: Spec, release: Release) -> CellRow:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,6 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from meterkeep.desks.disclosures.models import DataRequest
 from meterkeep.desks.disclosures.states import OPEN
 from meterkeep.faces import words
+from meterkeep.faces.downloads import csv_text
 from meterkeep.faces.names import Names
 
 SOON = timedelta(days=7)
@@ -122,15 +121,13 @@ def work_row(request: DataRequest, *, names: Names, today: date) -> WorkRow:
 
 
 def as_csv(work: Worklist) -> str:
-    out = io.StringIO(newline="")
-    write = csv.writer(out).writerow
-    write(["reference", "act", "purpose", "for", "about", "received", "due", "state"])
-    for row in (row for group in work.groups for row in group.rows):
-        due = "" if row.due_sort == "9999" else row.due_sort
-        write(
-            [row.reference, row.act, row.purpose, row.recipient, row.about, row.received_sort, due, row.state]
-        )
-    return out.getvalue()
+    head = ("reference", "act", "purpose", "for", "about", "received", "due", "state")
+    return csv_text([head, *(_cells(row) for group in work.groups for row in group.rows)])
+
+
+def _cells(row: WorkRow) -> tuple[str, ...]:
+    due = "" if row.due_sort == "9999" else row.due_sort
+    return (row.reference, row.act, row.purpose, row.recipient, row.about, row.received_sort, due, row.state)
 
 
 def act(asked: Mapping[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import hashlib
 import hmac
 import io
@@ -13,7 +12,8 @@ from datetime import datetime
 import numpy as np
 
 from meterkeep.faces.charts.heatmap import State
-from meterkeep.faces.portal.hours import HOUR, Flow
+from meterkeep.faces.downloads import csv_text
+from meterkeep.faces.portal.hours import HOUR, Flow, Hour
 from meterkeep.readings.formats.outgoing import Outgoing
 from meterkeep.readings.formats.write_greenbutton import write_greenbutton
 from meterkeep.readings.model import Channel
@@ -28,14 +28,13 @@ QUALITY = {
 
 def as_csv(flows: Sequence[Flow]) -> str:
     """One line per hour and channel; starts carry their offset, so that the hour the clock shows twice is two lines."""
-    out = io.StringIO(newline="")
-    write = csv.writer(out).writerow
-    write(["start", "channel", "value", "unit", "quality"])
-    for flow in flows:
-        for hour in flow.hours:
-            value = "" if hour.value is None else f"{flow.shown(hour.value):f}"
-            write([hour.start.isoformat(), flow.channel, value, flow.shown_unit, QUALITY[hour.state]])
-    return out.getvalue()
+    head = ("start", "channel", "value", "unit", "quality")
+    return csv_text([head, *(_cells(flow, hour) for flow in flows for hour in flow.hours)])
+
+
+def _cells(flow: Flow, hour: Hour) -> tuple[str, ...]:
+    value = "" if hour.value is None else f"{flow.shown(hour.value):f}"
+    return (hour.start.isoformat(), flow.channel, value, flow.shown_unit, QUALITY[hour.state])
 
 
 ESPI_QUALITY = {State.ACTUAL: "espi:0", State.ESTIMATED: "espi:8", State.PARTIAL: "espi:10"}

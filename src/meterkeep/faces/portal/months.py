@@ -10,6 +10,9 @@ from django.utils.formats import date_format
 
 from meterkeep.errors import BadInput
 
+FIRST, LAST = date(1900, 1, 1), date(2900, 1, 1)
+"""No meter was read before, and the calendar has room on both sides for whoever steps a month further."""
+
 
 @dataclass(frozen=True, order=True, slots=True)
 class Month:
@@ -24,9 +27,12 @@ class Month:
     @classmethod
     def parse(cls, text: str) -> Self:
         try:
-            return cls(date.fromisoformat(f"{text}-01"))
+            start = date.fromisoformat(f"{text}-01")
         except ValueError:
-            raise BadInput("This is no month.", where="month", next="Write it as 2026-03.") from None
+            start = date.min
+        if not FIRST <= start < LAST:
+            raise BadInput("This is no month.", where="month", next="Write it as 2026-03.")
+        return cls(start)
 
     @property
     def end(self) -> date:

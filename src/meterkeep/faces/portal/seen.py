@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -14,6 +12,7 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from meterkeep.faces import words
+from meterkeep.faces.downloads import csv_text
 from meterkeep.faces.names import Names
 from meterkeep.gate.history import Sighting
 
@@ -90,13 +89,13 @@ def seen_page(
 
 
 def as_csv(page: SeenPage) -> str:
-    out = io.StringIO(newline="")
-    write = csv.writer(out).writerow
-    write(["when", "who", "role", "what", "period", "why", "rules", "outcome"])
-    for row in page.rows:
-        rules = " ".join(rule.id for rule in row.rules)
-        write([row.at.isoformat(), row.who, row.role, row.what, row.period, row.why, rules, row.outcome])
-    return out.getvalue()
+    head = ("when", "who", "role", "what", "period", "why", "rules", "outcome")
+    return csv_text([head, *map(_cells, page.rows)])
+
+
+def _cells(row: SeenRow) -> tuple[str, ...]:
+    rules = " ".join(rule.id for rule in row.rules)
+    return (row.at.isoformat(), row.who, row.role, row.what, row.period, row.why, rules, row.outcome)
 
 
 def _fits(row: SeenRow, *, who: str, outcome: str) -> bool:
