@@ -102,6 +102,8 @@ class Gate:
             )
         except BadInput as error:
             scribe.outcome(self.clock(), "failed", intent=intent, detail={"error": error.code})
+            if str(path) not in error.where:
+                error.where = f"{path}: {error.where}" if error.where else str(path)
             return refused_file(path, error)
         except BaseException:
             scribe.outcome(self.clock(), "failed", intent=intent)
