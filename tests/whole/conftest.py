@@ -31,12 +31,17 @@ class Ran:
 Run = Callable[..., Ran]
 
 
-def run_in(home: Path, *arguments: object, stdin: str | None = None) -> Ran:
+def run_in(
+    home: Path,
+    *arguments: object,
+    stdin: str | None = None,
+    interpreter: tuple[str, ...] = ("-m", "meterkeep"),
+) -> Ran:
     environment = {**os.environ, "METERKEEP_HOME": str(home)}
     environment.pop("DJANGO_SETTINGS_MODULE", None)
     environment.pop("METERKEEP_PERSON", None)
     done = subprocess.run(
-        [sys.executable, "-m", "meterkeep", *map(str, arguments)],
+        [sys.executable, *interpreter, *map(str, arguments)],
         capture_output=True,
         text=True,
         check=False,
@@ -53,7 +58,19 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
     return home, run_in(home, "demo", "--no-serve", "--customers", CUSTOMERS)
 
 
+@pytest.fixture(scope="session", name="run_in")
+def run_in_any() -> Run:
+    """Runs a command in the home that is named."""
+    return run_in
+
+
 @pytest.fixture
 def meterkeep(tmp_path: Path) -> Run:
     """Runs a command in a home of its own, which does not exist yet."""
     return lambda *arguments, **options: run_in(tmp_path / "home", *arguments, **options)
+
+
+@pytest.fixture
+def python(tmp_path: Path) -> Run:
+    """Runs a script for the same home."""
+    return lambda script: run_in(tmp_path / "home", script, interpreter=("-c",))

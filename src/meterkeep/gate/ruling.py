@@ -30,7 +30,7 @@ class Undetermined(errors.Undetermined):
         missing = ", ".join(decision.missing) or decision.why
         super().__init__(
             f"Undetermined: {missing}.",
-            next=_advice(decision) or "Have the missing facts recorded, then ask again.",
+            next=_advice(decision) or _where_recorded(decision.missing),
         )
         self.decision = decision
 
@@ -195,6 +195,12 @@ def _groups(
             own.update(exceptions.get(customer, NO_FACTS))
         members[frozenset(own.items())].append(customer)
     return [(dict(vector), tuple(who)) for vector, who in members.items()] or [(base, ())]
+
+
+def _where_recorded(missing: Sequence[str]) -> str:
+    registered = any(fact.startswith(("person.", "recipient.", "contract.")) for fact in missing)
+    how = " (people, parties and contracts: `meterkeep register FILE.toml`)" if registered else ""
+    return f"Have the missing facts recorded{how}, then ask again."
 
 
 def _advice(decision: Decision) -> str:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
-from meterkeep.errors import BadInput
+from meterkeep.errors import BadInput, Busy
 from meterkeep.gate import Gate, Sources
 from meterkeep.site.home import Home, named_by_environment
 
@@ -27,8 +29,8 @@ class Custodian:
 
 
 def open_custodian(folder: str | Path | None = None) -> Custodian:
-    """Opens an existing home. One process serves one home: a second one is refused."""
-    return _compose(Home.open(Path(folder).resolve() if folder else named_by_environment()))
+    """Opens an existing home, also one that is named from `~`. One process serves one home: a second one is refused."""
+    return _compose(Home.open(Path(folder).expanduser().resolve() if folder else named_by_environment()))
 
 
 def create_custodian(
@@ -40,22 +42,22 @@ def create_custodian(
     folder: str | Path | None = None,
 ) -> Custodian:
     """Makes a home, its database and its log, and adopts the pack's documents."""
-    home = Home.create(
+    with Home.making(
         Path(folder).resolve() if folder else named_by_environment(),
         provider=provider or "",
         zone=zone,
         name=name or "Unnamed provider",
         created=datetime.now(UTC).date(),
         synthetic=synthetic,
-    )
-    make_engines(home)
-    _start_django(home)
-    _migrate()
-    custodian = _compose(home)
-    if provider:
-        from meterkeep.desks.policies import actions
+    ) as home:
+        make_engines(home)
+        _start_django(home)
+        _migrate()
+        custodian = _compose(home)
+        if provider:
+            from meterkeep.desks.policies import actions
 
-        actions.adopt(pack_id=provider, by="init", on=custodian.today())
+            actions.adopt(pack_id=provider, by="init", on=custodian.today())
     return custodian
 
 
@@ -68,13 +70,45 @@ def open_or_unnamed() -> Custodian:
 
 @cache
 def _compose(home: Home) -> Custodian:
+    _check_whole(home)
     _start_django(home)
     gate = gate_of(home)
     from meterkeep.desks.outbox import sequencer
+    from meterkeep.desks.outbox.checks import check_continued
 
-    sequencer.plug(gate.record)
-    sequencer.drain()
+    with _trouble_of_the_database():
+        check_continued(gate.journal.find)
+        sequencer.plug(gate.record)
+        sequencer.drain()
     return Custodian(home, gate)
+
+
+def _check_whole(home: Home) -> None:
+    """A part that is missing is a loss. It is told, and no new one is begun in its place."""
+    parts = [home.keys / "django-secret", home.ledger / "journal", home.store, home.vault]
+    if not os.environ.get("METERKEEP_DATABASE_URL"):
+        parts.append(home.database)
+    for part in parts:
+        if not part.exists() or (part.is_file() and not part.stat().st_size):
+            raise BadInput(
+                "A part of this home is missing or empty.", where=str(part), next="Restore it from a backup."
+            )
+
+
+@contextmanager
+def _trouble_of_the_database() -> Iterator[None]:
+    from django.db import DatabaseError
+
+    try:
+        yield
+    except DatabaseError as problem:
+        if "locked" in str(problem):
+            raise Busy("The database is in use.", where="database", next="Try again.") from problem
+        raise BadInput(
+            "The database of this home cannot be read, or is an older version's.",
+            where="database",
+            next="Bring it up to date: meterkeep upgrade. If that fails, restore it from a backup.",
+        ) from problem
 
 
 def gate_of(home: Home) -> Gate:

@@ -52,7 +52,9 @@ def check_own(customer: str, *, by: str) -> None:
 def usage_point_number(text: str) -> int:
     if not text.isascii() or not text.isdigit():
         raise BadInput(
-            "A usage point is a number.", where="usage_point", next="`ingest` and the store name them."
+            "A usage point is named by its number in the store, never by an identifier.",
+            where="usage_point",
+            next="`meterkeep ingest` prints the numbers, for a file that is stored already too.",
         )
     return int(text)
 

@@ -16,6 +16,10 @@ def party(id: str) -> Party | None:
     return Party.objects.filter(pk=id).first()
 
 
+def contract(party: Party, number: str) -> Contract | None:
+    return party.contracts.filter(number=number).first()
+
+
 def open_finding(party: Party) -> Finding | None:
     return party.findings.filter(reinstated_on=None).first()
 

@@ -59,6 +59,7 @@ def assign(
 
 @transaction.atomic
 def unassign(*, assignment: Assignment, by: str, on: date) -> None:
+    checks.check_unassignable(assignment, on=on)
     assignment.end = on
     assignment.save(update_fields=["end"])
     detail = {"person": assignment.person_id, "purposes": " ".join(assignment.purposes)}

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from meterkeep.desks.policies import queries as policies
-from meterkeep.desks.workforce.models import Acknowledgement, Person
+from meterkeep.desks.workforce.models import Acknowledgement, Assignment, Person
 from meterkeep.errors import BadInput, Refused
 
 
@@ -18,7 +18,9 @@ def check_new(person_id: str) -> None:
 def check_active(person: Person, *, on: date) -> None:
     if on < person.start or (person.end and on >= person.end):
         raise Refused(
-            f"{person.pk} is not a member of the workforce on {on}.", next="Record when the person came back."
+            f"{person.pk} is not a member of the workforce on {on}, but from {person.start}"
+            f"{f' until {person.end}' if person.end else ''}.",
+            next="Give a day of the membership; whoever came back is recorded under a new id.",
         )
 
 
@@ -30,6 +32,14 @@ def check_purposes(codes: Sequence[str], *, on: date) -> None:
         raise BadInput(
             f"Not in the purpose register: {', '.join(sorted(unknown))}.",
             next=f"It has {', '.join(sorted(known))}.",
+        )
+
+
+def check_unassignable(assignment: Assignment, *, on: date) -> None:
+    if on <= assignment.start:
+        raise Refused(
+            f"This need to know began on {assignment.start}; it can end on a later day only.",
+            next="Take it away tomorrow.",
         )
 
 

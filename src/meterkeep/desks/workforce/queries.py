@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from meterkeep.desks.constraints import in_force
 from meterkeep.desks.policies import queries as policies
-from meterkeep.desks.workforce.models import Person
+from meterkeep.desks.workforce.models import Assignment, Person
 
 
 def people(on: date) -> QuerySet[Person]:
@@ -15,6 +15,24 @@ def people(on: date) -> QuerySet[Person]:
 
 def person(id: str, *, on: date) -> Person | None:
     return people(on).filter(pk=id).first()
+
+
+def on_record(id: str) -> Person | None:
+    """Whoever has ever been in the register, leavers too."""
+    return Person.objects.filter(pk=id).first()
+
+
+def assignments(person: Person, *, on: date | None = None) -> list[Assignment]:
+    """Those of the day, or all there ever were."""
+    return list(person.assignments.filter(in_force(on) if on else Q()).order_by("pk"))
+
+
+def trained_on(person: Person, *, module: str, on: date) -> bool:
+    return person.trainings.filter(module=module, on=on).exists()
+
+
+def signed(person: Person, *, document: str, on: date) -> bool:
+    return person.acknowledgements.filter(document=document, on=on).exists()
 
 
 def needs_to_know(person: Person, purpose: str, *, on: date) -> bool:

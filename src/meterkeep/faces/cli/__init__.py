@@ -20,6 +20,7 @@ COMMANDS = {
     "doctor": "home:doctor",
     "demo": "demo.command:demo",
     "serve": "serve:serve",
+    "register": "register.command:register",
     "ingest": "ingest:ingest",
     "customers": "customers:customers",
     "usage": "usage:usage",

@@ -26,7 +26,11 @@ def init(composition: Any, provider: str, zone: str, name: str, synthetic: bool,
         say_json({"home": str(home.folder), "provider": provider, "zone": zone, "synthetic": synthetic})
         return
     click.echo(f"Made {home.folder} for {home.name} ({provider}, {zone}).")
-    click.echo("Next: meterkeep customers import FILE.csv, then meterkeep ingest PATH…")
+    click.echo(
+        "Next: meterkeep register FILE.toml --by PERSON     your people and parties (docs/registers.md)"
+    )
+    click.echo("      meterkeep customers import FILE.csv           your customers")
+    click.echo("      meterkeep ingest PATH…                        their meter files")
 
 
 @click.command()

@@ -7,12 +7,14 @@ from pathlib import Path
 from typing import Any
 
 import click
-from rich.table import Table
 
 from meterkeep.errors import BadInput
-from meterkeep.faces.cli.output import as_of_option, by_option, json_option, progress, say_json, stdout
+from meterkeep.faces.cli.output import aligned, as_of_option, by_option, json_option, progress, say_json
 
 COUNTS = ("records", "stored", "duplicate", "already_stored")
+HEAD = ("status", "records", "stored", "duplicate", "already", "rejected", "file")
+SHOWN = 10
+"""Of how many series the usage point is printed."""
 
 
 @click.command()
@@ -25,7 +27,7 @@ COUNTS = ("records", "stored", "duplicate", "already_stored")
 def ingest(
     composition: Any, paths: tuple[Path, ...], format_: str, by: str, as_of: Any, as_json: bool
 ) -> int:
-    """Take meter files in: Green Button, CMEP, utility CSV. A folder means every file in it."""
+    """Take meter files in: Green Button, CMEP, utility CSV. A folder means every file in it but hidden ones."""
     files = list(expand(paths))
     if not composition.has_home():
         click.echo("There is no home yet: making an unnamed one (UTC, no documents adopted).", err=True)
@@ -51,30 +53,48 @@ def expand(paths: Iterable[Path]) -> Iterable[Path]:
     for path in paths:
         if not path.exists():
             raise BadInput("There is no such file or folder.", where=str(path), next="Check the path.")
-        yield from sorted(item for item in path.rglob("*") if item.is_file()) if path.is_dir() else [path]
+        yield from _files_of(path) if path.is_dir() else [path]
+
+
+def _files_of(folder: Path) -> list[Path]:
+    """Hidden files are what desktops leave behind, never a utility's."""
+    found = [item for item in folder.rglob("*") if item.is_file()]
+    return sorted(item for item in found if not _hidden(item.relative_to(folder)))
+
+
+def _hidden(path: Path) -> bool:
+    return any(part.startswith(".") for part in path.parts)
 
 
 def _show(report: dict[str, Any]) -> None:
-    console = stdout()
-    table = Table(
-        "File", "Format", "Status", *(name.replace("_", " ") for name in COUNTS), "rejected", box=None
-    )
-    for column in table.columns[3:]:
-        column.justify = "right"
-    for file in report["files"]:
-        counts = [f"{file[name]:,}" for name in COUNTS]
-        table.add_row(
-            file["path"],
-            file["format"] or "–",
-            file["status"],
-            *counts,
-            f"{sum(file['rejected'].values()):,}",
-        )
-    console.print(table)
+    """The paths come last, whole: a name that is cut off cannot be found again."""
+    rows = [_row(file) for file in report["files"]]
+    for line in aligned([HEAD, *rows], left=(0, 6)):
+        click.echo(line)
     for file in report["files"]:
         for kind, number in {**file["rejected"], **file["notes"]}.items():
             word = "rejected" if kind in file["rejected"] else "note"
-            console.print(f"  {file['path']}: {word} {kind.replace('_', ' ')}: {number:,}")
-        if file["error"]:
-            error = file["error"]
-            console.print(f"  {error['where'] or file['path']}: {error['message']}\n    → {error['next']}")
+            click.echo(f"{file['path']}: {word} {kind.replace('_', ' ')}: {number:,}")
+        if error := file["error"]:
+            click.echo(f"{error['where'] or file['path']}: {error['message']}\n  → {error['next']}")
+    _show_series([series for file in report["files"] for series in file["series"]])
+
+
+def _row(file: dict[str, Any]) -> tuple[str, ...]:
+    counts = [f"{file[name]:,}" for name in COUNTS]
+    return (file["status"].replace("_", " "), *counts, f"{sum(file['rejected'].values()):,}", file["path"])
+
+
+def _show_series(found: list[dict[str, Any]]) -> None:
+    """What `usage` and a look into the store go by; of a great many, the JSON has them all."""
+    if not found:
+        return
+    click.echo("\nReadings by usage point:")
+    rows = [
+        (series["usage_point"], series["channel"], f"{series['records']:,}", series["first"], series["last"])
+        for series in found[:SHOWN]
+    ]
+    for line in aligned([("number", "channel", "readings", "first", "last"), *rows], left=(0, 1, 3, 4)):
+        click.echo(f"  {line}")
+    if len(found) > SHOWN:
+        click.echo(f"  and {len(found) - SHOWN:,} more; --json lists all.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -63,6 +63,17 @@ def say_error(error: dict[str, str], *, as_json: bool) -> None:
 
 def stdout() -> Console:
     return Console(highlight=False, soft_wrap=False)
+
+
+def aligned(rows: Sequence[Sequence[str]], *, left: Container[int]) -> Iterator[str]:
+    """Rows as lines of columns; those in `left` begin at the left, the others, numbers, end at the right. Nothing is cut."""
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    for row in rows:
+        cells = [
+            cell.ljust(width) if at in left else cell.rjust(width)
+            for at, (cell, width) in enumerate(zip(row, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()
 
 
 def progress() -> Progress:

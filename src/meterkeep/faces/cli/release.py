@@ -76,6 +76,8 @@ def list_(composition: Any, as_json: bool) -> None:
     if as_json:
         say_json({"releases": found})
         return
+    if not found:
+        click.echo("None yet. Next: meterkeep release plan SPEC.toml --by PERSON")
     for one in found:
         click.echo(
             f"{one['reference']}  {one['state']:<10} {one['published']:>6,} of {one['cells']:>6,}  {one['title']}"

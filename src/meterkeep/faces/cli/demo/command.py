@@ -37,7 +37,9 @@ def demo(composition: Any, customers: int, no_serve: bool, host: str, port: int)
         )
     signins = hand_out(custodian)
     _show(signins, f"http://{host}:{port}")
-    if not no_serve:
+    if no_serve:
+        click.echo("Nothing is served yet: `meterkeep serve` does it.")
+    else:
         # A new process, because the engines that this one has opened do not survive the server's forks.
         os.environ["METERKEEP_HOME"] = str(custodian.home.folder)
         sys.stdout.flush()

@@ -1,0 +1,78 @@
+"""What a register file may say. Whoever changes this changes docs/registers.md."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+
+import msgspec
+
+from meterkeep.errors import BadInput
+
+
+class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
+    """A name that is not known is an error: a misspelt term would be taken for one that nobody has looked up."""
+
+
+class Training(_Part):
+    """valid_until: the first day on which it no longer counts."""
+
+    module: str
+    on: date
+    valid_until: date
+
+
+class Person(_Part):
+    """start: since when, by default the day of the recording. end: the first day on which the person no longer belongs
+    to the workforce. acknowledged: document → the day of the signature."""
+
+    id: str
+    display: str
+    role: str
+    start: date | None = None
+    end: date | None = None
+    purposes: tuple[str, ...] = ()
+    training: tuple[Training, ...] = ()
+    acknowledged: dict[str, date] = {}
+    sign_in: bool = False
+
+
+class Contract(_Part):
+    """A term that nobody has looked up is left out: unknown is not no."""
+
+    number: str
+    purposes: tuple[str, ...]
+    start: date
+    end: date | None = None
+    on_behalf: bool | None = None
+    program_use_only: bool | None = None
+    no_less_protective: bool | None = None
+    breach_term: bool | None = None
+    flow_down: bool | None = None
+
+
+class Party(_Part):
+    id: str
+    name: str
+    kind: str
+    identity_verified: bool | None = None
+    training_attested: bool | None = None
+    contract: tuple[Contract, ...] = ()
+
+
+class RegisterFile(_Part):
+    person: tuple[Person, ...] = ()
+    party: tuple[Party, ...] = ()
+
+
+def read(path: Path) -> RegisterFile:
+    try:
+        return msgspec.toml.decode(path.read_bytes(), type=RegisterFile)
+    except FileNotFoundError:
+        raise BadInput("There is no such file.", where=path.name, next="Check the path.") from None
+    except (msgspec.DecodeError, UnicodeDecodeError) as problem:
+        raise BadInput(
+            f"This is no register file: {problem}.",
+            where=path.name,
+            next="docs/registers.md has an example, and every name that it may hold.",
+        ) from problem
