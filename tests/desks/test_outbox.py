@@ -5,8 +5,9 @@ from django.db import IntegrityError, transaction
 
 from meterkeep.desks.outbox import queries, sequencer
 from meterkeep.desks.outbox.actions import Event, record
+from meterkeep.desks.outbox.checks import check_continued
 from meterkeep.desks.outbox.models import OutboxEvent
-from meterkeep.errors import BadInput, Busy
+from meterkeep.errors import BadInput, Busy, Refused
 from meterkeep.ledger.names import EventName
 
 ON = date(2026, 3, 2)
@@ -121,3 +122,20 @@ def test_the_real_log_takes_each_event_once(gate):
     assert (entry.name, entry.actor, entry.on) == ("party.recorded", "officer", "2026-03-02")
     assert (entry.subjects, entry.detail) == (["cd" * 16], {"party": "tern"})
     assert gate.record(event) == index
+
+
+def test_a_log_that_was_set_back_or_begun_anew_is_noticed(log, db, django_capture_on_commit_callbacks):
+    def find(id):
+        return log.ids.index(id) if id in log.ids else None
+
+    check_continued(find)
+    with django_capture_on_commit_callbacks(execute=True):
+        for _ in range(2):
+            record(Event(name=EventName.PARTY_RECORDED, by="officer", on=ON))
+    check_continued(find)
+    log.ids.pop()
+    with pytest.raises(Refused, match="lacks what it held"):
+        check_continued(find)
+    log.ids[:] = ["another", "log"]
+    with pytest.raises(Refused, match="up to entry 1"):
+        check_continued(find)

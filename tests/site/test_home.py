@@ -2,20 +2,22 @@ from datetime import date
 
 import pytest
 
-from meterkeep.errors import BadInput
+from meterkeep.errors import BadInput, Busy
 from meterkeep.site.home import FORMAT, Home, named_by_environment
 
 CREATED = date(2026, 3, 2)
 
 
+SAID = {
+    "provider": "cea",
+    "zone": "America/Los_Angeles",
+    "name": 'Coastal "Example" Énergie',
+    "created": CREATED,
+}
+
+
 def make(folder, **changes):
-    said = {
-        "provider": "cea",
-        "zone": "America/Los_Angeles",
-        "name": 'Coastal "Example" Énergie',
-        "created": CREATED,
-    }
-    return Home.create(folder, **{**said, **changes})
+    return Home.create(folder, **{**SAID, **changes})
 
 
 @pytest.mark.parametrize(
@@ -91,3 +93,43 @@ def test_the_environment_names_the_home_and_there_is_a_default(tmp_path, monkeyp
     monkeypatch.delenv("METERKEEP_HOME")
     monkeypatch.chdir(tmp_path)
     assert named_by_environment() == tmp_path / "meterkeep-home"
+
+
+def test_a_home_that_was_half_made_is_none_and_the_next_maker_begins_anew(tmp_path):
+    folder = tmp_path / "home"
+    with pytest.raises(ZeroDivisionError), Home.making(folder, **SAID) as half:
+        (half.keys / "blind.key").write_bytes(b"x" * 32)
+        half.ledger.mkdir()
+        half.database.write_bytes(b"half")
+        1 / 0  # noqa: B018
+    assert not Home.exists(folder)
+    home = make(folder)
+    assert sorted(path.name for path in folder.iterdir()) == ["home.toml", "keys"]
+    assert [path.name for path in home.keys.iterdir()] == ["django-secret"]
+
+
+def test_two_never_make_one_home(tmp_path):
+    with Home.making(tmp_path, **SAID), pytest.raises(Busy, match="Another process"):
+        make(tmp_path)
+    assert Home.open(tmp_path).provider == "cea"
+    with pytest.raises(BadInput, match="already"):
+        make(tmp_path)
+
+
+def test_keys_of_a_home_that_lost_its_settings_are_never_cleared_away(tmp_path):
+    home = make(tmp_path)
+    (home.keys / "blind.key").write_bytes(b"x" * 32)
+    (tmp_path / "home.toml").unlink()
+    with pytest.raises(BadInput, match="parts of a home"):
+        make(tmp_path)
+    assert (home.keys / "blind.key").read_bytes() == b"x" * 32
+
+
+@pytest.mark.parametrize("inside", ["", "home"])
+def test_where_a_file_stands_there_is_no_home_and_none_can_be_made(tmp_path, inside):
+    (tmp_path / "file").write_text("")
+    folder = tmp_path / "file" / inside
+    with pytest.raises(BadInput, match="no Meterkeep home"):
+        Home.open(folder)
+    with pytest.raises(BadInput, match="No home can be made here"):
+        make(folder)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import secrets
+import shutil
 import tomllib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
 from zoneinfo import available_timezones
 
-from meterkeep.errors import BadInput
+from meterkeep.errors import BadInput, Busy
 
 FORMAT = 1
 """The version of the folder's layout. A change that an older Meterkeep would misread raises it."""
+
+PARTS = ("keys", "ledger", "store", "vault", "database.sqlite3")
+_MARK = "being-made"
+"""Stands in a folder, locked, from the first step of making a home to the last: what is beside it was never used."""
 
 _ABOUT_A_HOME = "Make one: meterkeep init --provider PACK --zone TZ, or name another with METERKEEP_HOME."
 
@@ -32,22 +40,35 @@ class Home:
     created: date
 
     @classmethod
+    @contextmanager
+    def making(
+        cls, folder: Path, *, provider: str, zone: str, name: str, created: date, synthetic: bool = False
+    ) -> Iterator[Self]:
+        """A home while it is being made: home.toml is written last, so that a home that was half made is none.
+
+        Two at once are refused; what a maker that died has left is cleared away by the next.
+        """
+        _check_zone(zone)
+        _check_provider(provider)
+        folder = folder.resolve()
+        _check_free(folder)
+        with _making_alone(folder):
+            _check_free(folder)
+            home = cls(folder, name, provider, zone, synthetic, created)
+            home.keys.mkdir(mode=0o700)
+            _write_secret(home.keys / "django-secret", secrets.token_urlsafe(48))
+            yield home
+            _write_whole(folder / "home.toml", home._as_toml())
+
+    @classmethod
     def create(
         cls, folder: Path, *, provider: str, zone: str, name: str, created: date, synthetic: bool = False
     ) -> Self:
-        """Writes home.toml last, so that a home that was half made is none."""
-        _check_zone(zone)
-        _check_provider(provider)
-        if (folder / "home.toml").exists():
-            raise BadInput(
-                "There is a home here already.", where=str(folder), next="Use it, or name another folder."
-            )
-        home = cls(folder.resolve(), name, provider, zone, synthetic, created)
-        home.keys.mkdir(mode=0o700, parents=True, exist_ok=True)
-        home.keys.chmod(0o700)
-        _write_secret(home.keys / "django-secret", secrets.token_urlsafe(48))
-        (folder / "home.toml").write_text(home._as_toml(), encoding="utf-8")
-        return home
+        """A home with its settings and nothing in it yet."""
+        with cls.making(
+            folder, provider=provider, zone=zone, name=name, created=created, synthetic=synthetic
+        ) as home:
+            return home
 
     @classmethod
     def open(cls, folder: Path) -> Self:
@@ -120,7 +141,7 @@ def _read(folder: Path) -> dict[str, Any]:
     path = folder / "home.toml"
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except FileNotFoundError:
+    except (FileNotFoundError, NotADirectoryError):
         raise BadInput("There is no Meterkeep home here.", where=str(folder), next=_ABOUT_A_HOME) from None
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise BadInput(
@@ -131,7 +152,7 @@ def _read(folder: Path) -> dict[str, Any]:
 
 
 def _check_format(found: object, folder: Path) -> None:
-    if found == FORMAT:
+    if found == FORMAT and found is not True:
         return
     newer = isinstance(found, int) and found > FORMAT
     raise BadInput(
@@ -141,6 +162,54 @@ def _check_format(found: object, folder: Path) -> None:
         if newer
         else "Bring it up to date: meterkeep upgrade",
     )
+
+
+def _check_free(folder: Path) -> None:
+    """Raises BadInput where there is a home, or what may be one whose settings were lost: its keys are never touched."""
+    if (folder / "home.toml").exists():
+        raise BadInput(
+            "There is a home here already.", where=str(folder), next="Use it, or name another folder."
+        )
+    if not (folder / _MARK).exists() and any((folder / part).exists() for part in PARTS):
+        raise BadInput(
+            "This folder holds parts of a home, without its home.toml.",
+            where=str(folder),
+            next="Restore home.toml from a backup, or name another folder.",
+        )
+
+
+@contextmanager
+def _making_alone(folder: Path) -> Iterator[None]:
+    mark = folder / _MARK
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(mark, os.O_RDWR | os.O_CREAT, 0o600)
+    except OSError as problem:
+        raise BadInput(
+            f"No home can be made here: {problem.strerror}.",
+            where=str(folder),
+            next="Name a folder that you may write to with METERKEEP_HOME.",
+        ) from problem
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        _clear(folder)
+        yield
+        mark.unlink()
+    except BlockingIOError:
+        raise Busy(
+            "Another process is making a home here.",
+            where=str(folder),
+            next="Wait for it, then use its home.",
+        ) from None
+    finally:
+        os.close(descriptor)
+
+
+def _clear(folder: Path) -> None:
+    """Called where the mark is held and there is no home.toml: nothing here has ever been used."""
+    for part in PARTS:
+        for path in folder.glob(f"{part}*"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
 
 
 def _check_zone(zone: str) -> str:
@@ -167,3 +236,13 @@ def _write_secret(path: Path, value: str) -> None:
         os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="ascii"
     ) as file:
         file.write(value)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """All of it or nothing, and durable."""
+    beside = path.with_name(f"{path.name}.new")
+    with beside.open("w", encoding="utf-8") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+    beside.replace(path)

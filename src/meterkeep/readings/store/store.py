@@ -179,7 +179,9 @@ def _settings(folder: Path) -> dict[str, str]:
     try:
         settings = json.loads((folder / SETTINGS).read_text())
     except FileNotFoundError:
-        raise BadInput("This folder holds no store of readings.", where=folder.name) from None
+        raise BadInput(
+            "This folder holds no store of readings.", where=folder.name, next="Restore it from a backup."
+        ) from None
     if settings["format"] != FORMAT:
         raise BadInput(
             f"The store has format {settings['format']}, and this version reads format {FORMAT}.",

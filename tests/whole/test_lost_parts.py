@@ -1,0 +1,44 @@
+"""A home that has lost a part says which, and goes on with nothing in its place."""
+
+from __future__ import annotations
+
+import shutil
+
+import pytest
+
+CUSTOMERS = "customer_id,usage_point_source_id,zip\nC-1,SYN-1,91910\n"
+
+
+@pytest.fixture
+def made(meterkeep, tmp_path):
+    assert meterkeep("init", "--provider", "cea", "--zone", "UTC").code == 0
+    return tmp_path / "home"
+
+
+def refused(ran) -> str:
+    assert ran.code in (1, 2), ran.err
+    assert "Traceback" not in ran.err
+    assert ran.json["error"]["next"]
+    return ran.json["error"]["message"]
+
+
+def test_an_older_log_put_back_is_noticed_before_anything_is_added_to_it(meterkeep, made, tmp_path) -> None:
+    shutil.copytree(made / "ledger", tmp_path / "older")
+    (tmp_path / "customers.csv").write_text(CUSTOMERS)
+    assert meterkeep("customers", "import", tmp_path / "customers.csv").code == 0
+    shutil.rmtree(made / "ledger")
+    shutil.copytree(tmp_path / "older", made / "ledger")
+    before = (made / "ledger" / "journal").read_bytes()
+    assert "lacks what it held" in refused(meterkeep("doctor", "--json"))
+    assert "lacks what it held" in refused(
+        meterkeep("customers", "import", tmp_path / "customers.csv", "--json")
+    )
+    assert (made / "ledger" / "journal").read_bytes() == before
+
+
+@pytest.mark.parametrize("part", ["ledger", "database.sqlite3", "keys/django-secret"])
+def test_a_part_that_is_missing_is_named_and_not_begun_anew(meterkeep, made, part) -> None:
+    path = made / part
+    shutil.rmtree(path) if path.is_dir() else path.unlink()
+    assert "missing or empty" in refused(meterkeep("doctor", "--json"))
+    assert not path.exists()
