@@ -92,6 +92,8 @@ def test_a_wrong_line_leaves_nothing_of_the_file(register) -> None:
     [
         ("breach_term = true", "breech_term = true", "breech_term"),
         ("acknowledged = { CEA-02", "acknowledged = { CEA-99", "CEA-99"),
+        ('id = "analyst"', 'id = "Ana of the third floor"', "person[1].id"),
+        ("[[person]]", "\x00[[person", "no register file"),
         ('kind = "contractor" ', 'kind = "friend" ', "Choose one of"),
         ("on = 2026-01-12,", "on = 2025-01-12,", "not a member"),
     ],

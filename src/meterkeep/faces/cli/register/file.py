@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from datetime import date
 from pathlib import Path
+from typing import Annotated
 
 import msgspec
 
 from meterkeep.errors import BadInput
+
+Id = Annotated[str, msgspec.Meta(pattern=r"^[a-z0-9][a-z0-9-]{1,59}$")]
+"""Of small letters, digits and dashes: it stands in every entry of the log, so it is a role's name and nobody's own."""
+Short = Annotated[str, msgspec.Meta(min_length=1, max_length=60)]
+Text = Annotated[str, msgspec.Meta(min_length=1, max_length=100)]
 
 
 class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -17,7 +23,7 @@ class _Part(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tru
 class Training(_Part):
     """valid_until: the first day on which it no longer counts."""
 
-    module: str
+    module: Text
     on: date
     valid_until: date
 
@@ -26,9 +32,9 @@ class Person(_Part):
     """start: since when, by default the day of the recording. end: the first day on which the person no longer belongs
     to the workforce. acknowledged: document → the day of the signature."""
 
-    id: str
-    display: str
-    role: str
+    id: Id
+    display: Text
+    role: Short
     start: date | None = None
     end: date | None = None
     purposes: tuple[str, ...] = ()
@@ -40,7 +46,7 @@ class Person(_Part):
 class Contract(_Part):
     """A term that nobody has looked up is left out: unknown is not no."""
 
-    number: str
+    number: Short
     purposes: tuple[str, ...]
     start: date
     end: date | None = None
@@ -52,8 +58,8 @@ class Contract(_Part):
 
 
 class Party(_Part):
-    id: str
-    name: str
+    id: Id
+    name: Text
     kind: str
     identity_verified: bool | None = None
     training_attested: bool | None = None

@@ -14,14 +14,13 @@ from meterkeep.desks.accounts import queries as users
 from meterkeep.desks.parties import actions as parties
 from meterkeep.desks.parties import queries as partners
 from meterkeep.desks.parties.models import Party as Partner
+from meterkeep.desks.parties.sources import TERMS
 from meterkeep.desks.workforce import actions as workforce
 from meterkeep.desks.workforce import queries as people
 from meterkeep.desks.workforce.models import Person as Member
 from meterkeep.errors import BadInput, MeterkeepError, Refused
 from meterkeep.faces.cli.passwords import new_password
 from meterkeep.faces.cli.register.file import Contract, Party, Person, RegisterFile
-
-TERMS = ("on_behalf", "program_use_only", "no_less_protective", "breach_term", "flow_down")
 
 
 class Recording:
