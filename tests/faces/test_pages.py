@@ -181,6 +181,19 @@ def test_the_log_page_tells_acts_and_never_about_whom(as_staff, house):
     assert not any(word in page for word in (*house.customers, *chains))
 
 
+def test_the_log_page_tells_what_our_own_people_saw_from_what_was_shared(house):
+    entries = [
+        (index, entry) for index, entry in house.custodian.gate.recent(200) if entry.outcome == "delivered"
+    ]
+    page = log_page(entries, unresolved=[], size=len(entries), zone=ZoneInfo("UTC"))
+    said = {row.name.partition(".")[0]: row.outcome for row in page.entries}
+    assert said["use"] == "Seen" and said["disclosure"] == "Shared"
+
+
+def test_a_page_says_who_is_signed_in(as_staff):
+    assert '<span class="mk-who">' in as_staff.get(reverse("worklist")).content.decode()
+
+
 def test_the_notice_names_the_documents_in_force(client, house):
     page = text(client.get(reverse("notice")))
     for document in ("CEA-02", "CEA-03", "CEA-04"):

@@ -45,7 +45,8 @@ def log_page(
 
 
 def _row(index: int, entry: Entry, zone: ZoneInfo) -> EntryRow:
-    outcome, tone = words.outcome(entry.outcome) if entry.outcome else ("", "plain")
+    family = entry.name.partition(".")[0]
+    outcome, tone = words.outcome(entry.outcome, family=family) if entry.outcome else ("", "plain")
     return EntryRow(
         index=index,
         at=f"{datetime.fromisoformat(entry.at).astimezone(zone):%Y-%m-%d %H:%M:%S}",

@@ -51,4 +51,4 @@ class Teller:
             column.justify = "right" if column.header in numbers else "left"
         for row in rows:
             table.add_row(*row)
-        self._console.print(Padding(table, (0, 0, 0, 3)))
+        self._console.print(Padding(table, (0, 0, 0, 3), expand=False))
