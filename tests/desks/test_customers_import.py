@@ -206,3 +206,10 @@ def test_the_database_itself_keeps_agreements_apart(take_in, start, end):
     ServiceAgreement.objects.create(customer=held.customer, usage_point=held.usage_point, start=held.end)
     with pytest.raises(DatabaseError), transaction.atomic():
         ServiceAgreement.objects.filter(pk=held.pk).update(end=None)
+
+
+def test_half_a_character_is_a_rejected_line_and_endless_nesting_no_file(take_in):
+    report = take_in('[{"customer_id": "C-1"}, {"customer_id": "C-2", "name": "\\ud800"}]', name="c.json")
+    assert (report["imported"], [bad["line"] for bad in report["rejected"]]) == (1, [2])
+    with pytest.raises(BadInput, match="neither CSV nor JSON"):
+        take_in("[" * 100_000, name="deep.json")

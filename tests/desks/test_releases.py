@@ -246,3 +246,10 @@ def test_the_database_takes_one_approval_per_person(kept):
 
 def test_every_state_is_in_the_table():
     assert set(TABLE) == set(State)
+
+
+@pytest.mark.parametrize("by", ["5", '"zip"', '[["zip"], "month"]', '["month", "month"]'])
+def test_dimensions_are_a_list_of_different_names(by):
+    with pytest.raises(BadInput) as told:
+        parse_spec(SPEC.replace('["zip", "customer_class", "month"]', by))
+    assert told.value.where == "by"

@@ -155,3 +155,20 @@ def test_what_a_register_answers_for_cannot_be_declared(metered) -> None:
     ask = metered.ask(declared={"person.training_current": True})
     with pytest.raises(BadInput, match="cannot be declared"):
         metered.gate.rule(ask, by="stranger", on=ON)
+
+
+@pytest.mark.parametrize("by", ["jane@example.org", "Jane Sample", "a" * 65, "-x", "x\ny"])
+def test_the_log_never_learns_a_name_as_who_acts(metered, by) -> None:
+    before = metered.gate.journal.size
+    with pytest.raises(BadInput, match="named by an id"):
+        metered.gate.rule(metered.ask(), by=by, on=ON)
+    with pytest.raises(BadInput, match="named by an id"):
+        metered.gate.take_in(metered.folder / "none", by=by, on=ON)
+    assert metered.gate.journal.size == before
+
+
+@pytest.mark.parametrize("where", ["purpose", "recipient"])
+def test_nor_a_sentence_as_purpose_or_recipient(metered, where) -> None:
+    with pytest.raises(BadInput, match="by its code") as told:
+        metered.gate.rule(metered.ask(**{where: "for Jane Sample"}), by="analyst", on=ON)
+    assert told.value.where == where and "Jane" not in str(told.value)

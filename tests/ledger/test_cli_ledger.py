@@ -90,3 +90,12 @@ def test_a_proof_by_id_and_by_index(journal: Journal, folder: Path, make: Make, 
 def test_an_entry_that_is_not_there(journal: Journal, folder: Path, capsys: Capture) -> None:
     assert ledger("prove", "7", folder) == 2
     assert "no entry 7" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", ["--key", "--older"])
+def test_a_file_that_is_no_text_is_said_so(
+    journal: Journal, folder: Path, tmp_path: Path, option: str, capsys: Capture
+) -> None:
+    (tmp_path / "noise").write_bytes(b"\xc8\x00\xff")
+    assert ledger("verify", folder, option, tmp_path / "noise", "--json") == 2
+    assert "no text" in json.loads(capsys.readouterr().out)["error"]["message"]

@@ -92,3 +92,27 @@ def test_deciding_loads_no_heavy_library():
     code = "import sys, meterkeep.faces.cli.policy; print(*{'django','pyarrow','duckdb','holidays','numpy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == ""
+
+
+@pytest.mark.parametrize(
+    ("given", "says"),
+    [
+        ("[" * 100_000, "nested too deep"),
+        (json.dumps(SOLICITATION)[:-1] + ', "action": "use"}', "'action' stands twice"),
+        (
+            '{"provider": "cea", "action": "use", "on": "2026-01-05", "facts": {"channel": "post", "channel": "bill"}}',
+            "'channel' stands twice",
+        ),
+    ],
+    ids=["deep", "two actions", "two values of one fact"],
+)
+def test_what_could_be_read_in_two_ways_or_in_none_is_not_decided(given, says):
+    done = meterkeep("decide", "-", "--json", given=given)
+    assert done.returncode == 2
+    assert says in json.loads(done.stdout)["error"]["message"]
+
+
+def test_a_file_with_a_byte_order_mark_is_read(tmp_path):
+    path = tmp_path / "request.json"
+    path.write_text(json.dumps(SOLICITATION), encoding="utf-8-sig")
+    assert meterkeep("decide", str(path)).returncode == 1

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+import socket
 
 import pytest
 
@@ -42,3 +43,16 @@ def test_a_part_that_is_missing_is_named_and_not_begun_anew(meterkeep, made, par
     shutil.rmtree(path) if path.is_dir() else path.unlink()
     assert "missing or empty" in refused(meterkeep("doctor", "--json"))
     assert not path.exists()
+
+
+def test_a_server_says_what_is_missing_before_it_waits_for_requests(meterkeep, made) -> None:
+    (made / "keys" / "log.key").unlink()
+    ran = meterkeep("serve", "--port", 18_123)
+    assert ran.code == 2
+    assert "log's key is missing" in ran.err and "Traceback" not in ran.err
+
+
+def test_an_address_that_is_taken_is_busy(meterkeep, made) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        ran = meterkeep("serve", "--port", taken.getsockname()[1])
+    assert ran.code == 75 and "in use" in ran.err and "Traceback" not in ran.err

@@ -18,7 +18,7 @@ from meterkeep.gate import history
 from meterkeep.gate.entries import FAMILIES, Scribe, rfc3339
 from meterkeep.gate.grant import Grant
 from meterkeep.gate.intake import Enrolment, FileReport, refused_file, store_file
-from meterkeep.gate.request import Request, Subjects
+from meterkeep.gate.request import Request, Subjects, check_actor, check_codes
 from meterkeep.gate.ruling import NoPolicy, Refused, Ruling, Undetermined, rule, without_policy
 from meterkeep.gate.sources import Sources
 from meterkeep.ledger import Entry, Journal
@@ -187,7 +187,8 @@ class Gate:
         return self.journal.unresolved(lease_alive)
 
     def _rule(self, request: Request, customers: Sequence[str], *, by: str, on: date) -> Ruling:
-        self._check_actor(by)
+        check_actor(by)
+        check_codes(request)
         self._check_date(on)
         pack = self.sources.policy.pack(on)
         if pack is None:
@@ -236,12 +237,6 @@ class Gate:
             on=on,
             family=family or FAMILIES[ruling.request.action],
         )
-
-    def _check_actor(self, by: str) -> None:
-        if not by.strip():
-            raise BadInput(
-                "Nobody is named as acting.", next="Say who acts: --by PERSON, or METERKEEP_PERSON."
-            )
 
     def _check_date(self, on: date) -> None:
         today = self.clock().date()

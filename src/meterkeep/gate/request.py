@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 from typing import Literal
 
+from meterkeep.errors import BadInput
+
 FactValue = bool | int | str
 Facts = Mapping[str, FactValue]
 Action = Literal["collect", "access", "use", "disclose", "release_aggregate"]
 NO_FACTS: Facts = MappingProxyType({})
+_CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+"""Ids of people, parties and customers, codes of purposes. The log keeps them for ever, and a sentence may name somebody."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,3 +69,24 @@ class Request:
     channel: str = "secure"
     reason: str = ""
     declared: Facts = field(default_factory=dict)
+
+
+def check_actor(by: str) -> None:
+    if not by.strip():
+        raise BadInput("Nobody is named as acting.", next="Say who acts: --by PERSON, or METERKEEP_PERSON.")
+    if not _CODE.fullmatch(by):
+        raise BadInput(
+            "Who acts is named by an id, never by a name or an address.",
+            where="by",
+            next="Give the person's id of the workforce register.",
+        )
+
+
+def check_codes(request: Request) -> None:
+    for where, code in (("purpose", request.purpose), ("recipient", request.recipient)):
+        if code and not _CODE.fullmatch(code):
+            raise BadInput(
+                f"The {where} is named by its code, never in words.",
+                where=where,
+                next="Give a code of the purpose register or an id of the party register.",
+            )

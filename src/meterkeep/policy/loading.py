@@ -77,7 +77,7 @@ def _table(path: Path, *, required: bool = False) -> dict[str, Any]:
         return {}
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, tomllib.TOMLDecodeError) as error:
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise BadInput(
             f"The file cannot be read: {error}.", where=f"{path.parent.name}/{path.name}"
         ) from error

@@ -65,7 +65,7 @@ def read_lines(path: Path) -> Iterator[tuple[int, Cells]]:
         yield from _read_json(path) if path.suffix.lower() == ".json" else _read_csv(path)
     except FileNotFoundError:
         raise BadInput("There is no such file.", where=path.name, next="Check the path.") from None
-    except (UnicodeDecodeError, csv.Error, json.JSONDecodeError) as problem:
+    except (UnicodeDecodeError, csv.Error, json.JSONDecodeError, RecursionError) as problem:
         raise BadInput(
             "This is neither CSV nor JSON in UTF-8.",
             where=path.name,
@@ -78,6 +78,8 @@ def row_of(line: int, cells: Cells) -> Row:
     if None in cells:
         raise ValueError("the line has more cells than the first line has names")
     values = {name: (value or "").strip() for name, value in cells.items()}
+    if not all(map(_is_text, values.values())):
+        raise ValueError("a cell holds what is no text in any language")
     if not re.search(r"\w", values.get("customer_id", "")):
         raise ValueError("customer_id is empty")
     start, end = _date("start", values), _date("end", values)
@@ -115,6 +117,11 @@ def _zip(value: str) -> str:
     if value and not match:
         raise ValueError("zip is not five digits")
     return match.group(1) if match else ""
+
+
+def _is_text(value: str) -> bool:
+    """JSON can write halves of characters, which no file can hold."""
+    return not any("\ud800" <= character <= "\udfff" for character in value)
 
 
 def _date(name: str, values: Cells) -> date | None:

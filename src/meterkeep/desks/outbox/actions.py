@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from meterkeep.desks.ids import is_customer
 from meterkeep.desks.outbox import sequencer
 from meterkeep.desks.outbox.models import OutboxEvent
-from meterkeep.errors import BadInput
+from meterkeep.gate.request import check_actor
 from meterkeep.ledger.names import EventName
 
 Detail = Mapping[str, str | int]
@@ -34,8 +34,7 @@ def record(event: Event) -> OutboxEvent:
         raise transaction.TransactionManagementError(
             f"{event.name} is recorded outside the transaction of its act, so one could be kept without the other."
         )
-    if not event.by.strip():
-        raise BadInput("Nobody is named as acting.", next="Say who acts: --by PERSON, or METERKEEP_PERSON.")
+    check_actor(event.by)
     row = OutboxEvent.objects.create(
         id=secrets.token_hex(16),
         name=event.name,

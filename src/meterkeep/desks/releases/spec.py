@@ -62,6 +62,10 @@ def _check_entries(said: dict[str, Any]) -> None:
             else f"Not known: {', '.join(unknown)}.",
             next=f"It says {', '.join(_REQUIRED)}, and may say {', '.join(_OPTIONAL)}.",
         )
+    if not isinstance(said["by"], list) or not all(isinstance(name, str) for name in said["by"]):
+        raise BadInput("This is no list of names.", where="by", next='Write it as ["zip", "month"].')
+    if len(set(said["by"])) < len(said["by"]):
+        raise BadInput("A dimension stands twice.", where="by", next="Name each of them once.")
 
 
 def _check_sense(spec: Spec) -> None:

@@ -64,6 +64,9 @@ def run(arguments: Sequence[str], composition: Any) -> int:
     except MeterkeepError as error:
         say_error(error.as_json(), as_json=as_json)
         return error.exit_code
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message(), err=True)
+        return 2
     except click.ClickException as error:
         say_error(_usage_error(error), as_json=as_json)
         return 2
@@ -73,6 +76,9 @@ def run(arguments: Sequence[str], composition: Any) -> int:
     except BrokenPipeError:
         sys.stderr.close()
         return 0
+    except (PermissionError, FileNotFoundError, NotADirectoryError, IsADirectoryError) as error:
+        say_error(_not_accessible(error), as_json=as_json)
+        return 2
     except Exception as error:  # noqa: BLE001 - the last place that can turn a crash into a message
         return _our_fault(error, as_json=as_json)
 
@@ -85,6 +91,15 @@ def _usage_error(error: click.ClickException) -> dict[str, str]:
         "message": error.format_message(),
         "where": "command line",
         "next": f"See `{command} --help`.",
+    }
+
+
+def _not_accessible(error: OSError) -> dict[str, str]:
+    return {
+        "code": "bad_input",
+        "message": f"{error.strerror}.",
+        "where": str(error.filename or ""),
+        "next": "Check the path, and that you may read and write it.",
     }
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from meterkeep.faces.cli.output import json_option, say_json
+from meterkeep.faces.cli.output import json_option, say_json, text_of
 
 if TYPE_CHECKING:
     from meterkeep.ledger import Verification
@@ -39,9 +39,7 @@ def verify(folder: Path | None, older: Path | None, key: Path | None, as_json: b
     """Read the whole log and hold it against its signed checkpoint; exit 1 if anything contradicts it."""
     from meterkeep.ledger import verify
 
-    found = verify(
-        _folder(folder), key.read_text() if key else None, older=older.read_text() if older else None
-    )
+    found = verify(_folder(folder), text_of(key) if key else None, older=text_of(older) if older else None)
     if as_json:
         say_json({"ok": found.ok, **asdict(found)})
     else:

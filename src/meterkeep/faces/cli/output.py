@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import click
@@ -46,6 +47,13 @@ class Day(click.ParamType):
 as_of_option = click.option(
     "--as-of", type=Day(), default=None, help="The day that counts, instead of today."
 )
+
+
+def text_of(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise BadInput("This is no text in UTF-8.", where=str(path), next="Check which file it is.") from None
 
 
 def say_json(document: Any) -> None:

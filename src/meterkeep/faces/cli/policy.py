@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any, TextIO
@@ -24,7 +25,7 @@ WHY = {
 
 
 @click.command()
-@click.argument("source", metavar="[FILE|-]", type=click.File(encoding="utf-8"), default="-")
+@click.argument("source", metavar="[FILE|-]", type=click.File(encoding="utf-8-sig"), default="-")
 @as_of_option
 @json_option
 @click.pass_context
@@ -52,11 +53,23 @@ def decide(context: click.Context, source: TextIO, as_of: date | None, as_json: 
 
 def _read_json(source: TextIO) -> Any:
     try:
-        return json.loads(source.read())
+        return json.loads(source.read(), object_pairs_hook=_members)
+    except RecursionError:
+        problem = "it is nested too deep"
     except ValueError as error:
-        raise BadInput(
-            f"The input is not JSON: {error}.", where=source.name, next="Give one request or a list of them."
-        ) from error
+        problem = str(error)
+    raise BadInput(
+        f"The input is not JSON: {problem}.", where=source.name, next="Give one request or a list of them."
+    )
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """JSON leaves open which of two values counts, so a decision must not rest on either."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise ValueError(f"{twice!r} stands twice in one object")
+    return members
 
 
 def _tell(decision: Decision) -> None:

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from meterkeep.errors import BadInput
-from meterkeep.faces.cli.output import as_of_option, by_option, json_option, say_json, stdout
+from meterkeep.faces.cli.output import as_of_option, by_option, json_option, say_json, stdout, text_of
 
 
 @click.group()
@@ -27,8 +27,10 @@ def plan(composition: Any, spec: Path, by: str, as_of: Any, as_json: bool) -> No
     custodian = composition.open()
     from meterkeep.desks.releases import actions
 
-    text = spec.read_text(encoding="utf-8")
-    _show(actions.plan(spec=text, gate=custodian.gate, by=by, on=as_of or custodian.today()), as_json=as_json)
+    _show(
+        actions.plan(spec=text_of(spec), gate=custodian.gate, by=by, on=as_of or custodian.today()),
+        as_json=as_json,
+    )
 
 
 @release.command()
