@@ -13,6 +13,8 @@ from meterkeep.desks.releases.models import Approval, Release
 from meterkeep.desks.releases.rules import rule_of
 from meterkeep.desks.releases.spec import parse_spec
 from meterkeep.desks.releases.states import TABLE, State
+from meterkeep.desks.workforce import actions as members
+from meterkeep.desks.workforce import queries as workforce
 from meterkeep.errors import BadInput, Refused, Undetermined
 
 ON = date(2026, 3, 2)
@@ -77,7 +79,7 @@ def test_publication_is_decided_by_the_clause_and_recorded_with_its_digest(town,
 
 def test_two_others_look_at_it_before_it_goes_out(town, gate):
     release = planned(gate)
-    assert not checks.can_approve(release, by="analyst")
+    assert not checks.can_approve(release, by="analyst", on=ON)
     with pytest.raises(Refused):
         actions.approve(release=release, by="analyst", on=ON)
     actions.approve(release=release, by="officer", on=ON)
@@ -253,3 +255,15 @@ def test_dimensions_are_a_list_of_different_names(by):
     with pytest.raises(BadInput) as told:
         parse_spec(SPEC.replace('["zip", "customer_class", "month"]', by))
     assert told.value.where == "by"
+
+
+def test_nobody_approves_or_publishes_under_an_id_that_stands_for_no_member(town, gate):
+    release = planned(gate)
+    leaver = workforce.person("clerk", on=ON)
+    members.end_person(person=leaver, by="officer", on=ON)
+    for by in ("somebody", "clerk"):
+        assert not checks.can_approve(release, by=by, on=ON)
+        with pytest.raises(Refused, match="Only members"):
+            actions.approve(release=release, by=by, on=ON)
+        with pytest.raises(Refused, match="Only members"):
+            actions.publish(release=release, gate=gate, by=by, on=ON)

@@ -71,7 +71,7 @@ def draft(spec: Spec, *, gate: Gate, by: str, on: date) -> tuple[ReleasePlan, in
 @transaction.atomic
 def approve(*, release: Release, by: str, on: date, why: str = "") -> Release:
     """why: makes it an act of discretion, which some purposes need."""
-    checks.check_reviewer(release, by=by)
+    checks.check_reviewer(release, by=by, on=on)
     Approval.objects.create(release=release, by=by, on=on, why=why.strip())
     if release.approvals.count() >= checks.REVIEWERS:
         release.state = State.APPROVED
@@ -83,6 +83,7 @@ def approve(*, release: Release, by: str, on: date, why: str = "") -> Release:
 @transaction.atomic
 def publish(*, release: Release, gate: Gate, by: str, on: date) -> Release:
     """Has the documents decide on the facts that the audit found, and lets the figures out."""
+    checks.check_member(by, on=on)
     checks.check_publishable(release)
     spec = parse_spec(release.spec)
     request = Request(

@@ -1,16 +1,30 @@
 from __future__ import annotations
 
+from datetime import date
+
 from meterkeep.desks.releases import queries
 from meterkeep.desks.releases.models import Release
 from meterkeep.desks.releases.states import TABLE, State
 from meterkeep.desks.state_table import check_move
+from meterkeep.desks.workforce import queries as workforce
 from meterkeep.errors import BadInput, Refused
 
 REVIEWERS = 2
 
 
-def check_reviewer(release: Release, *, by: str) -> None:
+def check_member(by: str, *, on: date) -> None:
+    """An id that stands for nobody would let one person be two."""
+    if workforce.person(by, on=on) is None:
+        raise Refused(
+            "Only members of the workforce approve or publish a release.",
+            where="by",
+            next="Give the id of somebody who is in the workforce register today.",
+        )
+
+
+def check_reviewer(release: Release, *, by: str, on: date) -> None:
     """Two people who did not plan it look at every release, each for themselves."""
+    check_member(by, on=on)
     check_move(TABLE, release.state, State.APPROVED, thing="release")
     if by == release.planned_by:
         raise Refused(
@@ -20,9 +34,9 @@ def check_reviewer(release: Release, *, by: str) -> None:
         raise Refused("You have approved this release already.", next="Another person approves it next.")
 
 
-def can_approve(release: Release, *, by: str) -> bool:
+def can_approve(release: Release, *, by: str, on: date) -> bool:
     try:
-        check_reviewer(release, by=by)
+        check_reviewer(release, by=by, on=on)
     except Refused:
         return False
     return True

@@ -61,7 +61,7 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
     found, person = _release(reference), request.user.person
     context = {
         "release": release_view(found, explained=True),
-        "can_approve": checks.can_approve(found, by=person),
+        "can_approve": checks.can_approve(found, by=person, on=request.custodian.today()),
         "can_publish": checks.can_publish(found),
         "approvals": found.approvals.all(),
         "reviewers": checks.REVIEWERS,
