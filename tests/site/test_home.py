@@ -44,6 +44,14 @@ def test_keys_are_for_the_owner_alone_and_differ_from_home_to_home(tmp_path):
     assert (one.keys / "django-secret").read_text() != (two.keys / "django-secret").read_text()
 
 
+@pytest.mark.parametrize("pack", ["nobody", "us-ca-cca"])
+def test_a_home_is_a_providers_with_documents_of_its_own(tmp_path, pack):
+    with pytest.raises(BadInput) as refused:
+        make(tmp_path / "home", provider=pack)
+    assert refused.value.next == "Choose one of cea, cpa."
+    assert not Home.exists(tmp_path / "home")
+
+
 def test_no_home_is_said_so_with_the_way_to_one(tmp_path):
     assert not Home.exists(tmp_path)
     with pytest.raises(BadInput) as missing:

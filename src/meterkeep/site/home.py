@@ -221,13 +221,19 @@ def _check_zone(zone: str) -> str:
 
 
 def _check_provider(provider: str | None) -> None:
-    from meterkeep.policy import pack_ids
+    """The law has packs too, but they alone decide nothing: nobody has adopted them."""
+    if not provider:
+        return
+    from meterkeep.policy import load_pack, pack_ids
 
-    if provider and provider not in pack_ids():
+    adoptable = [
+        name for name in sorted(pack_ids()) if any(not document.law for document in load_pack(name).documents)
+    ]
+    if provider not in adoptable:
         raise BadInput(
-            f"There is no pack “{provider}”.",
+            f"No provider's documents are in a pack “{provider}”.",
             where="provider",
-            next=f"Choose one of {', '.join(sorted(pack_ids()))}.",
+            next=f"Choose one of {', '.join(adoptable)}.",
         )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 
 import pytest
@@ -77,11 +78,14 @@ def test_a_feed_cut_anywhere_is_refused_by_name_and_never_breaks_the_reader(tmp_
     assert SECRET not in str(caught.value)
 
 
-@pytest.mark.parametrize(
-    "content", [bytes(range(256)) * 9, b"\x7fELF\0\0", b"PK\x03\x04\0\0\0\0", b"name,town\nx,y\n"]
-)
+@pytest.mark.parametrize("content", [bytes(range(256)) * 9, b"\x7fELF\0\0", b"name,town\nx,y\n"])
 def test_a_file_of_no_known_format(refusal, content):
     assert "no format known" in refusal(content).message
+
+
+@pytest.mark.parametrize("content", [b"PK\x03\x04\0\0\0\0", gzip.compress(FEED.encode())])
+def test_a_compressed_file_is_to_be_unpacked(refusal, content):
+    assert "Unpack it" in refusal(content).next
 
 
 @pytest.mark.parametrize("end", [len(FEED) - 1, len(FEED) - 30, len(FEED) // 2, 100])

@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from meterkeep.errors import BadInput
-from meterkeep.faces.cli.output import as_of_option, by_option, json_option, say_json, stdout, text_of
+from meterkeep.faces.cli.output import as_of_option, by_option, json_option, say_json, text_of
 
 
 @click.group()
@@ -115,9 +115,20 @@ def _show(release: Any, *, as_json: bool) -> None:
         say_json({**summary, "cells": release.cells, "certificate": release.certificate})
         return
     click.echo(f"{summary['reference']} is {summary['state']}: {release.title}")
-    stdout().print(
-        f"{summary['published']:,} of {summary['cells']:,} cells may be published, {summary['withheld']:,} withheld."
+    may = "are" if release.state == "published" else "may be"
+    click.echo(
+        f"{summary['published']:,} of {summary['cells']:,} cells {may} published, {summary['withheld']:,} withheld."
     )
-    if release.state in {"planned", "approved"}:
-        step = "approve" if release.state == "planned" else "publish"
-        click.echo(f"Next: meterkeep release {step} {release.reference} --by PERSON")
+    _show_next(release)
+
+
+def _show_next(release: Any) -> None:
+    from meterkeep.desks.releases.checks import REVIEWERS
+
+    if release.state == "planned":
+        click.echo(
+            f"{release.approvals.count()} of {REVIEWERS} approvals by people other than {release.planned_by}."
+        )
+        click.echo(f"Next: meterkeep release approve {release.reference} --by PERSON")
+    elif release.state == "approved":
+        click.echo(f"Next: meterkeep release publish {release.reference} --by PERSON")

@@ -46,6 +46,8 @@ def usage(
     custodian = composition.open()
     from meterkeep.desks.disclosures import actions
 
+    on = as_of or custodian.today()
+    _say_if_unregistered(purpose, on=on)
     table = actions.look_at_usage(
         usage_point=usage_point,
         period=as_period(start, end),
@@ -53,10 +55,19 @@ def usage(
         purpose=purpose,
         gate=custodian.gate,
         by=by,
-        on=as_of or custodian.today(),
+        on=on,
     )
     rows = usage_rows(table, zone=custodian.home.zone)
     say_json({"usage_point": usage_point, "interval": interval, "rows": rows}) if as_json else _show(rows)
+
+
+def _say_if_unregistered(purpose: str, *, on: date) -> None:
+    """It is decided all the same, as a secondary purpose; most often it is a slip of the pen."""
+    from meterkeep.desks.policies import queries
+
+    codes = sorted(registered.code for registered in queries.purposes(on))
+    if codes and purpose not in codes:
+        click.echo(f"“{purpose}” is not in the purpose register, which has {', '.join(codes)}.", err=True)
 
 
 def _show(rows: list[dict[str, Any]]) -> None:

@@ -21,6 +21,7 @@ FORMATS: dict[str, type[MeterFile]] = {
 
 _HEAD = 65_536
 _CMEP = re.compile(rb"ME[A-Z]{2}[A-Z]?\d{2},")
+_COMPRESSED = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ")
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -62,6 +63,10 @@ def _format_of(head: bytes, name: str) -> str:
     start = head.removeprefix(codecs.BOM_UTF8).lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"<") or head.startswith((*_WIDE_MARKS, b"<\0", b"\0<")):
         return "greenbutton"
+    if head.startswith(_COMPRESSED):
+        raise BadInput(
+            "The file is compressed.", where=name, next="Unpack it, then give the files that were inside."
+        )
     if b"\0" in head:
         raise BadInput("The file is binary and of no format known here.", where=name, next=_KNOWN)
     if _CMEP.match(start):
