@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -19,6 +19,7 @@ from meterkeep.readings.model import Block, Channel, Series
 from meterkeep.readings.store import Store, Stored
 
 SUMMABLE = {"delivered", "received", "net"}
+COUNTED = ("stored", "duplicate", "already_stored", "conflicts", "series_added", "series_repeated")
 
 
 @dataclass(frozen=True)
@@ -40,16 +41,41 @@ class File:
     series: list[tuple[int, str, str, int]]  # usage point, channel, unit, power of ten
     rows: list[Row]
     received: datetime = datetime(2026, 1, 1, tzinfo=UTC)
+    meters: tuple[str, ...] = ()
 
     @property
     def digest(self) -> str:
         return self.name.encode().hex().ljust(64, "0")
 
+    def meter(self, series: int) -> str | None:
+        return self.meters[series] if self.meters else None
+
+    def key(self, row: Row) -> Key:
+        return (*self.series[row.series][:3], row.start, row.seconds)
+
+    def amount(self, row: Row) -> Fraction:
+        return row.value * Fraction(10) ** self.series[row.series][3]
+
+
+def repeated_series(file: File) -> set[int]:
+    """Those without a meter that say, reading by reading, what an earlier one of their stream says."""
+    readings: dict[int, list[tuple[int, int, Fraction]]] = defaultdict(list)
+    for row in file.rows:
+        readings[row.series].append((row.start, row.seconds, file.amount(row)))
+    met, repeated = set(), set()
+    for series in sorted(readings):
+        mark = (file.series[series][:3], tuple(sorted(readings[series])))
+        telling = len(readings[series]) > 2 and any(amount for *_, amount in readings[series])
+        if telling and mark in met and not file.meter(series):
+            repeated.add(series)
+        met.add(mark)
+    return repeated
+
 
 def take_in(store: Store, file: File, *, block_size: int = 7) -> Stored:
     """As the gate does it: block by block, series and codes growing."""
     series = [
-        Series(i, (f"synthetic {i}",), Channel(channel), unit, power)
+        Series(i, (f"synthetic {i}",), Channel(channel), unit, power, file.meter(i))
         for i, (_, channel, unit, power) in enumerate(file.series)
     ]
     usage_points = np.array([usage_point for usage_point, *_ in file.series], np.int32)
@@ -97,41 +123,61 @@ def instant(text: str, zone: str = "UTC") -> int:
 
 
 Key = tuple[int, str, str, int, int]  # usage point, channel, unit, start, seconds
+Told = tuple[Fraction, str]  # amount, quality code
+
+WORST_FIRST = ("missing", "estimated", "unknown", "edited", "actual")
 
 
 @dataclass
 class Oracle:
-    """current: what stands for an interval; lost: what a file said about it and then said otherwise."""
+    """current: what stands for an interval, apart for grid and points; kept: every amount that the points have for it."""
 
     zone: ZoneInfo
-    current: dict[Key, tuple[Fraction, str]] = field(default_factory=dict)
-    lost: dict[Key, set[Fraction]] = field(default_factory=lambda: defaultdict(set))
+    classify: Callable[[str], str]
+    current: dict[tuple[Key, bool], list[Told]] = field(default_factory=dict)
+    kept: dict[Key, set[Fraction]] = field(default_factory=lambda: defaultdict(set))
 
-    def take_in(self, file: File, classify: Callable[[str], str]) -> dict[str, int]:
-        said: dict[Key, list[tuple[Fraction, str]]] = defaultdict(list)
+    def take_in(self, file: File) -> dict[str, int]:
+        repeated = repeated_series(file)
+        said: dict[Key, dict[int | str, list[Told]]] = defaultdict(lambda: defaultdict(list))
         for row in file.rows:
-            usage_point, channel, unit, power = file.series[row.series]
-            amount = row.value * Fraction(10) ** power
-            said[usage_point, channel, unit, row.start, row.seconds].append((amount, row.quality))
-        counts = dict.fromkeys(("stored", "duplicate", "already_stored", "conflicts"), 0)
-        for key, amounts in said.items():
-            distinct = {amount for amount, _ in amounts}
-            counts["duplicate"] += len(amounts) - len(distinct)
-            winner, quality = amounts[-1]
-            for loser in distinct - {winner}:
-                known = loser in self.lost[key] or (
-                    key in self.current and self._is_point(key) and self.current[key][0] == loser
-                )
-                counts["already_stored" if known else "stored"] += 1
-                counts["conflicts"] += not known
-                self.lost[key].add(loser)
-            before = self.current.get(key)
-            if before and before[0] == winner and classify(before[1]) == classify(quality):
-                counts["already_stored"] += 1
-                continue
-            counts["stored"] += 1
-            counts["conflicts"] += bool(before and before[0] != winner)
-            self.current[key] = (winner, quality)
+            if row.series not in repeated:
+                part = file.meter(row.series) or row.series
+                said[file.key(row)][part].append((file.amount(row), row.quality))
+        counts = Counter(duplicate=sum(row.series in repeated for row in file.rows))
+        counts["series_repeated"] = len(repeated)
+        for key, parts in said.items():
+            lost = [amount for told in parts.values() for amount in {a for a, _ in told} - {told[-1][0]}]
+            counts["duplicate"] += sum(len(told) for told in parts.values()) - len(lost) - len(parts)
+            new = [amount for amount in lost if amount not in self.kept[key]]
+            counts += Counter(stored=len(new), conflicts=len(new), already_stored=len(lost) - len(new))
+            counts += self._stand(key, [told[-1] for told in parts.values()])
+            self.kept[key].update(lost)
+        return {name: counts[name] for name in COUNTED}
+
+    def _stand(self, key: Key, last: list[Told]) -> Counter[str]:
+        """What each part said last: added up where it may be, kept side by side where not."""
+        summed = key[1] in SUMMABLE
+        point = self._is_point(key) or (not summed and len(last) > 1)
+        before = self.current.get((key, point), [])
+        each = len(last) if summed else 1
+        if summed:
+            quality = min((q for _, q in last), key=lambda q: WORST_FIRST.index(self.classify(q)))
+            last = [(sum((a for a, _ in last), Fraction()), quality)]
+        amounts = {amount for amount, _ in before}
+        classed = {(amount, self.classify(quality)) for amount, quality in before}
+        counts, news = Counter(series_added=each > 1), False
+        for amount, quality in last:
+            known = amount in amounts
+            better = (amount, self.classify(quality)) not in classed and len(last) >= len(before)
+            fresh = not known or better
+            counts["stored" if fresh else "already_stored"] += each
+            counts["conflicts"] += bool(before) and not known
+            news |= fresh
+        if news:
+            self.current[key, point] = last
+            if point:
+                self.kept[key].update(amount for amount, _ in last)
         return counts
 
     def _is_point(self, key: Key) -> bool:
@@ -140,26 +186,26 @@ class Oracle:
         local, seconds = key[3] + int(offset.total_seconds()), key[4]
         return key[1] == "register" or seconds < 60 or bool(86400 % seconds or local % 86400 % seconds)
 
-    def inside(self, spans: Iterable[tuple[int, int, int]]) -> dict[Key, tuple[Fraction, str]]:
-        """The readings wholly inside the union of a usage point's spans."""
+    def inside(self, spans: Iterable[tuple[int, int, int]]) -> dict[Key, list[tuple[Fraction, str]]]:
+        """Amount and class of the readings wholly inside the union of a usage point's spans."""
         spans = list(spans)
-        found = {}
-        for key, what in self.current.items():
+        found: dict[Key, list[tuple[Fraction, str]]] = defaultdict(list)
+        for (key, _), what in self.current.items():
             own = _union([(a, b) for usage_point, a, b in spans if usage_point == key[0]])
             if any(a <= key[3] and key[3] + max(key[4], 1) <= b for a, b in own):
-                found[key] = what
-        return found
+                found[key] += [(amount, self.classify(quality)) for amount, quality in what]
+        return {key: sorted(what) for key, what in found.items()}
 
     def monthly(
         self, spans: list[tuple[int, int, int]]
     ) -> dict[tuple[int, str, str, str], tuple[Fraction, int]]:
         """(usage point, channel, unit, month) → total and count; readings of one length only are expected."""
         totals: dict[tuple[int, str, str, str], tuple[Fraction, int]] = {}
-        for (usage_point, channel, unit, start, seconds), (amount, _) in self.inside(spans).items():
+        for (usage_point, channel, unit, start, seconds), told in self.inside(spans).items():
             first, last = (self._month(t) for t in (start, start + seconds - 1))
             if channel in SUMMABLE and first == last:
                 total, count = totals.get((usage_point, channel, unit, first), (Fraction(), 0))
-                totals[usage_point, channel, unit, first] = (total + amount, count + 1)
+                totals[usage_point, channel, unit, first] = (total + told[0][0], count + 1)
         return totals
 
     def _month(self, epoch_seconds: int) -> str:
@@ -180,11 +226,12 @@ class Kit:
     """What the tests of the store share."""
 
     Row, File, Oracle = Row, File, Oracle
-    take_in, holdings, instant, block_of = (
+    take_in, holdings, instant, block_of, repeated_series = (
         staticmethod(take_in),
         staticmethod(holdings),
         staticmethod(instant),
         staticmethod(block_of),
+        staticmethod(repeated_series),
     )
 
 

@@ -14,10 +14,11 @@ import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
+from meterkeep.errors import BadInput
 from meterkeep.readings.model import Channel, Int32s, Int64s
 from meterkeep.readings.store.civil import DAY
 from meterkeep.readings.store.runs import Readings
-from meterkeep.readings.store.streams import Streams, rescaled
+from meterkeep.readings.store.streams import LARGEST, Streams, rescaled
 from meterkeep.readings.store.summary import CLASSES
 
 SHORTEST = 60
@@ -65,7 +66,8 @@ def may_be_regular(channel: Channel) -> bool:
 class Rows:
     """Day rows of one interval length, ascending by rank and day. The matrices have one column for each position.
 
-    key: rank of the stream * 2**17 + day; quality: code indexes, -1 for none, or None where no reading has a code.
+    key: rank of the stream * 2**17 + day; quality: code indexes, -1 for none, or None where no reading has a code; parts:
+    how many readings each value is the sum of, or None where it is one everywhere.
     """
 
     key: Int64s
@@ -75,6 +77,7 @@ class Rows:
     quality: npt.NDArray[np.int16] | None
     power: Int64s
     version: Int64s
+    parts: Int32s | None = None
 
     @property
     def rank(self) -> Int64s:
@@ -96,16 +99,22 @@ class Rows:
             quality,
             self.power[which],
             self.version[which],
+            None if self.parts is None else self.parts[which],
         )
 
     def codes(self) -> npt.NDArray[np.int16]:
         return np.full(self.values.shape, -1, np.int16) if self.quality is None else self.quality
 
+    def readings(self, where: Bools | None = None) -> int:
+        """How many readings of the file are in these positions, all by default."""
+        where = self.present if where is None else where
+        return int(where.sum() if self.parts is None else self.parts[where].sum())
+
 
 @dataclass(frozen=True, slots=True)
 class Gathered:
-    """Rows made of one file's readings. duplicate: those that say the same as another one; lost: those that say
-    something else than a later one about the same interval, each value once.
+    """Rows made of one file's readings. duplicate: those that say the same as another one of the same part of the
+    stream; lost: those that say something else than a later one about the same interval, each value once.
     """
 
     rows: Rows
@@ -113,18 +122,25 @@ class Gathered:
     lost: Readings
 
 
-def gather(readings: Readings, streams: Streams) -> Iterator[Gathered]:
-    """Day rows of all the readings of a partition, a bounded number of positions at a time."""
+def gather(readings: Readings, streams: Streams, *, classes: npt.NDArray[np.int8]) -> Iterator[Gathered]:
+    """Day rows of all the readings of a partition, a bounded number of positions at a time.
+
+    A part of a stream first has a row of its own; the rows of all parts for one day are then added up.
+    """
     for seconds in np.unique(readings.seconds).tolist():
         same = readings[readings.seconds == seconds] if (readings.seconds != seconds).any() else readings
-        key = streams.rank[same.series].astype(np.int64) << 17 | same.day
+        key = streams.part_key(same.series, same.day)
         begins = np.flatnonzero(np.diff(key, prepend=-1))
         keys, run = np.unique(key[begins], return_inverse=True)
         row = np.repeat(run, np.diff(begins, append=len(key)))
         step = max(1, MOST_CELLS * seconds // DAY)
-        for first in range(0, len(keys), step):
-            inside = slice(None) if len(keys) <= step else (row >= first) & (row < first + step)
-            yield _scatter(same[inside], row[inside] - first, keys[first : first + step], seconds, streams)
+        keys //= streams.most
+        end = 0
+        while (first := end) < len(keys):
+            end = int(np.searchsorted(keys, keys[min(first + step, len(keys)) - 1], side="right"))
+            inside = slice(None) if end - first == len(keys) else (row >= first) & (row < end)
+            found = _scatter(same[inside], row[inside] - first, keys[first:end], seconds, streams)
+            yield Gathered(added(found.rows, classes), found.duplicate, found.lost)
 
 
 def _scatter(
@@ -165,6 +181,61 @@ def _beaten(cell: Int64s, value: Int64s, winner: Int32s) -> tuple[npt.NDArray[np
     return np.concatenate([beaten[agrees], ordered[~last]]), ordered[last]
 
 
+def kept_apart(readings: Readings, streams: Streams) -> Bools:
+    """Which share their interval with another part of the stream although they must not be added: a row has one value."""
+    which = np.flatnonzero(~streams.summable[streams.rank[readings.series]])
+    met = readings[which]
+    rank, part = streams.rank[met.series], streams.part[met.series]
+    order = np.lexsort((part, met.seconds, met.second, met.day, rank))
+    columns = [column[order] for column in (rank, met.day, met.second, met.seconds)]
+    same = np.logical_and.reduce([np.diff(column, prepend=-1) == 0 for column in columns])
+    begins = np.flatnonzero(~same)
+    apart = np.zeros(len(readings), bool)
+    if len(begins):
+        several = np.maximum.reduceat(part[order], begins) > part[order][begins]
+        apart[which[order]] = np.repeat(several, np.diff(begins, append=len(order)))
+    return apart
+
+
+def added(rows: Rows, classes: npt.NDArray[np.int8]) -> Rows:
+    """Rows of equal key become one: their values are added, and the worst quality stays."""
+    begins = np.flatnonzero(np.diff(rows.key, prepend=-1))
+    if len(begins) == len(rows.key):
+        return rows
+    check_sums(np.add.reduceat(np.abs(rows.values), begins, dtype=float))
+    quality = rows.quality
+    if quality is not None:
+        quality = worst(np.where(rows.present, classes[quality], -1), quality, begins)
+    parts = np.add.reduceat(rows.present, begins, dtype=np.int32)
+    return Rows(
+        key=rows.key[begins],
+        seconds=rows.seconds,
+        values=np.add.reduceat(rows.values, begins),
+        present=parts > 0,
+        quality=quality,
+        power=rows.power[begins],
+        version=rows.version[begins],
+        parts=parts,
+    )
+
+
+def worst(
+    classes: npt.NDArray[np.integer], codes: npt.NDArray[np.int16], begins: npt.NDArray[np.intp]
+) -> npt.NDArray[np.int16]:
+    """The code of the worst class in each group along the first axis; class -1 is that of no reading."""
+    ranked = classes.astype(np.int32) << 16 | (codes + 1).astype(np.int32)
+    return ((np.maximum.reduceat(ranked, begins) & 0xFFFF) - 1).astype(np.int16)
+
+
+def check_sums(amounts: npt.NDArray[np.floating]) -> None:
+    """amounts: sums of absolute values; floats, because these do not wrap around."""
+    if (amounts > LARGEST).any():
+        raise BadInput(
+            f"The series of a usage point add up to more than {LARGEST}, in their power of ten.",
+            next="Ask the sender for the right unit; the file was not stored.",
+        )
+
+
 def merge(new: Rows, old: Rows, *, classes: npt.NDArray[np.int8], counts: Counter[str]) -> Rows:
     """What of the new rows has to be written beside the old ones, which are aligned with them (version 0: none yet)."""
     power = np.where(old.version > 0, np.minimum(new.power, old.power), new.power)
@@ -176,8 +247,8 @@ def merge(new: Rows, old: Rows, *, classes: npt.NDArray[np.int8], counts: Counte
     requalified = both & ~differs & (classes[codes] != classes[old_codes])
     fresh = new.present & ~old.present
     counts.update(
-        stored=int((differs | requalified | fresh).sum()),
-        already_stored=int((both & ~differs & ~requalified).sum()),
+        stored=new.readings(differs | requalified | fresh),
+        already_stored=new.readings(both & ~differs & ~requalified),
         conflict=int(differs.sum()),
         requalified=int(requalified.sum()),
     )

@@ -17,10 +17,11 @@ from meterkeep.readings.store import days
 from meterkeep.readings.store.civil import DAY, LAST_DAY, days_cut_by_months, months_of
 from meterkeep.readings.store.pending import Pending
 from meterkeep.readings.store.registry import AlreadyStored, is_registered, register
+from meterkeep.readings.store.repeats import repeats
 from meterkeep.readings.store.runs import Readings, Runs
 from meterkeep.readings.store.snapshot import BUCKETS
 from meterkeep.readings.store.streams import LARGEST, Streams
-from meterkeep.readings.store.summary import Stored, Tally, as_notes, quality_classes
+from meterkeep.readings.store.summary import NOTES, Stored, Tally, as_notes, quality_classes
 from meterkeep.readings.store.writing import Writing
 
 if TYPE_CHECKING:
@@ -82,7 +83,8 @@ class Intake:
                 raise already_stored()
             self._store.sweep(db)
             streams = Streams(self._series, self._usage_points)
-            writing = self._write(streams)
+            repeated = repeats(self._series, streams, self._tally, [self._regular, self._irregular])
+            writing = self._write(streams, repeated)
             result = self._result(writing)
             self._store.put_in_place(self._pending, writing.parts)
             register(
@@ -132,7 +134,7 @@ class Intake:
                 message, where=where, next="Ask the sender for the right unit; the file was not stored."
             )
 
-    def _write(self, streams: Streams) -> Writing:
+    def _write(self, streams: Streams, repeated: npt.NDArray[np.bool_]) -> Writing:
         writing = Writing(
             self._pending,
             streams=streams,
@@ -146,7 +148,9 @@ class Intake:
                 "policy": pa.scalar(self._policy),
             },
             tally=self._tally,
+            repeats=repeated,
         )
+        writing.counts["series_repeated"] = int(repeated.sum())
         with self._store.cursor() as db:
             writing.write(self._regular, self._irregular, db)
         return writing
@@ -164,7 +168,7 @@ class Intake:
             duplicate=counts["duplicate"],
             already_stored=counts["already_stored"],
             conflicts=counts["conflict"],
-            notes=as_notes({name: counts[name] for name in ("conflict", "requalified")}),
+            notes=as_notes({name: counts[name] for name in NOTES}),
             series=self._tally.series(self._series, self._usage_points),
         )
 

@@ -1,22 +1,23 @@
 """Points: every reading that lies on no grid, and every reading that lost its place to a later one in the same file.
 
 Registers, billing periods, lengths that do not divide a day. All values that were ever given for an interval are kept;
-the current one is the row of the highest version among those that are not `lost`.
+the current one is the row of the highest version among those that are not `lost`. Where several parts of a stream tell
+of one interval and may not be added, each has such a row.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 
 from meterkeep.readings.model import Int32s, Int64s
-from meterkeep.readings.store.days import repeated
+from meterkeep.readings.store.days import check_sums, repeated, worst
 from meterkeep.readings.store.runs import Readings
-from meterkeep.readings.store.streams import Streams
+from meterkeep.readings.store.streams import Streams, rescaled
 
 SCHEMA = pa.schema(
     [
@@ -41,7 +42,7 @@ Bools = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Columns. start: epoch seconds; quality: code index, -1 for none."""
+    """Columns. start: epoch seconds; quality: code index, -1 for none; parts: how many readings the value is the sum of."""
 
     rank: Int32s
     start: Int64s
@@ -51,26 +52,33 @@ class Points:
     quality: npt.NDArray[np.int16]
     lost: Bools
     version: Int64s
+    parts: Int64s
 
     def __len__(self) -> int:
         return len(self.start)
 
+    def __getitem__(self, which: Bools | npt.NDArray[np.intp]) -> Points:
+        return Points(*(getattr(self, field.name)[which] for field in fields(self)))
 
-def gather(readings: Readings, lost: Bools, streams: Streams, offset: int) -> tuple[Points, Readings]:
-    """The distinct readings in canonical order, and those that only repeat another one.
 
-    Of equal ones the last stays; of different ones for the same interval the last wins and the others are lost.
+def gather(
+    readings: Readings, lost: Bools, streams: Streams, *, offset: int, classes: npt.NDArray[np.int8]
+) -> tuple[Points, Readings]:
+    """The distinct readings in canonical order, and those that only repeat another one of the same part.
+
+    Of equal ones the last stays; of different ones for the same interval the last wins and the others are lost. What
+    several parts say of an interval is added up where it may be.
     """
-    rank = streams.rank[readings.series]
+    part = streams.part_key(readings.series)
     start = readings.local_start() - offset
     value, power = canonical(readings.value, streams.series_power[readings.series])
-    order = np.lexsort((power, value, readings.seconds, start, rank))
-    repeats = _same(order, rank, start, readings.seconds, value, power)
+    order = np.lexsort((power, value, readings.seconds, start, part))
+    repeats = _same(order, part, start, readings.seconds, value, power)
     kept = np.sort(order[np.append(~repeats, True)[: len(order)]])
-    kept = kept[np.lexsort((readings.seconds[kept], start[kept], rank[kept]))]
-    beaten = _same(kept, rank, start, readings.seconds)
+    kept = kept[np.lexsort((readings.seconds[kept], start[kept], part[kept]))]
+    beaten = _same(kept, part, start, readings.seconds)
     points = Points(
-        rank=rank[kept],
+        rank=streams.rank[readings.series[kept]],
         start=start[kept],
         seconds=readings.seconds[kept],
         value=readings.value[kept],
@@ -78,8 +86,40 @@ def gather(readings: Readings, lost: Bools, streams: Streams, offset: int) -> tu
         quality=readings.quality[kept],
         lost=lost[kept] | np.append(beaten, False)[: len(kept)],
         version=np.ones(len(kept), np.int64),
+        parts=np.ones(len(kept), np.int64),
     )
+    if streams.most > 1:
+        points = added(points, streams, classes)
     return points, readings[order[:-1][repeats]] if len(order) else readings
+
+
+def added(points: Points, streams: Streams, classes: npt.NDArray[np.int8]) -> Points:
+    """Those that stand for one interval of a stream become one, with the worst quality, where they may be summed."""
+    interval = _groups(points.rank, points.start, points.seconds)
+    standing = streams.summable[points.rank] & ~points.lost
+    several = standing & (np.bincount(interval[standing], minlength=len(points) + 1)[interval] > 1)
+    which = np.flatnonzero(several)
+    if not len(which):
+        return points
+    which = which[np.argsort(interval[which], kind="stable")]
+    begins = np.flatnonzero(np.diff(interval[which], prepend=-1))
+    met, first = points[which], points[which[begins]]
+    power = streams.power[met.rank]
+    value = rescaled(met.value, met.power - power)
+    check_sums(np.add.reduceat(np.abs(value), begins, dtype=float))
+    total = replace(
+        first,
+        value=np.add.reduceat(value, begins),
+        power=power[begins],
+        quality=worst(classes[met.quality], met.quality, begins),
+        parts=np.add.reduceat(met.parts, begins),
+    )
+    return _joined(points[~several], total)
+
+
+def _joined(one: Points, other: Points) -> Points:
+    pairs = ((getattr(one, field.name), getattr(other, field.name)) for field in fields(Points))
+    return Points(*(np.concatenate(pair) for pair in pairs))
 
 
 def _same(order: npt.NDArray[np.intp], *columns: npt.NDArray[np.integer]) -> Bools:
@@ -100,7 +140,10 @@ def canonical(value: Int64s, power: npt.NDArray[np.integer]) -> tuple[Int64s, In
 def merge(
     new: Points, old: Points, *, classes: npt.NDArray[np.int8], counts: Counter[str]
 ) -> tuple[Bools, Int64s]:
-    """Which of the new points have to be written, and their versions. old: all stored rows of the same streams."""
+    """Which of the new points have to be written, and their versions. old: all stored rows of the same streams.
+
+    Where several stand for an interval, a new version holds all that the file says of it.
+    """
     group = _groups(
         np.append(new.rank, old.rank), np.append(new.start, old.start), np.append(new.seconds, old.seconds)
     )
@@ -113,17 +156,21 @@ def merge(
     mine, stored = what[: len(new)], what[len(new) :]
     as_current = np.isin(mine, stored[current])
     known = np.where(new.lost, np.isin(mine, stored), as_current)
-    quality = np.full(len(version), -1, np.int64)
-    quality[there[current]] = classes[old.quality[current]]
-    requalified = ~new.lost & as_current & (classes[new.quality] != quality[here])
-    written = ~known | requalified
-    conflict = ~known & (new.lost | (version[here] > 0))
+    classed = _groups(what, classes[np.append(new.quality, old.quality)])
+    as_classed = np.isin(classed[: len(new)], classed[len(new) :][current])
+    said, stand = (np.bincount(g, minlength=len(version)) for g in (here[~new.lost], there[current]))
+    # A file that tells of some of those that stand together does not push the others out with a better quality.
+    requalified = ~new.lost & as_current & ~as_classed & (said >= stand)[here]
+    fresh = ~known | requalified
     counts.update(
-        stored=int(written.sum()),
-        already_stored=int((~written).sum()),
-        conflict=int(conflict.sum()),
+        stored=int(new.parts[fresh].sum()),
+        already_stored=int(new.parts[~fresh].sum()),
+        conflict=int((~known & (new.lost | (version[here] > 0))).sum()),
         requalified=int(requalified.sum()),
     )
+    superseded = np.zeros(len(version), bool)
+    superseded[here[fresh & ~new.lost]] = True
+    written = np.where(new.lost, fresh, superseded[here])
     return written, np.where(new.lost, np.maximum(version[here], 1), version[here] + 1)
 
 
@@ -155,6 +202,7 @@ def from_arrow(stored: pa.Table, *, codes: dict[str, int]) -> Points:
         quality=quality.astype(np.int16),
         lost=stored["lost"].to_numpy().astype(bool),
         version=stored["version"].to_numpy().astype(np.int64),
+        parts=np.ones(len(stored), np.int64),
     )
 
 

@@ -78,9 +78,13 @@ class Runs:
 
     def take(self, partition: int) -> Readings:
         """All readings of a partition, in the order in which they came; they are held no longer."""
-        parts = [*self._spilled(partition), *self._held.pop(partition, [])]
+        readings = self.peek(partition)
+        self._held.pop(partition, None)
         self._path(partition).unlink(missing_ok=True)
-        return joined(parts)
+        return readings
+
+    def peek(self, partition: int) -> Readings:
+        return joined([*self._spilled(partition), *self._held.get(partition, [])])
 
     def _path(self, partition: int) -> Path:
         return self.folder / f"{partition}.run"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 
 import numpy as np
@@ -23,6 +24,9 @@ class Streams:
 
     rank: of each series, by its position; the arrays below it are by rank. power: the finest power of ten among the
     series of the stream, in which its day rows are written.
+
+    A stream has several *parts* where a file splits it: a meter each, or, where no meter is named, a series each (periods
+    of a tariff). part: of each series, its number within the stream; most: the largest number of parts of any stream.
     """
 
     def __init__(self, series: Sequence[Series], usage_points: Int32s) -> None:
@@ -31,6 +35,8 @@ class Streams:
         ranks = {key: rank for rank, key in enumerate(self.keys)}
         self.rank: Int32s = np.array([ranks[key] for key in keys], np.int32)
         self.usage_point: Int32s = np.array([key[0] for key in self.keys], np.int32)
+        self.part = _parts(series, self.rank)
+        self.most = int(self.part.max(initial=0)) + 1
         self.summable = np.array([key[1] in SUMMABLE for key in self.keys], bool)
         own = np.array([s.power_of_ten for s in series], np.int64)
         if (np.abs(own) > LARGEST_POWER).any():
@@ -49,6 +55,11 @@ class Streams:
         """The values of readings whose series are at these places, in the power of ten of their streams."""
         return rescaled(value, self._shift[place]) if self._shift.any() else value
 
+    def part_key(self, place: Int32s, day: Int32s | int = 0) -> Int64s:
+        """A number for each part and day, ascending by rank, day and part; `// most` is `rank * 2**17 + day`."""
+        key = self.rank[place].astype(np.int64) << 17 | day
+        return key * self.most + self.part[place] if self.most > 1 else key
+
     def columns(self, rank: npt.NDArray[np.integer]) -> dict[str, pa.Array]:
         taken = pa.array(rank)
         return {
@@ -61,6 +72,15 @@ class Streams:
         """For joins: rank, usage_point, channel, unit."""
         everything = np.arange(len(self.keys), dtype=np.int32)
         return pa.table({"rank": everything, **self.columns(everything)})
+
+
+def _parts(series: Sequence[Series], rank: Int32s) -> Int32s:
+    numbers: dict[int, dict[str | int, int]] = defaultdict(dict)
+    parts = []
+    for place, (one, stream) in enumerate(zip(series, rank.tolist(), strict=True)):
+        known = numbers[stream]
+        parts.append(known.setdefault(one.meter or place, len(known)))
+    return np.array(parts, np.int32)
 
 
 def rescaled(value: Int64s, shift: npt.NDArray[np.integer]) -> Int64s:

@@ -15,6 +15,9 @@ from meterkeep.readings.quality import classify
 CLASSES = ("actual", "edited", "unknown", "estimated", "missing")
 """From the best to the worst; the quality of a sum is the worst that went into it."""
 
+NOTES = ("conflict", "requalified", "series_added", "series_repeated")
+"""Of readings, readings, intervals and series."""
+
 
 class SeriesSummary(msgspec.Struct, frozen=True):
     """One series of one file. first, last: starts of the earliest and the latest interval, UTC, RFC 3339.

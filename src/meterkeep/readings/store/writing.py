@@ -11,6 +11,7 @@ from pathlib import Path
 
 import duckdb
 import numpy as np
+import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
@@ -34,7 +35,8 @@ class Writing:
     """pending: where the files are written. parts: what was written, by table.
 
     edges: the standard days inside which a civil month begins; their rows get a row group of their own, so that a sum
-    over civil months reads the lists of no other day.
+    over civil months reads the lists of no other day. repeats: which series say what an earlier one says; their readings
+    are duplicates.
     """
 
     def __init__(
@@ -48,9 +50,10 @@ class Writing:
         qualities: list[str],
         origin: dict[str, pa.Scalar],
         tally: Tally,
+        repeats: npt.NDArray[np.bool_],
     ) -> None:
         self.pending, self.offset, self.edges = pending, offset, edges
-        self.streams, self.origin, self.tally = streams, origin, tally
+        self.streams, self.origin, self.tally, self.repeats = streams, origin, tally, repeats
         self.snapshot = snapshot.of(np.unique(streams.usage_point))
         self.codes = {code: index for index, code in enumerate(qualities)}
         self.counts: Counter[str] = Counter()
@@ -60,7 +63,9 @@ class Writing:
     def write(self, regular: Runs, irregular: Runs, db: duckdb.DuckDBPyConnection) -> None:
         db.register("streams", self.streams.table())
         for partition in regular.partitions():
-            self._write_days(db, partition, regular.take(partition))
+            readings, apart = self._told_apart(self._once(regular.take(partition)))
+            irregular.add(_years(apart), apart)
+            self._write_days(db, partition, readings)
         for year in sorted({*irregular.partitions(), *self._lost.partitions()}):
             self._write_points(db, year, irregular)
 
@@ -69,7 +74,10 @@ class Writing:
         files = self.snapshot.day_files([month], [bucket])
         stored = db.sql(self._stored_days(current_days(files))).to_arrow_table() if files else None
         written = []
-        for gathered in days.gather(readings, self.streams):
+        classes = quality_classes([*self.codes])
+        for gathered in days.gather(readings, self.streams, classes=classes):
+            if gathered.rows.parts is not None:
+                self.counts["series_added"] += int((gathered.rows.parts > 1).sum())
             self._count_duplicates(gathered.duplicate)
             self._keep_lost(gathered.lost)
             written += [self._day_table(rows) for rows in self._news(gathered.rows, stored)]
@@ -88,13 +96,14 @@ class Writing:
             stored = stored.filter(pc.equal(stored["interval_seconds"], rows.seconds))
             stored = stored.filter(pa.array(np.isin(stored["key"].to_numpy(), rows.key)))
         if stored is None or not stored.num_rows:
-            self.counts["stored"] += int(rows.present.sum())
+            self.counts["stored"] += rows.readings()
             yield rows
             return
         met = np.isin(rows.key, stored["key"].to_numpy())
         if not met.all():
-            self.counts["stored"] += int(rows.present[~met].sum())
-            yield rows[~met]
+            unmet = rows[~met]
+            self.counts["stored"] += unmet.readings()
+            yield unmet
         old = days.align(stored, rows[met], codes=self.codes)
         yield days.merge(rows[met], old, classes=quality_classes([*self.codes]), counts=self.counts)
 
@@ -114,10 +123,12 @@ class Writing:
         return [table.filter(pa.array(~cut)), table.filter(pa.array(cut))] if cut.any() else [table]
 
     def _write_points(self, db: duckdb.DuckDBPyConnection, year: int, irregular: Runs) -> None:
-        parts = [runs.take(year) for runs in (self._lost, irregular)]
+        parts = [self._lost.take(year), self._once(irregular.take(year))]
         lost = np.repeat([True, False], [len(part) for part in parts])
-        new, duplicate = points.gather(joined(parts), lost, self.streams, self.offset)
+        classes = quality_classes([*self.codes])
+        new, duplicate = points.gather(joined(parts), lost, self.streams, offset=self.offset, classes=classes)
         self._count_duplicates(duplicate)
+        self.counts["series_added"] += int((new.parts > 1).sum())
         files = self.snapshot.point_files([year])
         everything = np.ones(len(new), bool)
         written, version = everything, new.version
@@ -128,7 +139,7 @@ class Writing:
             classes = quality_classes([*self.codes])
             written, version = points.merge(new, old, classes=classes, counts=self.counts)
         else:
-            self.counts.update(stored=len(new), conflict=int(new.lost.sum()))
+            self.counts.update(stored=int(new.parts.sum()), conflict=int(new.lost.sum()))
         table = points.to_arrow(new, written, version, self.streams, codes=[*self.codes], origin=self.origin)
         self._write_kinds("points", f"year={year}", {"year": str(year)}, [table], lambda rows: [rows])
 
@@ -137,15 +148,27 @@ class Writing:
             SELECT rank, epoch_us(start) // 1000000 AS start, seconds, value, power_of_ten, quality, lost, version
             FROM {files} JOIN streams USING (usage_point, channel, unit)"""
 
+    def _once(self, readings: Readings) -> Readings:
+        """Without the series that repeat another one."""
+        if not self.repeats.any():
+            return readings
+        again = self.repeats[readings.series]
+        self._count_duplicates(readings[again])
+        return readings[~again]
+
+    def _told_apart(self, readings: Readings) -> tuple[Readings, Readings]:
+        """Those for day rows, and those that share their interval with another part and must not be added to it."""
+        if self.streams.most == 1 or not (apart := days.kept_apart(readings, self.streams)).any():
+            return readings, readings[:0]
+        return readings[~apart], readings[apart]
+
     def _count_duplicates(self, readings: Readings) -> None:
         if len(readings):
             self.counts["duplicate"] += len(readings)
             self.tally.add_values(readings.series, readings.value, sign=-1)
 
     def _keep_lost(self, readings: Readings) -> None:
-        if len(readings):
-            year = 1970 + months_of(readings.day.astype(np.int64)) // 12
-            self._lost.add(year.astype(np.uint16), readings)
+        self._lost.add(_years(readings), readings)
 
     def _write_kinds(
         self,
@@ -166,6 +189,10 @@ class Writing:
                 path = f"{folder}/{self.pending.name}-{kind}.parquet"
                 size = _write_parquet(self.pending.written(table_name, path), arrange(chosen))
                 self.parts[table_name].append(Part(path, size, chosen.num_rows, partition))
+
+
+def _years(readings: Readings) -> npt.NDArray[np.uint16]:
+    return (1970 + months_of(readings.day.astype(np.int64)) // 12).astype(np.uint16)
 
 
 def _write_parquet(path: Path, row_groups: list[pa.Table]) -> int:
