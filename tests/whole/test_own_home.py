@@ -10,6 +10,7 @@ import pytest
 
 REGISTERS = Path(__file__).parents[2] / "docs" / "registers.md"
 EXAMPLE = re.search(r"```toml\n(.*?)```", REGISTERS.read_text(), re.S).group(1)
+SCRIPT = "\n".join(re.findall(r"```python\n(.*?)```", REGISTERS.read_text(), re.S))
 CUSTOMERS = "customer_id,account_number,meter_number,zip,start\nC-1,8800001,SYN-1,92001,2025-01-01\n"
 READINGS = (
     "MEPMD01,20080501,SYNTHETIC,CEE,CEE,SYN-1,202601050815,SYN-1,OK,E,KWH,1.0,00000100,2,"
@@ -72,6 +73,18 @@ def test_the_example_of_the_docs_lets_a_person_look_and_the_log_verifies(home, r
     assert after.json["rows"][0]["value"] == "3000"
     assert home(*look, "--by", "analyst").code == 1, "the analyst has no need to know for this purpose"
     assert home("ledger", "verify").code == 0
+
+
+def test_the_script_of_the_docs_discloses_under_a_contract_and_ceases(
+    home, register, python, tmp_path
+) -> None:
+    (tmp_path / "readings.cmep").write_text(READINGS)
+    home("ingest", tmp_path / "readings.cmep")
+    register()
+    ran = python(f"{SCRIPT}\nprint(len(table), queries.ceased(queries.party('billing-partner'), on=today))")
+    assert ran.code == 0, ran.err
+    assert ran.out.startswith("permit") and "CEA-04/6.5-b" in ran.out
+    assert ran.out.endswith("2 True\n")
 
 
 def test_the_same_file_again_changes_nothing(register) -> None:
