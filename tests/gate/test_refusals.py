@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -172,3 +173,55 @@ def test_nor_a_sentence_as_purpose_or_recipient(metered, where) -> None:
     with pytest.raises(BadInput, match="by its code") as told:
         metered.gate.rule(metered.ask(**{where: "for Jane Sample"}), by="analyst", on=ON)
     assert told.value.where == where and "Jane" not in str(told.value)
+
+
+class Since:
+    """FactSource whose facts hold up to a day and not from it on."""
+
+    name = "register"
+
+    def __init__(self, day: date) -> None:
+        self.day = day
+
+    def facts(self, request, *, by, on):
+        return {**STAFF, "person.need_to_know": on < self.day}
+
+
+@pytest.mark.parametrize(("lapsed", "opens"), [(ON, False), (date(2026, 3, 3), True)])
+def test_a_day_gone_by_opens_nothing_that_today_would_not(metered, lapsed, opens) -> None:
+    gate = replace(metered.gate, sources=replace(metered.gate.sources, facts=(Since(lapsed),)))
+    yesterday = date(2026, 3, 1)
+    assert gate.rule(metered.ask(), by="analyst", on=yesterday).decision.outcome == "permit"
+    if opens:
+        with gate.open(metered.ask(), by="analyst", on=yesterday) as grant:
+            assert len(grant.customers) == 3
+    else:
+        with pytest.raises(Refused), gate.open(metered.ask(), by="analyst", on=yesterday):
+            pass
+        assert metered.names()[-1] == "use.refused"
+
+
+def test_nor_for_a_customer_who_has_withdrawn_since(metered) -> None:
+    yesterday, withdrawn = date(2026, 3, 1), "c" * 31 + "3"
+    metered.facts.told = {**STAFF, "recipient.kind": "authorised_third_party"}
+    given = {f"authorization.{fact}": True for fact in AUTHORIZED}
+    given |= {"authorization.cancelled": False, "authorization.incentive": False}
+
+    class Choices:
+        name = "choices"
+
+        def facts(self, request, customers, *, by, on):
+            over = {withdrawn: {"authorization.cancelled": True}} if on == ON else {}
+            return CustomerFacts(common=given, exceptions=over)
+
+    gate = replace(metered.gate, sources=replace(metered.gate.sources, customer_facts=(Choices(),)))
+    ask = metered.ask(
+        action="disclose",
+        purpose="research",
+        recipient="study",
+        declared={"use.third_party_solicitation": False, "use.sale": False, "data.real_time": False},
+    )
+    assert withdrawn in gate.rule(ask, by="analyst", on=yesterday).permitted
+    with gate.open(ask, by="analyst", on=yesterday) as grant:
+        assert len(grant.customers) == 2 and withdrawn not in grant.customers
+        assert [left.customers for left in grant.left_out] == [(withdrawn,)]

@@ -143,3 +143,11 @@ def test_a_vault_is_never_made_over_a_vault_nor_opened_where_none_is(
         Vault.create(tmp_path / "vault", keys)
     with pytest.raises(BadInput, match="missing"):
         Vault.open(tmp_path / "nowhere", keys)
+
+
+@pytest.mark.parametrize("name", ["vault.sqlite3", "keys.sqlite3"])
+def test_a_damaged_file_is_told_as_one(vault: Vault, keys: FileKeys, tmp_path: Path, name: str) -> None:
+    vault.close()
+    (tmp_path / "vault" / name).write_bytes(b"no database" * 500)
+    with pytest.raises(BadInput, match="damaged"):
+        Vault.open(tmp_path / "vault", keys)

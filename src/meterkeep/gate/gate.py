@@ -19,7 +19,7 @@ from meterkeep.gate.entries import FAMILIES, Scribe, rfc3339
 from meterkeep.gate.grant import Grant
 from meterkeep.gate.intake import Enrolment, FileReport, refused_file, store_file
 from meterkeep.gate.request import Request, Subjects, check_actor, check_codes
-from meterkeep.gate.ruling import NoPolicy, Refused, Ruling, Undetermined, rule, without_policy
+from meterkeep.gate.ruling import NoPolicy, Refused, Ruling, Undetermined, narrowed, rule, without_policy
 from meterkeep.gate.sources import Sources
 from meterkeep.ledger import Entry, Journal
 from meterkeep.ledger.leases import lease_alive
@@ -74,6 +74,9 @@ class Gate:
     def open(self, request: Request, *, by: str, on: date) -> Iterator[Grant]:
         """Opens exactly what is permitted. Raises Refused, Undetermined, or NoPolicy, each with its entry in the log."""
         ruling = self.rule(request, by=by, on=on)
+        if on < self.clock().date() and not self.synthetic:
+            # What opens, opens today: facts of a day gone by permit nothing that today's do not.
+            ruling = narrowed(ruling, self.rule(request, by=by, on=self.clock().date()))
         scribe = self._scribe(ruling, by=by, on=on)
         self._stop_unless_permitted(ruling, scribe)
         grant = Grant(ruling, store=self.store, vault=self.vault, customers=self.sources.customers, on=on)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from meterkeep import errors
@@ -85,6 +85,23 @@ def rule(
     permitted = tuple(c for verdict, _, who in decided if verdict.outcome == "permit" for c in who)
     left_out = tuple(LeftOut(verdict, who) for verdict, _, who in decided if verdict.outcome != "permit")
     return Ruling(request, decision, vector, origin, permitted, left_out)
+
+
+def narrowed(ruling: Ruling, other: Ruling) -> Ruling:
+    """The ruling, for those whom the other permits too; the other where that permits nobody."""
+    for one in (ruling, other):
+        if one.decision.outcome != "permit":
+            return one
+    permitted, both = frozenset(ruling.permitted), frozenset(ruling.permitted) & frozenset(other.permitted)
+    since = [
+        LeftOut(left.decision, tuple(customer for customer in left.customers if customer in permitted))
+        for left in other.left_out
+    ]
+    return replace(
+        ruling,
+        permitted=tuple(customer for customer in ruling.permitted if customer in both),
+        left_out=(*ruling.left_out, *(left for left in since if left.customers)),
+    )
 
 
 REGISTERED = ("purpose.", "elements.", "person.", "recipient.", "contract.", "authorization.", "customer.")

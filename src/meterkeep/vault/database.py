@@ -13,6 +13,8 @@ from typing import Self
 from meterkeep.errors import BadInput, Busy
 
 _LOCKED = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED}
+_SPOILED = {sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CORRUPT}
+_SHUT = {sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
 
 
 class Database:
@@ -92,9 +94,20 @@ class Database:
 def busy_told() -> Iterator[None]:
     try:
         yield
-    except sqlite3.OperationalError as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in _LOCKED:
+    except sqlite3.DatabaseError as error:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in _LOCKED:
             raise _busy() from error
+        if code in _SHUT:
+            raise Busy(
+                f"The vault cannot be written: {error}.",
+                where="vault",
+                next="Free disk space, or mend the folder's permissions; then try again.",
+            ) from error
+        if code in _SPOILED:
+            raise BadInput(
+                "A file of this vault is damaged.", where="vault", next="Restore it from a backup."
+            ) from error
         raise
 
 
