@@ -87,6 +87,12 @@ def test_the_script_of_the_docs_discloses_under_a_contract_and_ceases(
     assert ran.out.endswith("2 True\n")
 
 
+def test_doctor_says_where_nobody_may_look_yet(home, register) -> None:
+    assert "meterkeep register" in home("doctor").out
+    register()
+    assert "register: 2\n" in home("doctor").out
+
+
 def test_the_same_file_again_changes_nothing(register) -> None:
     register()
     again = register(EXAMPLE, "--json").json

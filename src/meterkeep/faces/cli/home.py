@@ -40,16 +40,26 @@ def doctor(composition: Any, as_json: bool) -> int:
     """Examine the home: the log, what is waiting for it, and intents that were never resolved."""
     custodian = composition.open()
     from meterkeep.desks.outbox.queries import waiting
+    from meterkeep.desks.workforce.queries import people
 
     unresolved = [
         {"index": index, "name": entry.name, "at": entry.at, "actor": entry.actor}
         for index, entry in custodian.gate.unresolved()
     ]
-    findings = {"home": str(custodian.home.folder), "waiting_for_log": waiting(), "unresolved": unresolved}
+    findings = {
+        "home": str(custodian.home.folder),
+        "people": people(custodian.today()).count(),
+        "waiting_for_log": waiting(),
+        "unresolved": unresolved,
+    }
     if as_json:
         say_json(findings)
     else:
         click.echo(f"{custodian.home.folder}: {custodian.home.name}")
+        nobody = (
+            "" if findings["people"] else ", so nobody may look: meterkeep register FILE.toml --by PERSON"
+        )
+        click.echo(f"People in the workforce register: {findings['people']}{nobody}")
         click.echo(f"Events waiting for the log: {findings['waiting_for_log']}")
         click.echo(f"Intents without an outcome: {len(unresolved)}")
         for item in unresolved:
