@@ -9,6 +9,8 @@ from meterkeep.desks.disclosures.models import DataRequest
 from meterkeep.desks.disclosures.states import DECIDED, OPEN, TABLE, State
 from meterkeep.desks.outbox.models import OutboxEvent
 from meterkeep.desks.parties import actions as parties
+from meterkeep.desks.workforce import actions as workforce
+from meterkeep.desks.workforce.models import Person
 from meterkeep.errors import BadInput, Refused, Undetermined
 from meterkeep.gate import Period, Request, Subjects
 
@@ -79,6 +81,15 @@ def test_what_was_permitted_is_decided_anew_when_it_is_fulfilled(two, gate):
         actions.fulfil(request=request, gate=gate, by="analyst", on=ON)
     assert DataRequest.objects.get().state == "permitted"
     assert actions.decide(request=request, gate=gate, by="officer", on=ON).state == "refused"
+
+
+def test_a_permitted_disclosure_goes_through_the_hands_of_members_only(two, gate):
+    request = actions.decide(request=asked(), gate=gate, by="officer", on=ON)
+    workforce.end_person(person=Person.objects.get(pk="clerk"), by="officer", on=ON)
+    for by in ("clerk", "nobody-knows", two.customers["C-1"]):
+        with pytest.raises(Refused, match="Only members"):
+            actions.fulfil(request=request, gate=gate, by=by, on=ON)
+    assert DataRequest.objects.get().state == "permitted"
 
 
 def test_an_unknown_recipient_is_undetermined_and_the_missing_fact_is_named(two, gate):

@@ -8,8 +8,9 @@ from datetime import date, timedelta
 import pytest
 from gate.world import ON, STAFF
 
+from meterkeep import errors
 from meterkeep.errors import BadInput
-from meterkeep.gate import CustomerFacts, NoPolicy, Refused, Undetermined
+from meterkeep.gate import CustomerFacts, NoPolicy, Refused, Subjects, Undetermined
 
 
 def test_a_permitted_use_opens_and_is_recorded(metered) -> None:
@@ -225,3 +226,11 @@ def test_nor_for_a_customer_who_has_withdrawn_since(metered) -> None:
     with gate.open(ask, by="analyst", on=yesterday) as grant:
         assert len(grant.customers) == 2 and withdrawn not in grant.customers
         assert [left.customers for left in grant.left_out] == [(withdrawn,)]
+
+
+@pytest.mark.parametrize("subjects", [Subjects.of("b" * 31 + "2"), Subjects.everyone()])
+def test_a_customer_opens_nobody_elses_information_whoever_may_receive_it(metered, subjects) -> None:
+    ask = metered.ask(subjects=subjects)
+    assert metered.gate.rule(ask, by="a" * 32, on=ON).decision.outcome == "permit"
+    with pytest.raises(errors.Refused, match="nobody else's"), metered.gate.open(ask, by="a" * 32, on=ON):
+        pass

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from meterkeep.gate.request import is_customer
 from meterkeep.gate.ruling import Ruling
 from meterkeep.ledger import Entry, Journal
 from meterkeep.ledger.leases import current_lease
@@ -103,7 +103,7 @@ class Scribe:
 
 def _told(who: str) -> str:
     """A customer who acts or receives is told by the chain among the subjects alone: the log outlives the customer's id."""
-    return "customer" if re.fullmatch(r"[0-9a-f]{32}", who) else who
+    return "customer" if is_customer(who) else who
 
 
 def rfc3339(at: datetime) -> str:

@@ -18,7 +18,7 @@ from meterkeep.gate import history
 from meterkeep.gate.entries import FAMILIES, Scribe, rfc3339
 from meterkeep.gate.grant import Grant
 from meterkeep.gate.intake import Enrolment, FileReport, refused_file, store_file
-from meterkeep.gate.request import Request, Subjects, check_actor, check_codes
+from meterkeep.gate.request import Request, Subjects, check_actor, check_codes, check_own
 from meterkeep.gate.ruling import NoPolicy, Refused, Ruling, Undetermined, narrowed, rule, without_policy
 from meterkeep.gate.sources import Sources
 from meterkeep.ledger import Entry, Journal
@@ -73,6 +73,7 @@ class Gate:
     @contextmanager
     def open(self, request: Request, *, by: str, on: date) -> Iterator[Grant]:
         """Opens exactly what is permitted. Raises Refused, Undetermined, or NoPolicy, each with its entry in the log."""
+        check_own(request, by=by)
         ruling = self.rule(request, by=by, on=on)
         if on < self.clock().date() and not self.synthetic:
             # What opens, opens today: facts of a day gone by permit nothing that today's do not.

@@ -3,8 +3,8 @@ from __future__ import annotations
 import re
 
 from meterkeep.desks.accounts.models import Kind, User
-from meterkeep.desks.ids import is_customer
 from meterkeep.errors import BadInput, Refused
+from meterkeep.gate.request import is_customer
 
 _USERNAME = re.compile(r"(?=.*[a-z])[a-z0-9][a-z0-9._-]{2,62}[a-z0-9]")
 

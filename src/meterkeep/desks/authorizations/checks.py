@@ -5,11 +5,11 @@ from datetime import date
 
 from meterkeep.desks.authorizations.models import Authorization, Mechanism
 from meterkeep.desks.authorizations.states import TABLE, State
-from meterkeep.desks.ids import is_customer
 from meterkeep.desks.parties import queries as parties
 from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.state_table import check_move
 from meterkeep.errors import BadInput, Refused
+from meterkeep.gate.request import is_customer
 
 SIMPLICITY = {Mechanism.WEB: 0, Mechanism.PHONE: 1, Mechanism.PAPER: 2}
 """The lower, the less a customer has to do."""

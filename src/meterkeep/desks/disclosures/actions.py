@@ -51,6 +51,7 @@ def decide(*, request: DataRequest, gate: Gate, by: str, on: date) -> DataReques
 @transaction.atomic
 def fulfil(*, request: DataRequest, gate: Gate, by: str, on: date, interval: str | None = None) -> pa.Table:
     """Opens the gate and hands over what it grants on this day, which decides anew: facts may have changed since."""
+    checks.check_member(by, on=on)
     checks.check_move_to(request, State.FULFILLED)
     asked = requests.from_json(request.request)
     with gate.open(asked, by=by, on=on) as grant:

@@ -4,10 +4,10 @@ from datetime import date
 
 from meterkeep.desks.disclosures.models import DataRequest
 from meterkeep.desks.disclosures.states import TABLE, State
-from meterkeep.desks.ids import is_customer
 from meterkeep.desks.state_table import check_move
+from meterkeep.desks.workforce import queries as workforce
 from meterkeep.errors import BadInput, Refused
-from meterkeep.gate.request import Request
+from meterkeep.gate.request import Request, is_customer
 
 
 def check_request(request: Request) -> None:
@@ -34,6 +34,16 @@ def can_move_to(request: DataRequest, new: State) -> bool:
     except Refused:
         return False
     return True
+
+
+def check_member(by: str, *, on: date) -> None:
+    """A permitted disclosure passes through somebody's hands, and no clause asks whose."""
+    if workforce.person(by, on=on) is None:
+        raise Refused(
+            "Only members of the workforce carry out a disclosure.",
+            where="by",
+            next="Give the id of somebody who is in the workforce register today.",
+        )
 
 
 def check_closing(request: DataRequest, *, why: str) -> None:

@@ -9,10 +9,9 @@ from datetime import date
 
 from django.db import connection, transaction
 
-from meterkeep.desks.ids import is_customer
 from meterkeep.desks.outbox import sequencer
 from meterkeep.desks.outbox.models import OutboxEvent
-from meterkeep.gate.request import check_actor
+from meterkeep.gate.request import check_actor, is_customer
 from meterkeep.ledger.names import EventName
 
 Detail = Mapping[str, str | int]

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from datetime import date
 
-from meterkeep.desks.ids import is_customer
 from meterkeep.desks.parties import queries
 from meterkeep.desks.parties.models import Party
-from meterkeep.gate.request import Facts, Request, Subjects
+from meterkeep.gate.request import Facts, Request, Subjects, is_customer
 
 TERMS = ("on_behalf", "program_use_only", "no_less_protective", "breach_term", "flow_down")
 
