@@ -49,6 +49,16 @@ def test_lines_with_one_customer_id_are_one_legal_customer_with_several_agreemen
     assert ServiceAgreement.objects.filter(customer=customer).count() == 2
 
 
+def test_a_customer_of_several_accounts_is_found_by_each_of_them(take_in, gate):
+    """Over several lines, over several imports, and still after the same file again."""
+    header = "customer_id,account_number,name"
+    for lines in (("C-1,A-1,Old Name", "C-1,A-2,New Name"), ("C-1,A-3,",), ("C-1,A-1,New Name",)):
+        take_in(header, *lines)
+    (customer,) = gate.vault.find("customer_ref", "C-1")
+    assert [gate.vault.find("account_number", number) for number in ("A-1", "A-2", "A-3")] == [[customer]] * 3
+    assert gate.vault.read([customer], ["name"]) == {customer: {"name": "New Name"}}
+
+
 def test_the_same_file_again_changes_nothing(take_in):
     lines = (
         "customer_id,usage_point_source_id,start,end",

@@ -123,6 +123,14 @@ def test_decide_reads_stdin_and_a_list_gives_a_list(meterkeep) -> None:
     assert [decision["outcome"] for decision in ran.json] == ["refuse", "refuse"]
 
 
+def test_decide_without_a_day_decides_as_of_today(meterkeep) -> None:
+    ask = {"provider": "cea", "action": "disclose", "facts": {"use.third_party_solicitation": True}}
+    ran = meterkeep("decide", "-", "--json", stdin=json.dumps(ask))
+    assert ran.code == 1
+    assert ran.json["on"] >= "2026-01-01"
+    assert meterkeep("decide", "-", "--json", "--as-of", "2019-01-01", stdin=json.dumps(ask)).code == 3
+
+
 def test_decide_names_a_fact_it_does_not_know(meterkeep) -> None:
     ask = {
         "provider": "cea",

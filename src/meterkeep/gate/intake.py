@@ -145,6 +145,21 @@ def refused_file(path: Path, error: BadInput) -> FileReport:
     }
 
 
+SEVERAL = (
+    "account_number", "service_account", "usage_point_source_id", "meter_number", "service_address", "billing_address",
+)  # fmt: skip
+"""Identity fields of which a legal customer may have more than one."""
+
+
+def _added(known: Mapping[str, str], said: Mapping[str, str]) -> dict[str, str]:
+    lines = {
+        field: dict.fromkeys([*known.get(field, "").splitlines(), *said[field].splitlines()])
+        for field in SEVERAL
+        if field in said
+    }
+    return {**said, **{field: "\n".join(each) for field, each in lines.items()}}
+
+
 class Enrolment:
     """The open way into the vault for one batch of customers."""
 
@@ -157,7 +172,11 @@ class Enrolment:
         return [known.get(reference) or self._vault.new_customer() for reference in references]
 
     def write(self, identities: Mapping[str, Mapping[str, str]]) -> None:
-        self._vault.write(identities)
+        """What a customer has several of (accounts, meters, addresses) is added, one to a line; the rest is replaced."""
+        known = self._vault.read(identities, SEVERAL)
+        self._vault.write(
+            {customer: _added(known.get(customer, {}), said) for customer, said in identities.items()}
+        )
         self._changed(len(identities))
 
     def usage_points(self, identifiers: Sequence[tuple[str, ...]]) -> list[int]:

@@ -15,7 +15,7 @@ from meterkeep.desks.customers.models import Customer, ServiceAgreement
 from meterkeep.desks.customers.rows import Row, read_lines, row_of
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.gate import Gate
-from meterkeep.gate.intake import Enrolment
+from meterkeep.gate.intake import SEVERAL, Enrolment
 from meterkeep.ledger.names import EventName
 
 _AT_ONCE = 5_000
@@ -104,11 +104,18 @@ def _usage_points(rows: list[Row], enrolment: Enrolment) -> dict[int, int]:
 
 
 def _identities(rows: Iterable[Row], ids: dict[str, str]) -> dict[str, dict[str, str]]:
-    """What the lines say of each customer; the vault keeps one value of each field, so the last line that has it counts."""
-    said: dict[str, dict[str, str]] = defaultdict(dict)
+    """What the lines say of each customer, several values of one field as lines of it, in the order met."""
+    said: dict[str, dict[str, dict[str, None]]] = defaultdict(lambda: defaultdict(dict))
     for row in rows:
-        said[ids[row.reference]] |= {"customer_ref": row.reference, **row.identity}
-    return said
+        for field, value in {"customer_ref": row.reference, **row.identity}.items():
+            said[ids[row.reference]][field][value] = None
+    return {
+        customer: {
+            field: "\n".join(values) if field in SEVERAL else [*values][-1]
+            for field, values in fields.items()
+        }
+        for customer, fields in said.items()
+    }
 
 
 def _write(customers: set[str], batch: Batch) -> None:

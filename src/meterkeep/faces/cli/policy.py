@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -32,11 +32,11 @@ WHY = {
 def decide(context: click.Context, source: TextIO, as_of: date | None, as_json: bool) -> None:
     """Decide a request, or a list of requests, by the adopted documents.
 
-    The input is JSON: {"provider", "action", "on", "facts": {…}}, or a list of these. Exit 0 permitted, 1 refused,
-    3 undetermined; a list exits 0.
+    The input is JSON: {"provider", "action", "on", "facts": {…}}, or a list of these; without "on" it is decided as of
+    today. Exit 0 permitted, 1 refused, 3 undetermined; a list exits 0.
     """
     given = _read_json(source)
-    items = parse_decide_input(given, on=as_of)
+    items = parse_decide_input(given, on=as_of or datetime.now().astimezone().date())
     decisions = [
         decide_request(load_pack(item.provider), action=item.action, facts=item.facts, on=item.on)
         for item in items

@@ -190,9 +190,8 @@ class Walk:
                 recipient=recipient,
                 reason="Plan next year's program",
             )
-            asked = disclosures.ask(
-                request=request, by=ANALYST, on=self.today, due_on=self.today + timedelta(days=days)
-            )
+            received, due = self.today - timedelta(days=9), self.today + timedelta(days=days)
+            asked = disclosures.ask(request=request, by=ANALYST, on=received, due_on=due)
             disclosures.decide(request=asked, gate=self.gate, by=OFFICER, on=self.today)
 
     def verify_log(self) -> None:
