@@ -84,6 +84,8 @@ def approve(*, release: Release, by: str, on: date, why: str = "") -> Release:
 def publish(*, release: Release, gate: Gate, by: str, on: date) -> Release:
     """Has the documents decide on the facts that the audit found, and lets the figures out."""
     checks.check_member(by, on=on)
+    queries.hold_register()
+    release.refresh_from_db()
     checks.check_publishable(release)
     spec = parse_spec(release.spec)
     request = Request(

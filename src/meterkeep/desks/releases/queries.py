@@ -28,6 +28,14 @@ def ever_public() -> QuerySet[Release]:
     return Release.objects.filter(published_on__isnull=False)
 
 
+def hold_register() -> None:
+    """Until the transaction ends, nobody else publishes: two audits made apart would not know of each other's figures.
+
+    PostgreSQL waits here for the rows; SQLite lets one transaction write at a time as it is.
+    """
+    list(Release.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
+
+
 def register() -> list[PastRow]:
     """Every sum that was ever made public, withdrawn ones too."""
     rows = ReleaseRow.objects.filter(release__in=ever_public()).order_by("pk")
