@@ -36,10 +36,13 @@ for number in range(batches):
 
 
 @contextmanager
-def appenders(count: int, folder: Path, keys: Path, *, batches: int) -> Iterator[list[subprocess.Popen[str]]]:
+def appenders(
+    count: int, folder: Path, keys: Path, *, batches: int
+) -> Iterator[list[subprocess.Popen[bytes]]]:
+    """Unbuffered: what a line read ahead would hold back, `communicate` would not see, and cut a line in two."""
     command = [sys.executable, "-c", APPENDER, str(folder), str(keys), str(batches)]
     processes = [
-        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
         for _ in range(count)
     ]
     try:
@@ -50,11 +53,11 @@ def appenders(count: int, folder: Path, keys: Path, *, batches: int) -> Iterator
             process.communicate()
 
 
-def acknowledged(process: subprocess.Popen[str]) -> dict[str, int]:
+def acknowledged(process: subprocess.Popen[bytes]) -> dict[str, int]:
     """What a process was told; its last line may be cut by its death."""
     output, errors = process.communicate()
-    assert errors == ""
-    lines = [line.split() for line in output.splitlines(keepends=True) if line.endswith("\n")]
+    assert errors == b""
+    lines = [line.split() for line in output.decode().splitlines(keepends=True) if line.endswith("\n")]
     return {id: int(index) for id, index in lines}
 
 
@@ -78,7 +81,7 @@ def test_killed_at_any_moment_nothing_acknowledged_is_lost(
         with appenders(2, folder, keys, batches=10_000) as processes:
             for process in processes:
                 assert process.stdout is not None
-                first = process.stdout.readline().split()  # it is at work
+                first = process.stdout.readline().decode().split()  # it is at work
                 told[first[0]] = int(first[1])
             time.sleep(chance.uniform(0.0, 0.15))
             for process in processes:
