@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from pathlib import Path
 
 import pytest
+
+from meterkeep.faces.cli import run
 
 DAY = "20260105"
 GOOD = (
@@ -146,3 +149,17 @@ def test_decide_names_a_fact_it_does_not_know(meterkeep) -> None:
 def test_upgrade_brings_an_older_database_up_to_date(meterkeep) -> None:
     meterkeep("init", "--provider", "cea", "--zone", "America/Los_Angeles")
     assert meterkeep("upgrade").out.strip() == "Nothing to do."
+
+
+def test_a_database_that_stays_locked_is_busy_and_not_our_fault() -> None:
+    """However deep the error is wrapped, as Django wraps SQLite's."""
+    locked = sqlite3.OperationalError("database is locked")
+    locked.sqlite_errorcode = sqlite3.SQLITE_BUSY
+    wrapped = RuntimeError("OperationalError")
+    wrapped.__cause__ = locked
+
+    class Locked:
+        def home(self) -> None:
+            raise wrapped
+
+    assert run(["serve"], Locked()) == 75

@@ -2,41 +2,97 @@
 
 from __future__ import annotations
 
+import json
 import os
+import re
+import shutil
 import socket
 import subprocess
 import sys
 import time
+import urllib.parse
 import urllib.request
+from collections import Counter
 from datetime import date, timedelta
 from pathlib import Path
 
+import pytest
 from gate.world import cmep_line
-from whole.conftest import run_in
+from whole.conftest import Ran, run_in
 
-FILES = 6
+from meterkeep.ledger import published_entry
+
+FILES, PAGES, CUSTOMERS = 6, 8, 40
 
 
-def test_four_processes_append_at_once(tmp_path: Path) -> None:
+@pytest.mark.slow
+def test_four_processes_append_at_once(day: tuple[Path, Ran], tmp_path: Path) -> None:
+    """Each of them writes entries of its own, and all of these stand in the log."""
+    home = tmp_path / "home"
+    shutil.copytree(day[0], home)
+    password = re.search(r"demo-customer +(\S+)", run_in(home, "demo", "--no-serve").out)
+    assert password is not None
+    before = told(home, since=0)
+    server, address = serve(home)
+    try:
+        browser = sign_in(address, "demo-customer", password[1])
+        ingests = [start(home, "ingest", folder_of_files(tmp_path / name, name)) for name in ("east", "west")]
+        importer = start(home, "customers", "import", customers_file(tmp_path / "more.csv"))
+        pages = [browser.open(f"{address}/portal/usage", timeout=60).status for _ in range(PAGES)]
+        codes = [process.wait(timeout=180) for process in (*ingests, importer)]
+    finally:
+        server.terminate()
+        server.wait(timeout=30)
+    assert codes == [0, 0, 0] and pages == [200] * PAGES
+    verified = run_in(home, "ledger", "verify", "--json")
+    assert verified.code == 0, verified.out
+    after = told(home, since=before.total())
+    assert after["disclosure.intent"] == after["disclosure.delivered"] == PAGES
+    assert after["intake.intent"] == after["intake.delivered"] == 2 * FILES + 1
+    assert after["readings.taken_in"] == 2 * FILES
+    assert verified.json["size"] == before.total() + after.total()
+
+
+def test_server_and_two_ingests_append_at_once(tmp_path: Path) -> None:
     home = tmp_path / "home"
     assert run_in(home, "init", "--provider", "cea", "--zone", "America/Los_Angeles").code == 0
     server, address = serve(home)
     try:
         ingests = [start(home, "ingest", folder_of_files(tmp_path / name, name)) for name in ("east", "west")]
-        asker = start(
-            home, "usage", "1", "--from", "2026-01-01", "--to", "2026-02-01", "--purpose", "x", "--by", "me"
-        )
-        pages = [urllib.request.urlopen(address, timeout=30).status for _ in range(5)]
-        codes = [process.wait(timeout=120) for process in (*ingests, asker)]
+        pages = [urllib.request.urlopen(f"{address}/healthz", timeout=30).status for _ in range(5)]
+        codes = [process.wait(timeout=120) for process in ingests]
     finally:
         server.terminate()
         server.wait(timeout=30)
-    assert codes[:2] == [0, 0] and set(pages) == {200}
-    verified = run_in(home, "ledger", "verify", "--json")
-    assert verified.code == 0, verified.out
+    assert codes == [0, 0] and set(pages) == {200}
+    after = told(home, since=0)
+    assert after["intake.intent"] == after["intake.delivered"] == after["readings.taken_in"] == 2 * FILES
     again = run_in(home, "ingest", tmp_path / "east", tmp_path / "west", "--json").json
     assert {file["status"] for file in again["files"]} == {"already_stored"}
     assert sum(file["already_stored"] for file in again["files"]) == 2 * FILES * 24
+
+
+def told(home: Path, *, since: int) -> Counter[str]:
+    """The names of the log's entries, how often each, from a position on."""
+    size = run_in(home, "ledger", "verify", "--json").json["size"]
+    entries = (published_entry(home / "ledger", index) for index in range(since, size))
+    return Counter(json.loads(entry)["name"] for _, entry in entries)
+
+
+def sign_in(address: str, username: str, password: str) -> urllib.request.OpenerDirector:
+    browser = urllib.request.build_opener(urllib.request.HTTPCookieProcessor())
+    page = browser.open(f"{address}/sign-in", timeout=30).read().decode()
+    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
+    assert token is not None
+    form = {"csrfmiddlewaretoken": token[1], "login": username, "password": password}
+    answer = browser.open(f"{address}/sign-in", urllib.parse.urlencode(form).encode(), timeout=30)
+    assert "/portal/" in answer.url
+    return browser
+
+
+def customers_file(path: Path) -> Path:
+    path.write_text("customer_id\n" + "".join(f"SYN-C-{number}\n" for number in range(CUSTOMERS)))
+    return path
 
 
 def start(home: Path, *arguments: object) -> subprocess.Popen[bytes]:
@@ -51,11 +107,11 @@ def serve(home: Path) -> tuple[subprocess.Popen[bytes], str]:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     server = start(home, "serve", "--port", port)
-    address = f"http://127.0.0.1:{port}/healthz"
+    address = f"http://127.0.0.1:{port}"
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:
         try:
-            urllib.request.urlopen(address, timeout=5)
+            urllib.request.urlopen(f"{address}/healthz", timeout=5)
             return server, address
         except OSError:
             time.sleep(0.2)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import sqlite3
 import sys
 import traceback
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Any
 
 import click
 
-from meterkeep.errors import MeterkeepError
+from meterkeep.errors import Busy, MeterkeepError
 from meterkeep.faces.cli.output import say_error
 
 COMMANDS = {
@@ -80,7 +81,7 @@ def run(arguments: Sequence[str], composition: Any) -> int:
         say_error(_not_accessible(error), as_json=as_json)
         return 2
     except Exception as error:  # noqa: BLE001 - the last place that can turn a crash into a message
-        return _our_fault(error, as_json=as_json)
+        return _busy(as_json=as_json) if _is_busy(error) else _our_fault(error, as_json=as_json)
 
 
 def _usage_error(error: click.ClickException) -> dict[str, str]:
@@ -101,6 +102,22 @@ def _not_accessible(error: OSError) -> dict[str, str]:
         "where": str(error.filename or ""),
         "next": "Check the path, and that you may read and write it.",
     }
+
+
+def _is_busy(error: BaseException | None) -> bool:
+    """Whether SQLite gave up waiting for another process, however deep the error is wrapped."""
+    while error is not None:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            return True
+        error = error.__cause__
+    return False
+
+
+def _busy(*, as_json: bool) -> int:
+    busy = Busy("Other processes are at work in this home.", next="Try again in a moment.")
+    say_error(busy.as_json(), as_json=as_json)
+    return busy.exit_code
 
 
 def _our_fault(error: Exception, *, as_json: bool) -> int:
