@@ -29,8 +29,11 @@ def options_of(command: click.Command) -> set[str]:
         for name in param.opts
         if name[:2] == "--"
     }
-    for sub in getattr(command, "commands", {}).values():
-        found |= options_of(sub)
+    if isinstance(command, click.Group):
+        context = click.Context(command)
+        for name in command.list_commands(context):
+            sub = command.get_command(context, name)
+            found |= options_of(sub) if sub else set()
     return found - {"--help"}
 
 

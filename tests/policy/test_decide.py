@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from meterkeep.errors import BadInput
 from meterkeep.policy import decide, load_pack, pack_ids
-from meterkeep.policy.vocabulary import REMEDIES, vocabulary
+from meterkeep.policy.language.vocabulary import REMEDIES, vocabulary
 
 ON = date(2026, 1, 5)
 ACTIONS = ("collect", "access", "use", "disclose", "release_aggregate")

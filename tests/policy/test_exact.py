@@ -5,9 +5,9 @@ from itertools import product
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meterkeep.policy.clauses import Clause, parse_atom
-from meterkeep.policy.exact import diagram
-from meterkeep.policy.program import compile_program, outcome_of
+from meterkeep.policy.deciding.exact import diagram
+from meterkeep.policy.deciding.program import compile_program, outcome_of
+from meterkeep.policy.language.clauses import Clause, parse_atom
 
 BOOLS = ("order.explicit", "law.requires", "approval.given", "contract.in_force", "use.sale")
 VALUES = {

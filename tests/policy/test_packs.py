@@ -7,11 +7,11 @@ import pytest
 
 from meterkeep.errors import BadInput
 from meterkeep.policy import decide, load_pack, pack_ids
-from meterkeep.policy.cases import run_cases
-from meterkeep.policy.clauses import parse_atom
-from meterkeep.policy.coverage import coverage
-from meterkeep.policy.lint import lint
-from meterkeep.policy.loading import SHIPPED
+from meterkeep.policy.assurance.cases import run_cases
+from meterkeep.policy.assurance.coverage import coverage
+from meterkeep.policy.assurance.lint import lint
+from meterkeep.policy.language.clauses import parse_atom
+from meterkeep.policy.language.loading import SHIPPED
 
 
 @pytest.fixture

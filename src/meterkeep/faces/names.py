@@ -13,7 +13,7 @@ from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.policies.models import RegisteredPurpose
 from meterkeep.desks.workforce.models import Person
 from meterkeep.faces import words
-from meterkeep.policy.clauses import Clause
+from meterkeep.policy.language.clauses import Clause
 
 
 @dataclass(frozen=True)

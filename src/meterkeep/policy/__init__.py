@@ -1,10 +1,10 @@
 """What may be done, and why: clause packs, facts, decide, explain. Pure: reads its packs, nothing else."""
 
-from meterkeep.policy.advice import Advice, Unmet
-from meterkeep.policy.engine import CitedClause, Decision, Duty, check_request, decide
-from meterkeep.policy.inputs import DecideItem, parse_decide_input
-from meterkeep.policy.loading import load_pack, pack_ids
-from meterkeep.policy.pack import Document, Element, Figure, Interpretation, Pack, Parameter, Purpose
+from meterkeep.policy.deciding.advice import Advice, Unmet
+from meterkeep.policy.deciding.engine import CitedClause, Decision, Duty, check_request, decide
+from meterkeep.policy.deciding.inputs import DecideItem, parse_decide_input
+from meterkeep.policy.language.loading import load_pack, pack_ids
+from meterkeep.policy.language.pack import Document, Element, Figure, Interpretation, Pack, Parameter, Purpose
 
 __all__ = [
     "Advice",

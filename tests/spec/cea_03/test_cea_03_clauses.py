@@ -2,7 +2,7 @@
 
 import pytest
 
-from meterkeep.policy.cases import run_cases
+from meterkeep.policy.assurance.cases import run_cases
 
 RESULTS = [result for result in run_cases("cea") if result.case.clause.startswith("CEA-03/")]
 

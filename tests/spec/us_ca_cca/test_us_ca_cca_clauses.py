@@ -2,7 +2,7 @@
 
 import pytest
 
-from meterkeep.policy.cases import run_cases
+from meterkeep.policy.assurance.cases import run_cases
 
 
 @pytest.mark.parametrize(

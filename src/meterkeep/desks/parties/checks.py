@@ -6,7 +6,7 @@ from datetime import date
 from meterkeep.desks.parties.models import Contract, Finding, Party
 from meterkeep.desks.policies import queries as policies
 from meterkeep.errors import BadInput, Refused
-from meterkeep.policy.vocabulary import fact
+from meterkeep.policy.language.vocabulary import fact
 
 NOT_PARTIES = frozenset({"staff", "customer", "public"})
 """Kinds of recipients that are not in the party register."""

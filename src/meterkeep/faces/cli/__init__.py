@@ -13,6 +13,7 @@ from typing import Any
 import click
 
 from meterkeep.errors import Busy, MeterkeepError
+from meterkeep.faces.cli.lazy import LazyGroup
 from meterkeep.faces.cli.output import say_error
 
 COMMANDS = {
@@ -25,7 +26,7 @@ COMMANDS = {
     "ingest": "ingest:ingest",
     "customers": "customers:customers",
     "usage": "usage:usage",
-    "decide": "policy:decide",
+    "decide": "decide:decide",
     "policy": "policy:policy",
     "release": "release:release",
     "ledger": "ledger:ledger",
@@ -33,21 +34,13 @@ COMMANDS = {
 """Command → module of this folder and its click object; `tests/house` keeps it in step with docs/cli.md."""
 
 
-class Commands(click.Group):
-    """Models need a started Django, so a command opens its home first and imports its desk after that."""
-
-    def list_commands(self, ctx: click.Context) -> list[str]:
-        return list(COMMANDS)
-
-    def get_command(self, ctx: click.Context, name: str) -> click.Command | None:
-        if name not in COMMANDS:
-            return None
-        module, attribute = COMMANDS[name].split(":")
-        command: click.Command = getattr(importlib.import_module(f"{__name__}.{module}"), attribute)
-        return command
-
-
-@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+# Models need a started Django, so a command opens its home first and imports its desk after that.
+@click.group(
+    cls=LazyGroup,
+    commands_of=__name__,
+    table=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name=None, version=importlib.import_module("meterkeep").__version__)
 def meterkeep() -> None:
     """The data custodian for energy providers.

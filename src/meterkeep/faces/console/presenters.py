@@ -17,7 +17,7 @@ from meterkeep.faces import words
 from meterkeep.faces.console.worklist import STATES, about, act
 from meterkeep.faces.names import Names
 from meterkeep.gate import Facts
-from meterkeep.policy.vocabulary import vocabulary
+from meterkeep.policy.language.vocabulary import vocabulary
 
 WHY = {
     "not_in_force": _("No adopted document is in force on this day."),

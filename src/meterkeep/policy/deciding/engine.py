@@ -9,11 +9,11 @@ from types import MappingProxyType
 from typing import Any
 
 from meterkeep.clocks import due
-from meterkeep.policy.advice import Advice, advise
-from meterkeep.policy.exact import diagram
-from meterkeep.policy.pack import Interpretation, Pack
-from meterkeep.policy.program import Program, Rule, Truth, outcome_of
-from meterkeep.policy.vocabulary import Facts, check_action, check_facts, vocabulary
+from meterkeep.policy.deciding.advice import Advice, advise
+from meterkeep.policy.deciding.exact import diagram
+from meterkeep.policy.deciding.program import Program, Rule, Truth, outcome_of, program_for
+from meterkeep.policy.language.pack import Interpretation, Pack
+from meterkeep.policy.language.vocabulary import Facts, check_action, check_facts, vocabulary
 
 NO_FACTS: Facts = MappingProxyType({})
 
@@ -75,7 +75,7 @@ def decide(pack: Pack, *, action: str, facts: Facts, on: date) -> Decision:
     """
     check_request(action, facts)
     known = {**pack.provider, **pack.implied.get(action, NO_FACTS), **facts}
-    whole = pack.program(action, on, known)
+    whole = program_for(pack, action, on, known)
     if isinstance(whole, str):
         return Decision(outcome="undetermined", why=whole, provider=pack.id, pack_digest=pack.digest, on=on)
     program = whole.folded(known)

@@ -11,9 +11,8 @@ from functools import cached_property
 from types import MappingProxyType
 
 from meterkeep.errors import BadInput
-from meterkeep.policy.clauses import Atom, Clause
-from meterkeep.policy.program import Program, compile_program
-from meterkeep.policy.vocabulary import Facts
+from meterkeep.policy.language.clauses import Atom, Clause
+from meterkeep.policy.language.vocabulary import Facts
 
 
 @dataclass(frozen=True)
@@ -118,9 +117,7 @@ class Pack:
     elements: Mapping[str, Element]
     implied: Mapping[str, Facts]  # what an action says by itself, such as totals being aggregate
     source_digest: str
-    _programs: dict[tuple[object, ...], Program | str] = field(
-        default_factory=dict, repr=False, compare=False
-    )
+    compiled: dict[tuple[object, ...], object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
     def layers(self) -> tuple[Document, ...]:
@@ -162,37 +159,31 @@ class Pack:
                     next=f"Choose among {allowed}.",
                 )
             changed[name] = replace(changed[name], ruling=ruling, by=by, on=on)
-        return replace(self, interpretations=MappingProxyType(changed), _programs={})
+        return replace(self, interpretations=MappingProxyType(changed), compiled={})
 
     def holds(self, ruling: str) -> bool:
         """Whether `R1 is allowed` is how R1 is ruled."""
         name, _, choice = ruling.partition(" is ")
         return self.interpretations[name].ruling == choice
 
-    def program(self, action: str, on: date, provider: Facts) -> Program | str:
-        """The clauses that decide the action on the date, compiled once for each stretch of time without a change.
+    def clauses_for(self, action: str, on: date, provider: Facts) -> tuple[Clause, ...] | str:
+        """The clauses that decide the action on the date, of the documents and of the law beneath them.
 
         Where nothing of the provider's own decides, the reason instead: not_in_force or not_applicable. The law alone
-        decides nothing; it stands beneath the documents. provider: the `provider.*` facts.
+        decides nothing. provider: the `provider.*` facts.
         """
-        key = (
-            action,
-            bisect_right(self._changes, on),
-            provider["provider.kind"],
-            provider["provider.jurisdiction"],
-        )
-        if key not in self._programs:
-            self._programs[key] = self._compiled(action, on, provider)
-        return self._programs[key]
-
-    def _compiled(self, action: str, on: date, provider: Facts) -> Program | str:
         if not any(document.in_force(on) for document in self.documents):
             return "not_in_force"
         if not any(document.in_force(on) and document.speaks_to(provider) for document in self.documents):
             return "not_applicable"
         speaking = [layer for layer in self.layers if layer.in_force(on) and layer.speaks_to(provider)]
-        clauses = [clause for layer in speaking for clause in layer.clauses if self._live(clause, action, on)]
-        return compile_program(clauses, number=lambda name: self.figure(name, on).value, holds=self.holds)
+        return tuple(
+            clause for layer in speaking for clause in layer.clauses if self._live(clause, action, on)
+        )
+
+    def stretch(self, on: date) -> int:
+        """Number of the stretch of time without a change of clauses, figures or layers that the date is in."""
+        return bisect_right(self._changes, on)
 
     def _live(self, clause: Clause, action: str, on: date) -> bool:
         return (

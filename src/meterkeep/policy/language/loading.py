@@ -12,11 +12,11 @@ from types import MappingProxyType
 from typing import Any
 
 from meterkeep.errors import BadInput
-from meterkeep.policy import markdown, vocabulary
-from meterkeep.policy.clauses import Clause, Place, parse_atom, parse_clause
-from meterkeep.policy.pack import Document, Element, Figure, Interpretation, Pack, Parameter, Purpose
+from meterkeep.policy.language import markdown, vocabulary
+from meterkeep.policy.language.clauses import Clause, Place, parse_atom, parse_clause
+from meterkeep.policy.language.pack import Document, Element, Figure, Interpretation, Pack, Parameter, Purpose
 
-SHIPPED = Path(__file__).with_name("packs")
+SHIPPED = Path(__file__).parents[1] / "packs"
 
 
 def pack_ids() -> list[str]:

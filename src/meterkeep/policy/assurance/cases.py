@@ -21,9 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from meterkeep.errors import BadInput
-from meterkeep.policy.engine import Decision, decide
-from meterkeep.policy.loading import SHIPPED, load_pack
-from meterkeep.policy.vocabulary import Facts
+from meterkeep.policy.deciding.engine import Decision, decide
+from meterkeep.policy.language.loading import SHIPPED, load_pack
+from meterkeep.policy.language.vocabulary import Facts
 
 _KEYS = {
     "about",

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from meterkeep.policy.cases import read_cases
-from meterkeep.policy.loading import load_pack
+from meterkeep.policy.assurance.cases import read_cases
+from meterkeep.policy.language.loading import load_pack
 
 AT_LEAST = 2  # cases for a clause that decides: one on each side
 

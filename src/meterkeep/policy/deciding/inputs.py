@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from meterkeep.errors import BadInput
-from meterkeep.policy.engine import check_request
-from meterkeep.policy.loading import load_pack
-from meterkeep.policy.vocabulary import Facts
+from meterkeep.policy.deciding.engine import check_request
+from meterkeep.policy.language.loading import load_pack
+from meterkeep.policy.language.vocabulary import Facts
 
 KEYS = ("provider", "action", "on", "facts")
 

@@ -12,9 +12,9 @@ from itertools import combinations
 from pathlib import Path
 
 from meterkeep.errors import BadInput
-from meterkeep.policy.clauses import Clause
-from meterkeep.policy.loading import load_pack
-from meterkeep.policy.pack import Pack
+from meterkeep.policy.language.clauses import Clause
+from meterkeep.policy.language.loading import load_pack
+from meterkeep.policy.language.pack import Pack
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
-from meterkeep.policy.clauses import Literal
-from meterkeep.policy.exact import diagram
-from meterkeep.policy.program import Program, Rule
-from meterkeep.policy.vocabulary import REMEDIES, Fact, Facts, FactValue, vocabulary
+from meterkeep.policy.deciding.exact import diagram
+from meterkeep.policy.deciding.program import Program, Rule
+from meterkeep.policy.language.clauses import Literal
+from meterkeep.policy.language.vocabulary import REMEDIES, Fact, Facts, FactValue, vocabulary
 
 NEVER_SUGGESTED = frozenset(("data.kind",))
 MOST_WAYS = 64  # ways to break the prohibitions that are tried; beyond it the reader has enough

@@ -13,8 +13,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
-from meterkeep.policy.program import Program
-from meterkeep.policy.vocabulary import Facts, FactValue, vocabulary
+from meterkeep.policy.deciding.program import Program
+from meterkeep.policy.language.vocabulary import Facts, FactValue, vocabulary
 
 DEAD = -1
 KEPT = 200_000  # states kept for later questions; beyond it the diagram starts afresh

@@ -8,10 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
+from typing import cast
 
-from meterkeep.policy.clauses import Clause, Literal, Yield
-from meterkeep.policy.vocabulary import Facts, vocabulary
+from meterkeep.policy.language.clauses import Clause, Literal, Yield
+from meterkeep.policy.language.pack import Pack
+from meterkeep.policy.language.vocabulary import Facts, vocabulary
 
 Truth = bool | None
 FOLDED = 4_096  # programs kept for combinations of known kinds; beyond it they are folded afresh
@@ -114,6 +117,19 @@ def outcome_of(program: Program, values: Sequence[Truth]) -> str:
     if permits is not False:
         return "permit" if permits else "unknown"
     return "silent"
+
+
+def program_for(pack: Pack, action: str, on: date, provider: Facts) -> Program | str:
+    """The pack's clauses for the action, compiled once for each stretch of time; or why nothing decides it."""
+    key = (action, pack.stretch(on), provider["provider.kind"], provider["provider.jurisdiction"])
+    if key not in pack.compiled:
+        clauses = pack.clauses_for(action, on, provider)
+        pack.compiled[key] = (
+            clauses
+            if isinstance(clauses, str)
+            else compile_program(clauses, number=lambda name: pack.figure(name, on).value, holds=pack.holds)
+        )
+    return cast("Program | str", pack.compiled[key])
 
 
 def compile_program(

@@ -91,5 +91,7 @@ def check_action(action: str, *, where: str = "") -> None:
 def _nearest(name: str, known: Mapping[str, object]) -> str:
     near = get_close_matches(name, known, n=3)
     return (
-        "Did you mean " + " or ".join(near) + "?" if near else "The names are in meterkeep/policy/facts.toml."
+        "Did you mean " + " or ".join(near) + "?"
+        if near
+        else "The names are in meterkeep/policy/language/facts.toml."
     )

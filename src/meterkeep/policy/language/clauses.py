@@ -14,7 +14,7 @@ from datetime import date
 from typing import Any
 
 from meterkeep.errors import BadInput
-from meterkeep.policy.vocabulary import FactValue, fact, vocabulary
+from meterkeep.policy.language.vocabulary import FactValue, fact, vocabulary
 
 _MANY = 10**30  # beyond every count; `range` holds it exactly
 _ATOM = re.compile(

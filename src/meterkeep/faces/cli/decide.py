@@ -1,0 +1,101 @@
+"""`decide`: what the adopted documents say, without a home, a database or any data."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from datetime import date, datetime
+from typing import Any, TextIO
+
+import click
+
+from meterkeep.errors import BadInput
+from meterkeep.faces.cli.output import as_of_option, json_option, say_json
+from meterkeep.policy import Decision, load_pack, parse_decide_input
+from meterkeep.policy import decide as decide_request
+
+EXITS = {"permit": 0, "refuse": 1, "undetermined": 3}
+SAID = {"permit": "Permitted", "refuse": "Refused", "undetermined": "Undetermined"}
+COLOURS = {"permit": "green", "refuse": "red", "undetermined": "yellow"}
+WHY = {
+    "not_in_force": "None of the provider's documents is in force on that date.",
+    "not_applicable": "None of the documents speaks of this.",
+}
+
+
+@click.command()
+@click.argument("source", metavar="[FILE|-]", type=click.File(encoding="utf-8-sig"), default="-")
+@as_of_option
+@json_option
+@click.pass_context
+def decide(context: click.Context, source: TextIO, as_of: date | None, as_json: bool) -> None:
+    """Decide a request, or a list of requests, by the adopted documents.
+
+    The input is JSON: {"provider", "action", "on", "facts": {…}}, or a list of these; without "on" it is decided as of
+    today. Exit 0 permitted, 1 refused, 3 undetermined; a list exits 0.
+    """
+    given = _read_json(source)
+    items = parse_decide_input(given, on=as_of or datetime.now().astimezone().date())
+    decisions = [
+        decide_request(load_pack(item.provider), action=item.action, facts=item.facts, on=item.on)
+        for item in items
+    ]
+    several = isinstance(given, list)
+    if as_json:
+        documents = [decision.as_json() for decision in decisions]
+        say_json(documents if several else documents[0])
+    else:
+        for decision in decisions:
+            _tell(decision)
+    context.exit(0 if several else EXITS[decisions[0].outcome])
+
+
+def _read_json(source: TextIO) -> Any:
+    try:
+        return json.loads(source.read(), object_pairs_hook=_members)
+    except RecursionError:
+        problem = "it is nested too deep"
+    except ValueError as error:
+        problem = str(error)
+    raise BadInput(
+        f"The input is not JSON: {problem}.", where=source.name, next="Give one request or a list of them."
+    )
+
+
+def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """JSON leaves open which of two values counts, so a decision must not rest on either."""
+    members = dict(pairs)
+    if len(members) < len(pairs):
+        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
+        raise ValueError(f"{twice!r} stands twice in one object")
+    return members
+
+
+def _tell(decision: Decision) -> None:
+    click.secho(
+        f"{SAID[decision.outcome]} · {decision.provider}, {decision.on}",
+        fg=COLOURS[decision.outcome],
+        bold=True,
+    )
+    if decision.why in WHY:
+        click.echo(f"  {WHY[decision.why]}")
+    for clause in decision.clauses:
+        click.echo(f"  {clause.id}  {clause.summary}")
+    _tell_list("Not known, and it matters", decision.missing)
+    _tell_list(
+        "Read as ruled", [f"{entry.id}: {entry.choices[entry.ruling]}" for entry in decision.interpretations]
+    )
+    _tell_list("To do", [f"{duty.do}{f' By {duty.due}.' if duty.due else ''}" for duty in decision.duties])
+    routes = [
+        f"{way.clause}: " + "; ".join(f"{one.says} ({one.remedy})" for one in way.unmet)
+        for way in decision.advice
+    ]
+    _tell_list("What would lawfully change it", routes)
+    click.echo()
+
+
+def _tell_list(title: str, lines: Any) -> None:
+    if lines:
+        click.echo(f"  {title}:")
+    for line in lines:
+        click.echo(f"    - {line}")

@@ -1,0 +1,1 @@
+"""Facts in, outcome out: compiled clauses, three values, exact missing facts, citations, duties and advice."""
