@@ -93,7 +93,11 @@ def _idle_choices(pack: Pack) -> Iterator[Finding]:
     asked = {ruling for clause in pack.clauses for ruling in clause.under}
     asked |= {entry.under for clause in pack.clauses for entry in clause.yields}
     for entry in pack.interpretations.values():
-        if len(entry.choices) > 1 and not any(ruling.startswith(f"{entry.id} is ") for ruling in asked):
+        if (
+            len(entry.choices) > 1
+            and not entry.used_by
+            and not any(ruling.startswith(f"{entry.id} is ") for ruling in asked)
+        ):
             yield Finding(
                 "interpretations.toml", f"{entry.id} has choices, but no clause depends on its ruling."
             )

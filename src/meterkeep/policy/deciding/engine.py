@@ -8,8 +8,8 @@ from datetime import date
 from types import MappingProxyType
 from typing import Any
 
-from meterkeep.clocks import due
 from meterkeep.policy.deciding.advice import Advice, advise
+from meterkeep.policy.deciding.duties import Duty, duties_of
 from meterkeep.policy.deciding.exact import diagram
 from meterkeep.policy.deciding.program import Program, Rule, Truth, outcome_of, program_for
 from meterkeep.policy.language.pack import Interpretation, Pack
@@ -23,15 +23,6 @@ class CitedClause:
     id: str
     effect: str
     summary: str
-
-
-@dataclass(frozen=True, slots=True)
-class Duty:
-    """due: None where the document names no time."""
-
-    do: str
-    due: date | None
-    clause: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -87,7 +78,7 @@ def decide(pack: Pack, *, action: str, facts: Facts, on: date) -> Decision:
         why="not_applicable" if outcome == "silent" else "facts",
         clauses=_citations(cited),
         missing=tuple(name for name in vocabulary().facts if name in missing) if missing else (),
-        duties=_duties(cited, on) if outcome in ("permit", "refuse") else (),
+        duties=duties_of(cited, on) if outcome in ("permit", "refuse") else (),
         advice=advise(whole, known) if outcome == "refuse" else (),
         interpretations=_interpretations(pack, program, cited),
         provider=pack.id,
@@ -146,15 +137,6 @@ def _open(program: Program, values: Sequence[Truth], known: Facts, missing: froz
 def _citations(cited: Iterable[Rule]) -> tuple[CitedClause, ...]:
     unique = {(rule.clause.id, rule.clause.kind): rule.clause for rule in cited}
     return tuple(CitedClause(clause.id, clause.kind, clause.full_summary) for clause in unique.values())
-
-
-def _duties(cited: Iterable[Rule], on: date) -> tuple[Duty, ...]:
-    duties = {
-        duty.do: Duty(duty.do, due(on, duty.within) if duty.within else None, rule.clause.id)
-        for rule in cited
-        for duty in rule.clause.duties
-    }
-    return tuple(duties.values())
 
 
 def _interpretations(pack: Pack, program: Program, cited: Sequence[Rule]) -> tuple[Interpretation, ...]:

@@ -101,10 +101,16 @@ def _chosen(operand: str | None, test: str | None, *, negated: bool) -> frozense
 
 @dataclass(frozen=True, slots=True)
 class DutyRule:
-    """What must be done when the clause carries a decision; within: a period such as `7 days`, "" for no date."""
+    """What must be done when the clause carries a decision.
+
+    within: a period such as `7 days` or `10 business days`, "" for no date. roll: none, next or previous business day.
+    clock: statutory, or staff: a provider's own closures pause only the staff's clocks.
+    """
 
     do: str
     within: str = ""
+    roll: str = "none"
+    clock: str = "statutory"
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +146,8 @@ class Clause:
     duties: tuple[DutyRule, ...] = ()
     interpretations: tuple[str, ...] = ()
     function: str = "F03"
-    anchor: str = ""
+    anchor: str = ""  # lines of the source, such as L523-527
+    source: str = ""  # the file in which the source text was read
     law: str = ""  # the part of the law it belongs to, "" in a provider's own document
     effective: date = date.min
     until: date = date.max
@@ -155,6 +162,11 @@ class Clause:
         source = f" This comes from {self.law}, not from the provider's own documents." if self.law else ""
         doubt = "" if self.verified else " (Recalled, not yet checked against the source.)"
         return self.summary + source + doubt
+
+    @property
+    def cited_from(self) -> str:
+        """File and lines of the text that the clause paraphrases."""
+        return f"{self.source} {self.anchor}".strip()
 
     @property
     def document(self) -> str:
@@ -189,6 +201,7 @@ class Place:
     effective: date
     until: date
     law: str
+    source: str = ""
 
 
 def parse_clause(block: Mapping[str, Any], place: Place) -> Clause:
@@ -213,6 +226,7 @@ def parse_clause(block: Mapping[str, Any], place: Place) -> Clause:
         text=place.text,
         where=place.where,
         law=place.law,
+        source=place.source,
         **plain,
         **_parsed(block, place.where),
     )

@@ -111,13 +111,15 @@ def _document(path: Path) -> Document:
         adopted=head.get("adopted", ""),
         effective=effective,
         until=until,
+        source=head.get("source", ""),
         scope=tuple(parse_atom(text, where=blocks[0].where) for text in head.get("scope", ())),
-        clauses=tuple(_clause(block, effective, until, law) for block in blocks[1:]),
+        clauses=tuple(_clause(block, effective, until, law, head.get("source", "")) for block in blocks[1:]),
     )
 
 
-def _clause(block: markdown.Block, effective: date, until: date, law: str) -> Clause:
-    return parse_clause(block.table, Place(block.heading, block.text, block.where, effective, until, law))
+def _clause(block: markdown.Block, effective: date, until: date, law: str, source: str) -> Clause:
+    place = Place(block.heading, block.text, block.where, effective, until, law, source)
+    return parse_clause(block.table, place)
 
 
 def _parameters(folder: Path) -> dict[str, Parameter]:

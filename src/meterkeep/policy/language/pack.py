@@ -27,6 +27,7 @@ class Document:
     until: date
     scope: tuple[Atom, ...]
     clauses: tuple[Clause, ...]
+    source: str = ""  # the file in which the adopted text was read
 
     def in_force(self, on: date) -> bool:
         return self.effective <= on < self.until
@@ -59,7 +60,10 @@ class Parameter:
 
 @dataclass(frozen=True)
 class Interpretation:
-    """A dated ruling on an ambiguous clause; choices: what may be ruled, in words."""
+    """A dated ruling on an ambiguous clause; choices: what may be ruled, in words.
+
+    used_by: the function (F21 …) of a desk that reads the ruling, where no clause depends on it.
+    """
 
     id: str
     question: str
@@ -67,6 +71,7 @@ class Interpretation:
     ruling: str
     on: date
     by: str
+    used_by: str = ""
 
     def as_json(self) -> dict[str, str]:
         return {
