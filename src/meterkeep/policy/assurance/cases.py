@@ -22,7 +22,7 @@ from typing import Any
 
 from meterkeep.errors import BadInput
 from meterkeep.policy.deciding.engine import Decision, decide
-from meterkeep.policy.language.loading import SHIPPED, load_pack
+from meterkeep.policy.language.loading import folder_of, load_pack
 from meterkeep.policy.language.vocabulary import Facts
 
 _KEYS = {
@@ -77,8 +77,7 @@ def run_cases(pack: str | Path) -> list[Result]:
 
 def read_cases(pack: str | Path) -> list[Case]:
     """Raises BadInput where a case has an unknown key or names a base that the file does not have."""
-    folder = (pack if isinstance(pack, Path) else SHIPPED / pack) / "tests"
-    return [case for path in sorted(folder.glob("*.toml")) for case in _read(path)]
+    return [case for path in sorted((folder_of(pack) / "tests").glob("*.toml")) for case in _read(path)]
 
 
 def _read(path: Path) -> Iterator[Case]:

@@ -35,6 +35,11 @@ def load_pack(pack: str | Path) -> Pack:
     return _shipped(pack)
 
 
+def folder_of(pack: str | Path) -> Path:
+    """Where the pack's files are."""
+    return pack if isinstance(pack, Path) else SHIPPED / pack
+
+
 @lru_cache(maxsize=64)
 def _shipped(pack: str) -> Pack:
     return _load(SHIPPED / pack)
