@@ -41,7 +41,19 @@ class Composition:
         return open_custodian()
 
 
+def know_own_packs() -> None:
+    """A provider's own packs, in the folder `packs` of the home, go by their ids in every command."""
+    from meterkeep.site.home import named_by_environment
+
+    shelf = named_by_environment() / "packs"
+    if shelf.is_dir():
+        from meterkeep.policy.language.loading import look_in
+
+        look_in(shelf)
+
+
 def main() -> None:
+    know_own_packs()
     sys.exit(run(sys.argv[1:], Composition()))
 
 

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from meterkeep.errors import BadInput, Busy
 from meterkeep.gate import Gate, Sources
+from meterkeep.policy.language.loading import look_in
 from meterkeep.site.home import Home, named_by_environment
 
 
@@ -71,6 +72,7 @@ def open_or_unnamed() -> Custodian:
 @cache
 def _compose(home: Home) -> Custodian:
     _check_whole(home)
+    look_in(home.packs)
     _start_django(home)
     gate = gate_of(home)
     from meterkeep.desks.outbox import sequencer

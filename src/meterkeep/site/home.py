@@ -114,6 +114,11 @@ class Home:
     def vault(self) -> Path:
         return self.folder / "vault"
 
+    @property
+    def packs(self) -> Path:
+        """Where the provider's own packs are edited. What is in force is the copy kept at adoption, not these files."""
+        return self.folder / "packs"
+
     def _as_toml(self) -> str:
         # The strings of JSON are basic strings of TOML.
         values = {"name": self.name, "provider": self.provider, "zone": self.zone}

@@ -4,40 +4,91 @@ from __future__ import annotations
 
 import hashlib
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
 from meterkeep.errors import BadInput
 from meterkeep.policy.language import markdown, vocabulary
 from meterkeep.policy.language.clauses import Clause, Place, parse_atom, parse_clause
+from meterkeep.policy.language.folder import check_name, read_folder
 from meterkeep.policy.language.pack import Document, Element, Figure, Interpretation, Pack, Parameter, Purpose
 
 SHIPPED = Path(__file__).parents[1] / "packs"
 
 
+UNDECIDING = ("adoption.toml",)
+"""Files beside a pack that change no decision, so its digest leaves them out."""
+
+_shelves: list[Path] = []
+
+
 def pack_ids() -> list[str]:
     """The packs that come with Meterkeep."""
-    return sorted(folder.name for folder in SHIPPED.iterdir() if (folder / "pack.toml").is_file())
+    return _ids_in(SHIPPED)
+
+
+def look_in(*shelves: Path) -> None:
+    """From now on a provider's own packs, folders of these shelves, are known by their ids like the shipped ones."""
+    _shelves[:] = shelves
+
+
+def own_pack_ids() -> list[str]:
+    """The provider's own packs. None of them can stand in for a shipped pack: what the law says is not theirs to edit."""
+    found = {name for shelf in _shelves if shelf.is_dir() for name in _ids_in(shelf)}
+    return sorted(found - set(pack_ids()))
+
+
+def _ids_in(shelf: Path) -> list[str]:
+    return sorted(folder.name for folder in shelf.iterdir() if (folder / "pack.toml").is_file())
 
 
 def load_pack(pack: str | Path) -> Pack:
-    """A shipped pack by its id, or a provider's own by its folder. Raises BadInput naming the file and line at fault."""
-    if isinstance(pack, Path):
-        return _load(pack)
-    if pack not in pack_ids():
-        raise BadInput(
-            f"There is no pack named {pack!r}.", next="The packs are " + ", ".join(pack_ids()) + "."
-        )
-    return _shipped(pack)
+    """A pack by its id, or a provider's own by its folder. Raises BadInput naming the file and line at fault."""
+    if isinstance(pack, str) and pack in pack_ids():
+        return _shipped(pack)
+    folder = folder_of(pack)
+    return _own(folder, tuple((path.name, *_stamp(path)) for path in _texts(folder)))
+
+
+def load_stored(files: Mapping[str, bytes], pack_id: str) -> Pack:
+    """A pack from the copy that was kept when it was adopted, the law beneath it included. files: `ID/NAME` → bytes."""
+    with TemporaryDirectory() as name:
+        shelf = Path(name)
+        for path, content in files.items():
+            (shelf / path).parent.mkdir(parents=True, exist_ok=True)
+            (shelf / path).write_bytes(content)
+        return _load(shelf / pack_id, shelf)
+
+
+def files_to_keep(pack: str | Path) -> dict[str, bytes]:
+    """Every file that the pack is made of, and those of the law beneath it: `ID/NAME` → bytes."""
+    folder = folder_of(pack)
+    about = _table(folder / "pack.toml", required=True)
+    kept = {f"{folder.name}/{name}": content for name, content in read_folder(folder).items()}
+    for base in about.get("inherits", ()):
+        kept |= files_to_keep(base)
+    return kept
 
 
 def folder_of(pack: str | Path) -> Path:
     """Where the pack's files are."""
-    return pack if isinstance(pack, Path) else SHIPPED / pack
+    if isinstance(pack, Path):
+        return pack.resolve()
+    for shelf in (SHIPPED, *_shelves):
+        if pack in (pack_ids() if shelf == SHIPPED else own_pack_ids()) and (shelf / pack).is_dir():
+            return shelf / pack
+    known = ", ".join([*pack_ids(), *own_pack_ids()])
+    raise BadInput(f"There is no pack named {pack!r}.", next=f"The packs are {known}.")
+
+
+def _texts(folder: Path) -> list[Path]:
+    return sorted(folder.glob("[!.]*.md")) + sorted(folder.glob("[!.]*.toml"))
 
 
 @lru_cache(maxsize=64)
@@ -45,9 +96,38 @@ def _shipped(pack: str) -> Pack:
     return _load(SHIPPED / pack)
 
 
-def _load(folder: Path) -> Pack:
+def _stamp(path: Path) -> tuple[int, int]:
+    found = path.lstat()
+    return found.st_mtime_ns, found.st_size
+
+
+@lru_cache(maxsize=16)
+def _own(folder: Path, _written: tuple[tuple[str, int, int], ...]) -> Pack:
+    """Read anew after each edit of one of its files."""
+    read_folder(folder)
+    with _understood(folder):
+        return _load(folder)
+
+
+@contextmanager
+def _understood(folder: Path) -> Iterator[None]:
+    """What people write by hand may lack a key, or have a text where a table belongs."""
+    try:
+        yield
+    except (KeyError, TypeError, AttributeError) as error:
+        raise BadInput(
+            f"The pack cannot be understood: {error}.",
+            where=folder.name,
+            next="Compare its files with those of a shipped pack, and with docs/policy.md.",
+        ) from error
+
+
+def _load(folder: Path, shelf: Path | None = None) -> Pack:
+    """shelf: where the law beneath lies, if not among the shipped packs."""
     about = _table(folder / "pack.toml", required=True)
-    bases = [load_pack(base) for base in about.get("inherits", ())]
+    bases = [_load(shelf / base, shelf) if shelf else load_pack(base) for base in about.get("inherits", ())]
+    for name in about.get("documents", ()):
+        check_name(name, where=f"{folder.name}/pack.toml")
     documents = tuple(_document(folder / f"{name}.md") for name in about.get("documents", ()))
     if not any(clause.deciding for document in documents for clause in document.clauses):
         raise BadInput(
@@ -93,7 +173,9 @@ def _digest(folder: Path, bases: list[Pack]) -> str:
     digest = hashlib.sha256(vocabulary.FILE.read_bytes())
     for base in bases:
         digest.update(base.source_digest.encode())
-    for path in sorted(folder.glob("*.md")) + sorted(folder.glob("*.toml")):
+    for path in _texts(folder):
+        if path.name in UNDECIDING:
+            continue
         digest.update(f"{path.name}\0".encode() + path.read_bytes() + b"\0")
     return digest.hexdigest()
 
