@@ -10,6 +10,7 @@ COMMANDS = {
     "lint": "lint:lint_command",
     "coverage": "coverage:coverage_command",
     "test": "test:test_command",
+    "export-cedar": "export_cedar:export_cedar_command",
 }
 
 
