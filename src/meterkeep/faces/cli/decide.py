@@ -85,7 +85,7 @@ def _tell(decision: Decision) -> None:
     _tell_list(
         "Read as ruled", [f"{entry.id}: {entry.choices[entry.ruling]}" for entry in decision.interpretations]
     )
-    _tell_list("To do", [f"{duty.do}{f' By {duty.due}.' if duty.due else ''}" for duty in decision.duties])
+    _tell_list("To do", [duty.in_words for duty in decision.duties])
     routes = [
         f"{way.clause}: " + "; ".join(f"{one.says} ({one.remedy})" for one in way.unmet)
         for way in decision.advice

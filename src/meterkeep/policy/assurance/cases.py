@@ -9,6 +9,7 @@ facts = { "contract.breach_term" = false }
 outcome = "refuse"
 cites = ["CEA-04/6.7"]          # at least these
 missing = []                    # exactly these, where given
+duties = [{ do = "part of its words", due = 2026-01-12 }]       # at least these; without `due` its day is left open
 """
 
 from __future__ import annotations
@@ -21,6 +22,7 @@ from pathlib import Path
 from typing import Any
 
 from meterkeep.errors import BadInput
+from meterkeep.policy.deciding.duties import Duty
 from meterkeep.policy.deciding.engine import Decision, decide
 from meterkeep.policy.language.loading import folder_of, load_pack
 from meterkeep.policy.language.vocabulary import Facts
@@ -40,6 +42,7 @@ _KEYS = {
     "missing",
     "interpretations",
     "advice",
+    "duties",
 }
 
 
@@ -119,10 +122,18 @@ def _differences(case: Case, decision: Decision) -> Iterator[str]:
     for key, found_ids in _lists(decision, cited):
         if absent := set(expected.get(key, ())) - set(found_ids):
             yield f"{key} lacks {', '.join(sorted(absent))}: {', '.join(found_ids)}"
+    for wanted in expected.get("duties", ()):
+        if not any(_meets(duty, wanted) for duty in decision.duties):
+            found_duties = "; ".join(duty.in_words for duty in decision.duties)
+            yield f"duties lack {wanted['do']!r} due {wanted.get('due', 'at any time')}: {found_duties}"
     if unwanted := set(expected.get("not_cites", ())) & set(cited):
         yield f"cites {', '.join(sorted(unwanted))}"
     if "missing" in expected and set(expected["missing"]) != set(decision.missing):
         yield f"missing is {', '.join(decision.missing)}"
+
+
+def _meets(duty: Duty, wanted: Mapping[str, Any]) -> bool:
+    return wanted["do"] in duty.do and wanted.get("due", duty.due) == duty.due
 
 
 def _lists(decision: Decision, cited: list[str]) -> tuple[tuple[str, list[str]], ...]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from meterkeep.clocks.deadlines import ROLLS, parse_period
 from meterkeep.errors import BadInput
 from meterkeep.policy.language.vocabulary import FactValue, fact, vocabulary
 
@@ -22,6 +23,7 @@ _ATOM = re.compile(
     r"(?: (?P<test>is not|is one of|is|at least|below) (?P<operand>\S.*))?"
 )
 _NUMBER = re.compile(r"-?\d+")
+CLOCKS = ("statutory", "staff")
 KINDS = ("permit", "forbid", "definition", "parameter", "duty", "test", "attest", "info")
 
 
@@ -243,6 +245,29 @@ def _parsed(block: Mapping[str, Any], where: str) -> dict[str, Any]:
         "unless": tuple(parse_atom(text, where=where) for text in block.get("unless", ())),
         "under": tuple(block.get("under", ())),
         "yields": tuple(Yield(**entry) for entry in block.get("yields", ())),
-        "duties": tuple(DutyRule(**entry) for entry in block.get("duties", ())),
+        "duties": tuple(_duty(entry, where) for entry in block.get("duties", ())),
         "interpretations": tuple(block.get("interpretations", ())),
     }
+
+
+def _duty(entry: Mapping[str, Any], where: str) -> DutyRule:
+    if not entry.get("do") or (stray := set(entry) - {"do", "within", "roll", "clock"}):
+        problem = "has no `do`" if not entry.get("do") else f"has no key {sorted(stray)[0]!r}"
+        raise BadInput(f"A duty {problem}.", where=where, next="Its keys are do, within, roll, clock.")
+    duty = DutyRule(**entry)
+    if duty.roll not in ROLLS or duty.clock not in CLOCKS:
+        raise BadInput(
+            f"A duty rolls {', '.join(ROLLS)}, and its clock is {' or '.join(CLOCKS)}.",
+            where=where,
+            next="Name one of them.",
+        )
+    if duty.within:
+        _checked_period(duty.within, where)
+    return duty
+
+
+def _checked_period(within: str, where: str) -> None:
+    try:
+        parse_period(within)
+    except BadInput as error:
+        raise BadInput(error.message, where=where, next=error.next) from error

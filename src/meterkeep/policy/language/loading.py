@@ -13,6 +13,7 @@ from tempfile import TemporaryDirectory
 from types import MappingProxyType
 from typing import Any
 
+from meterkeep.clocks.closures import Closure
 from meterkeep.errors import BadInput
 from meterkeep.policy.language import markdown, vocabulary
 from meterkeep.policy.language.clauses import Clause, Place, parse_atom, parse_clause
@@ -148,6 +149,7 @@ def _load(folder: Path, shelf: Path | None = None) -> Pack:
         elements=_elements(folder),
         implied=MappingProxyType({key: dict(value) for key, value in about.get("implied", {}).items()}),
         source_digest=_digest(folder, bases),
+        closures=_closures(folder),
     )
     _check_references(pack)
     return pack
@@ -253,6 +255,11 @@ def _purpose(name: str, entry: dict[str, Any], defaults: dict[str, Any], folder:
 def _elements(folder: Path) -> Mapping[str, Element]:
     table = _table(folder / "elements.toml")
     return MappingProxyType({name: Element(name=name, **entry) for name, entry in table.items()})
+
+
+def _closures(folder: Path) -> tuple[Closure, ...]:
+    """`[[closure]]` entries: the dated days on which the provider's office is shut."""
+    return tuple(Closure(**entry) for entry in _table(folder / "closures.toml").get("closure", ()))
 
 
 def _check_references(pack: Pack) -> None:

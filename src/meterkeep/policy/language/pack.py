@@ -10,6 +10,7 @@ from datetime import date
 from functools import cached_property
 from types import MappingProxyType
 
+from meterkeep.clocks.closures import Closure
 from meterkeep.errors import BadInput
 from meterkeep.policy.language.clauses import Atom, Clause
 from meterkeep.policy.language.vocabulary import Facts
@@ -122,6 +123,7 @@ class Pack:
     elements: Mapping[str, Element]
     implied: Mapping[str, Facts]  # what an action says by itself, such as totals being aggregate
     source_digest: str
+    closures: tuple[Closure, ...] = ()  # days on which its office is shut; they pause its staff's clocks
     compiled: dict[tuple[object, ...], object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
