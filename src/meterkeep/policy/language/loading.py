@@ -23,7 +23,7 @@ from meterkeep.policy.language.pack import Document, Element, Figure, Interpreta
 SHIPPED = Path(__file__).parents[1] / "packs"
 
 
-UNDECIDING = ("adoption.toml",)
+UNDECIDING = ("adoption.toml", "spec.toml")
 """Files beside a pack that change no decision, so its digest leaves them out."""
 
 _shelves: list[Path] = []
@@ -54,7 +54,8 @@ def load_pack(pack: str | Path) -> Pack:
     if isinstance(pack, str) and pack in pack_ids():
         return _shipped(pack)
     folder = folder_of(pack)
-    return _own(folder, tuple((path.name, *_stamp(path)) for path in _texts(folder)))
+    written = [*_texts(folder), *folder.glob("tests"), *folder.glob("tests/*.toml")]
+    return _own(folder, tuple((str(path), *_stamp(path)) for path in written))
 
 
 def load_stored(files: Mapping[str, bytes], pack_id: str) -> Pack:

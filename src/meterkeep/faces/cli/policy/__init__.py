@@ -7,10 +7,13 @@ import click
 from meterkeep.faces.cli.lazy import LazyGroup
 
 COMMANDS = {
+    "new": "new:new_command",
     "lint": "lint:lint_command",
     "coverage": "coverage:coverage_command",
     "test": "test:test_command",
+    "import": "import_:import_command",
     "export-cedar": "export_cedar:export_cedar_command",
+    "replay": "replay:replay_command",
 }
 
 

@@ -1,0 +1,186 @@
+"""A provider's own pack, begun as a copy of another: its name, its ids, its dates to come; every ruling still to be made.
+
+Ids are those of the provider from the first day (CEA-04/6.5 becomes LE-04/6.5), in the documents, in what refers to them
+and in the tests, so that the copy lints, tests and proves as its model does. What is the model's alone is left out: its
+resolution and votes, and the files and lines in which its text was read.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from meterkeep.errors import BadInput, Refused
+from meterkeep.policy.language.folder import ID, read_folder
+from meterkeep.policy.language.loading import folder_of, load_pack, own_pack_ids, pack_ids
+from meterkeep.policy.language.pack import Pack
+
+NOBODY = "nobody yet"
+"""Begins `by` of a ruling that was taken over and that the adopter has not made."""
+
+SHIPPED_DEFAULT = "default of the shipped pack"
+_PREFIX = re.compile(r"[A-Z][A-Z0-9]{1,9}")
+_STRING = r"\"(?:[^\"\\\n]|\\.)*\""
+_ADOPTION = """# The act by which you adopt these documents. Fill it in when it has happened; `meterkeep policy adopt` takes it over.
+# What may stand here besides: [[recital]], [[section]], [[signature]], [[attachment]], [votes], [document.ID], [source].
+
+kind = "board_resolution"   # or administrative, web_notice
+number = ""
+title = ""
+body = ""
+legal_basis = []
+
+[votes]
+ayes = []
+noes = []
+absent = []
+abstain = []
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class NewPack:
+    """renamed: document of the model → its id in the new pack. rulings: those that are the adopter's to make."""
+
+    id: str
+    folder: Path
+    made_from: str
+    renamed: Mapping[str, str]
+    rulings: tuple[str, ...]
+
+
+def slug_of(name: str) -> str:
+    return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:40].strip("-")
+
+
+def prefix_of(name: str) -> str:
+    """Initials; of a single word its first three letters."""
+    words = re.findall(r"[A-Za-z0-9]+", name)
+    initials = "".join(word[0] for word in words) if len(words) > 1 else "".join(words)[:3]
+    return initials.upper()[:10]
+
+
+def unruled(pack: Pack) -> list[str]:
+    """Questions on which nobody but the pack's makers has ruled."""
+    return [
+        name
+        for name, ruling in pack.interpretations.items()
+        if ruling.by.startswith((NOBODY, SHIPPED_DEFAULT))
+    ]
+
+
+def new_pack(model: str | Path, *, name: str, folder: Path, prefix: str = "") -> NewPack:
+    """Writes the copy into the folder, whose name becomes the pack's id. Raises Refused where the folder is there already."""
+    prefix = prefix or prefix_of(name)
+    pack = load_pack(model)
+    _check(pack, name=name, folder=folder, prefix=prefix)
+    renamed = _renamed(pack, prefix)
+    files = _rewritten(read_folder(folder_of(model)), pack, name=name, renamed=renamed)
+    _write(files, folder)
+    made = load_pack(folder)
+    return NewPack(folder.name, folder, pack.id, renamed, tuple(unruled(made)))
+
+
+def _check(pack: Pack, *, name: str, folder: Path, prefix: str) -> None:
+    if all(document.law for document in pack.documents):
+        raise BadInput(
+            f"{pack.id} is the law; a provider adopts documents of its own.",
+            next="Begin from a provider's pack, such as cea.",
+        )
+    if not name.strip() or '"' in name or not name.isprintable() or len(name) > 100:
+        raise BadInput("A provider's name is one line of up to 100 characters, without quotes.", where="name")
+    if not ID.fullmatch(folder.name):
+        raise BadInput(
+            f"{folder.name!r} is no id of a pack.",
+            where="folder",
+            next="End the folder's name with lower-case letters, digits and -, up to 40.",
+        )
+    _check_free(folder)
+    if not _PREFIX.fullmatch(prefix) or prefix in {document.id for document in pack.law}:
+        raise BadInput(
+            f"{prefix!r} cannot begin the ids of your clauses.",
+            where="prefix",
+            next="Give 2 to 10 capitals and digits that no part of the law uses: --prefix LE.",
+        )
+
+
+def _check_free(folder: Path) -> None:
+    if folder.name in (*pack_ids(), *own_pack_ids()):
+        raise Refused(
+            f"There is a pack {folder.name} already.", next="Choose another name, or another folder."
+        )
+    if folder.exists() or folder.is_symlink():
+        raise Refused(
+            "There is something here already; nothing is overwritten.",
+            where=str(folder),
+            next="Name another folder with --to.",
+        )
+
+
+def _renamed(pack: Pack, prefix: str) -> dict[str, str]:
+    """CEA-04 → LE-04, CPA → LE: the letters at the beginning are the provider's."""
+    own = {document.id for document in pack.documents}
+    own |= {clause.document for document in pack.documents for clause in document.clauses}
+    renamed = {id: re.sub(r"^[A-Z]+", prefix, id) for id in sorted(own)}
+    if len(set(renamed.values())) < len(renamed):
+        renamed = {id: f"{prefix}-{id}" for id in sorted(own)}
+    return renamed
+
+
+def _rewritten(
+    files: Mapping[str, bytes], pack: Pack, *, name: str, renamed: Mapping[str, str]
+) -> dict[str, str]:
+    ids = _matching(renamed)
+    written = {}
+    for path, content in files.items():
+        text = content.decode("utf-8")
+        if path == "adoption.toml":
+            continue
+        if path == "pack.toml":
+            text = _provider(text, pack, name)
+        elif path == "interpretations.toml":
+            text = _unruled(text, pack.id)
+        elif path.endswith(".md"):
+            text = _without_sources(text)
+        written[_said(path, ids, renamed)] = _said(text, ids, renamed)
+    return {**written, "adoption.toml": _ADOPTION}
+
+
+def _matching(ids: Iterable[str]) -> re.Pattern[str]:
+    """The ids where they stand alone: CEA-04 in `CEA-04/6.5` and in "CEA-04 6.5", not in CEA-041 or us-ca-CEA-04."""
+    longest_first = sorted(ids, key=len, reverse=True)
+    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9]|-[A-Z0-9])")
+
+
+def _said(text: str, ids: re.Pattern[str], renamed: Mapping[str, str]) -> str:
+    return ids.sub(lambda match: renamed[match[0]], text)
+
+
+def _provider(text: str, pack: Pack, name: str) -> str:
+    """The name is the provider's; kind and jurisdiction stay, since the law beneath and the scope of the clauses hang on them."""
+    about = f"# Begun from the pack {pack.id}. Edit the files of this folder; nothing is in force before it is adopted.\n"
+    return about + re.sub(rf"^name = {_STRING}", lambda _: f'name = "{name}"', text, count=1, flags=re.M)
+
+
+def _unruled(text: str, model: str) -> str:
+    return re.sub(rf"^by = {_STRING}", f'by = "{NOBODY}; as in {model}"', text, flags=re.M)
+
+
+def _without_sources(text: str) -> str:
+    """The model's text was read in its own files; whose act adopted it, and where its lines stand, is not ours."""
+    text = re.sub(rf"^adopted = {_STRING}", 'adopted = ""', text, flags=re.M)
+    return re.sub(rf"^(?:source|anchor) = {_STRING}\n", "", text, flags=re.M)
+
+
+def _write(files: Mapping[str, str], folder: Path) -> None:
+    """Whole or not at all: beside the folder first, then under its name."""
+    folder.parent.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=folder.parent, prefix=".new-") as beside:
+        made = Path(beside) / folder.name
+        for path, text in files.items():
+            (made / path).parent.mkdir(parents=True, exist_ok=True)
+            (made / path).write_text(text, encoding="utf-8")
+        made.rename(folder)
