@@ -1,29 +1,93 @@
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from datetime import date
+from pathlib import Path
 
-from meterkeep.desks.policies.models import Adoption, DataElement, Interpretation, RegisteredPurpose
+from meterkeep.desks.policies.models import AdoptionAct, DataElement, Interpretation, RegisteredPurpose
+from meterkeep.desks.workforce import queries as workforce
 from meterkeep.errors import BadInput, Refused
 from meterkeep.policy import Pack, pack_ids
+from meterkeep.policy.language.adoption import AdoptionRecord, problems
+from meterkeep.policy.language.loading import SHIPPED, own_pack_ids
+
+OFFICER = "privacy_officer"
+"""The role, in the workforce register, of whoever adopts documents and rules on ambiguous clauses."""
 
 
-def check_pack(pack_id: str) -> None:
-    if pack_id not in pack_ids():
-        raise BadInput(
-            f"There is no pack “{pack_id}”.", next=f"Choose one of {', '.join(sorted(pack_ids()))}."
+def check_officer(by: str, *, on: date) -> None:
+    """Where the register has privacy officers, they alone; a home that is being set up has none yet."""
+    officers = [person.pk for person in workforce.people(on) if person.role == OFFICER]
+    if officers and by not in officers:
+        raise Refused(
+            "Only the privacy officer adopts documents and rules on them.",
+            where="by",
+            next="Ask the privacy officer, or have the role entered in the register: role = “privacy_officer”.",
         )
 
 
-def check_adoptions(adoptions: Sequence[Adoption]) -> None:
-    for adoption in adoptions:
-        if adoption.effective_on < adoption.adopted_on:
-            raise BadInput("A document cannot take effect before it is adopted.", where=adoption.document)
-        if Adoption.objects.filter(document=adoption.document, effective_on=adoption.effective_on).exists():
-            raise Refused(
-                f"{adoption.document} is adopted as of {adoption.effective_on} already.",
-                next="Nothing is left to do; a changed document takes effect on a later day.",
-            )
+def can_rule(by: str, *, on: date) -> bool:
+    try:
+        check_officer(by, on=on)
+    except Refused:
+        return False
+    return True
+
+
+def check_pack(pack_id: str | Path) -> None:
+    known = [*pack_ids(), *own_pack_ids()]
+    if isinstance(pack_id, str) and pack_id not in known:
+        raise BadInput(f"There is no pack “{pack_id}”.", next=f"Choose one of {', '.join(sorted(known))}.")
+    if (
+        isinstance(pack_id, Path)
+        and pack_id.resolve().name in pack_ids()
+        and pack_id.resolve().parent != SHIPPED
+    ):
+        raise BadInput(
+            f"The folder is called {pack_id.resolve().name}, as a shipped pack is.",
+            where=str(pack_id),
+            next="Give it a name of its own.",
+        )
+
+
+def check_record(record: AdoptionRecord, *, pack: Pack) -> None:
+    """Raises BadInput with all that cannot be true of the act."""
+    if all(document.law for document in pack.documents):
+        raise BadInput(
+            f"{pack.id} is the law: it is in force without anybody's adoption.",
+            next="Adopt a provider's own documents, which stand on it.",
+        )
+    if record.kind == "board_resolution" and not record.number:
+        raise BadInput("A resolution has a number.", where="resolution", next="Give it with --resolution.")
+    if stray := set(record.document) - {document.id for document in pack.documents}:
+        raise BadInput(
+            f"The record has a header for {min(stray)}, which is no document of {pack.id}.",
+            where="adoption.toml",
+            next="List the document in pack.toml, or leave its header out.",
+        )
+    if found := problems(record):
+        raise BadInput(
+            "The record of the adoption cannot be true: " + " ".join(found),
+            where="adoption.toml",
+            next="Compare it with the minutes.",
+        )
+
+
+def check_follows(effective: date, *, last: AdoptionAct | None) -> None:
+    """What was in force on a day, and decided on it, stays so: an act takes effect after every other."""
+    if last is None or effective > last.effective_on:
+        return
+    if effective == last.effective_on:
+        raise Refused(
+            f"Documents take effect on {effective} already: {last.pack}, {last.number or last.kind}.",
+            where="effective",
+            next="Nothing is left to do; a changed document takes effect on a later day.",
+        )
+    raise Refused(
+        f"Documents adopted since take effect on {last.effective_on}; nothing can be put in force before them.",
+        where="effective",
+        next="Give a later day.",
+    )
 
 
 def check_elements(names: Iterable[str]) -> None:

@@ -7,33 +7,88 @@ from functools import lru_cache
 from django.db.models import QuerySet
 
 from meterkeep.desks.constraints import in_force
-from meterkeep.desks.policies.models import Adoption, DataElement, Interpretation, RegisteredPurpose
+from meterkeep.desks.policies.copies import drifted, stored_pack
+from meterkeep.desks.policies.models import (
+    Adoption,
+    AdoptionAct,
+    DataElement,
+    Interpretation,
+    RegisteredPurpose,
+)
 from meterkeep.policy import Pack, load_pack
+from meterkeep.policy.language.newpack import NOBODY, SHIPPED_DEFAULT, unruled
+
+Ruling = tuple[str, str, str, date]
+"""Number, choice, who ruled, and the day."""
+
+
+def act_in_force(on: date) -> AdoptionAct | None:
+    """The act of adoption whose pack decides on the day."""
+    return AdoptionAct.objects.filter(in_force(on, start="effective_on", end="until")).first()
+
+
+def acts() -> QuerySet[AdoptionAct]:
+    """Newest first, those that take effect in days to come included."""
+    return AdoptionAct.objects.prefetch_related("documents", "ballots", "signatures", "attachments")
+
+
+def act(number: int) -> AdoptionAct | None:
+    return acts().filter(pk=number).first()
 
 
 def adopted_pack(on: date) -> str:
     """Id of the pack that is in force, or "" where nothing is."""
-    latest = _in_effect(on).order_by("-effective_on", "-pk").first()
+    if found := act_in_force(on):
+        return str(found.pack)
+    latest = _before_acts(on).order_by("-effective_on", "-pk").first()
     return latest.pack if latest else ""
 
 
 def pack_in_force(on: date) -> Pack | None:
-    """The adopted pack under the provider's own rulings."""
+    """The adopted pack as it was kept, under the provider's own rulings. The folder it came from may have changed since."""
+    if found := act_in_force(on):
+        return _ruled(str(found.copy_id), tuple(_rulings(on)))
     pack_id = adopted_pack(on)
-    return _ruled(pack_id, tuple(_rulings(on))) if pack_id else None
+    return _unkept(pack_id, tuple(_rulings(on))) if pack_id else None
+
+
+def pack_adopted_as(pack_id: str, on: date) -> Pack | None:
+    """The version of this very pack that is or was in force on the day; None where another one was, or none."""
+    pack = pack_in_force(on)
+    return pack if pack and pack.id == pack_id else None
+
+
+def ever_adopted(pack_id: str) -> bool:
+    return AdoptionAct.objects.filter(pack=pack_id).exists()
+
+
+def version(on: date) -> str:
+    """Digest of the pack in force, rulings included: the stamp of whatever is collected on the day. "" where nothing is."""
+    pack = pack_in_force(on)
+    return pack.digest if pack else ""
 
 
 def documents_in_force(on: date) -> dict[str, Adoption]:
     """Document → its adoption in force, of the adopted pack."""
-    pack = adopted_pack(on)
-    return {
-        adoption.document: adoption
-        for adoption in _in_effect(on).filter(pack=pack).order_by("effective_on", "pk")
-    }
+    if found := act_in_force(on):
+        rows = found.documents.filter(in_force(on, start="effective_on", end="until"))
+    else:
+        rows = _before_acts(on).filter(pack=adopted_pack(on))
+    return {adoption.document: adoption for adoption in rows.order_by("effective_on", "pk")}
 
 
 def adoptions() -> QuerySet[Adoption]:
-    return Adoption.objects.order_by("-effective_on", "document")
+    return Adoption.objects.select_related("act").order_by("-effective_on", "document")
+
+
+def drift(found: AdoptionAct) -> list[str]:
+    """Files that no longer are as they were adopted; what is in force has not changed. Raises BadInput for a lost folder."""
+    return drifted(found.copy_id, found.pack)
+
+
+def last_act() -> AdoptionAct | None:
+    """The one that takes effect last."""
+    return AdoptionAct.objects.order_by("-effective_on").first()
 
 
 def purposes(on: date) -> QuerySet[RegisteredPurpose]:
@@ -54,20 +109,44 @@ def interpretations(on: date) -> list[Interpretation]:
     return list({ruling.number: ruling for ruling in made}.values())
 
 
-def _rulings(on: date) -> Iterator[tuple[str, str, str, date]]:
+def rulings_on(number: str) -> QuerySet[Interpretation]:
+    """Every ruling that was ever signed on a question, newest first."""
+    return Interpretation.objects.filter(number=number).order_by("-on")
+
+
+def questions_to_rule(pack: Pack) -> list[str]:
+    """Those on which the provider has not ruled: neither at the desk nor in the pack that it adopted."""
+    return unruled(pack)
+
+
+def _rulings(on: date) -> Iterator[Ruling]:
     for made in interpretations(on):
         yield made.number, made.ruling, made.signed_by, made.on
 
 
-@lru_cache(maxsize=32)
-def _ruled(pack_id: str, rulings: tuple[tuple[str, str, str, date], ...]) -> Pack:
-    """Kept, because a pack keeps its compiled clauses. A ruling on a question that the pack does not ask says nothing."""
-    pack = load_pack(pack_id)
+@lru_cache(maxsize=64)
+def _ruled(digest: str, rulings: tuple[Ruling, ...]) -> Pack:
+    """Kept, because a pack keeps its compiled clauses."""
+    return _under(stored_pack(digest), rulings)
+
+
+@lru_cache(maxsize=8)
+def _unkept(pack_id: str, rulings: tuple[Ruling, ...]) -> Pack:
+    return _under(load_pack(pack_id), rulings)
+
+
+def _under(pack: Pack, rulings: tuple[Ruling, ...]) -> Pack:
+    """A ruling on a question that the pack does not ask says nothing; of two rulings the later one holds."""
     for number, ruling, by, on in rulings:
-        if number in pack.interpretations:
-            pack = pack.ruled({number: ruling}, by=by, on=on)
+        asked = pack.interpretations.get(number)
+        if asked is None or ruling not in asked.choices:
+            continue
+        if asked.on > on and not asked.by.startswith((NOBODY, SHIPPED_DEFAULT)):
+            continue
+        pack = pack.ruled({number: ruling}, by=by, on=on)
     return pack
 
 
-def _in_effect(on: date) -> QuerySet[Adoption]:
-    return Adoption.objects.filter(effective_on__lte=on)
+def _before_acts(on: date) -> QuerySet[Adoption]:
+    """Rows of a home that was made before acts were kept."""
+    return Adoption.objects.filter(effective_on__lte=on, act=None)

@@ -32,6 +32,7 @@ from meterkeep.policy.language.loading import folder_of
 KINDS = ("board_resolution", "administrative", "web_notice", "statute", "archive")
 SIGNED = ("signed", "illegible", "missing")
 FILE = "adoption.toml"
+_SEVERAL = ("recital", "section", "signature", "attachment")
 
 
 @dataclass(frozen=True)
@@ -151,12 +152,13 @@ class AdoptionRecord:
         return hashlib.sha256(said.encode()).hexdigest()
 
     def changed(self, **said: Any) -> Self:
-        """The record with what is given now. A vote and signatures belong to one act: on another day they are another's."""
+        """The record with what is given now. Where that contradicts it, it tells of another act, and the vote, the signatures
+        and the papers of this one are not that one's."""
         new = {name: value for name, value in said.items() if value not in (None, "")}
-        another = any(
-            name in new and new[name] != getattr(self, name) for name in ("number", "adopted", "effective")
-        )
-        emptied: dict[str, Any] = {"votes": Votes(), "signature": (), "meeting": None} if another else {}
+        another = any(getattr(self, name) not in (None, "", value) for name, value in new.items())
+        emptied: dict[str, Any] = dict.fromkeys(_SEVERAL, ()) if another else {}
+        if another:
+            emptied |= {"votes": Votes(), "meeting": None, "source": Provenance()}
         return replace(self, **{**emptied, **new})
 
 
@@ -272,8 +274,6 @@ _PARTS: dict[str, type] = {
     "document": Header,
     "source": Provenance,
 }
-
-_SEVERAL = ("recital", "section", "signature", "attachment")
 
 
 def _filled(cls: type[Any], table: Any, where: str) -> Any:

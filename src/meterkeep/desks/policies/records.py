@@ -1,0 +1,78 @@
+"""From the record of an adoption to the rows that keep it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+from meterkeep.desks.policies.models import Adoption, AdoptionAct
+from meterkeep.policy import Document, Pack
+from meterkeep.policy.language.adoption import AdoptionRecord, Header, Passage
+
+
+def settled(
+    record: AdoptionRecord,
+    pack: Pack,
+    *,
+    resolution: str = "",
+    adopted_on: date | None = None,
+    effective_on: date | None = None,
+) -> AdoptionRecord:
+    """The record with what is given now. Days that nobody gave are those the documents themselves say."""
+    said = record.changed(number=resolution, adopted=adopted_on, effective=effective_on)
+    first = min(document.effective for document in pack.documents)
+    effective = said.effective or said.adopted or first
+    return replace(said, effective=effective, adopted=said.adopted or min(first, effective))
+
+
+def effective_of(record: AdoptionRecord) -> date:
+    """Of a settled record."""
+    assert record.effective is not None  # noqa: S101
+    return record.effective
+
+
+def passages(said: Iterable[Passage]) -> list[dict[str, Any]]:
+    return [{"id": one.id, "says": one.says, "on": one.on.isoformat() if one.on else ""} for one in said]
+
+
+def adopted_documents(record: AdoptionRecord, pack: Pack) -> list[Document]:
+    """Those with a header block, and every one that decides; a pack may hold papers besides, such as the staff report."""
+    if not record.document:
+        return list(pack.documents)
+    return [
+        document
+        for document in pack.documents
+        if document.id in record.document or any(clause.deciding for clause in document.clauses)
+    ]
+
+
+def versions(record: AdoptionRecord, pack: Pack, act: AdoptionAct) -> list[Adoption]:
+    """One row for each document. One whose own date is later than the act's takes effect on its own."""
+    return [
+        _version(document, record.document.get(document.id, Header()), act)
+        for document in adopted_documents(record, pack)
+    ]
+
+
+def _version(document: Document, header: Header, act: AdoptionAct) -> Adoption:
+    return Adoption(
+        act=act,
+        pack=act.pack,
+        document=document.id,
+        digest=act.pack_digest,
+        resolution=act.number or document.adopted,
+        adopted_on=act.adopted_on,
+        effective_on=max(act.effective_on, document.effective),
+        title=document.title,
+        subject=header.subject,
+        number=header.number,
+        supersedes=header.supersedes,
+        staff_contact=header.staff_contact,
+        pages_said=header.pages,
+        pages_run=header.pages_run,
+        aliases=list(header.aliases),
+        anchor=header.anchor,
+        by=act.by,
+    )
