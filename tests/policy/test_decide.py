@@ -171,8 +171,8 @@ def test_provider_facts_given_override_the_packs_own():
     assert decide(load_pack("cea"), action="disclose", facts=told, on=ON).why == "not_applicable"
 
 
-def test_an_action_no_document_speaks_of_is_not_applicable():
-    decision = decide(load_pack("cea"), action="contact", facts={}, on=ON)
+def test_what_no_document_speaks_of_is_not_applicable():
+    decision = decide(load_pack("cea"), action="collect", facts={"data.kind": "aggregate"}, on=ON)
     assert (decision.outcome, decision.why, decision.missing) == ("undetermined", "not_applicable", ())
 
 
@@ -227,7 +227,7 @@ def test_purposes_fix_what_routine_work_need_not_be_asked():
 
 
 def test_every_pack_loads_and_has_its_own_digest():
-    assert pack_ids() == ["cea", "cpa", "us-ca-cca"]
+    assert {"cea", "cpa", "us-ca-cca"} <= set(pack_ids())
     assert len({load_pack(pack).digest for pack in pack_ids()}) == len(pack_ids())
 
 

@@ -105,3 +105,22 @@ def test_a_number_is_missing_only_where_a_bound_lies_in_reach():
     assert diagram(program).essential({}) == ("unknown", {"aggregate.customers"})
     assert diagram(program).essential({"aggregate.customers": 14}) == ("refuse", frozenset())
     assert diagram(program).essential({"aggregate.customers": 15}) == ("silent", frozenset())
+
+
+def test_two_sides_of_a_number_are_all_of_it():
+    """There is no count beyond every count, on which neither "at least 15" nor "below 15" would hold."""
+    program = compile_program(
+        [
+            Clause(
+                id=f"A/{test}",
+                kind="permit",
+                summary="",
+                when=(parse_atom(f"aggregate.customers {test} 15", where=""),),
+            )
+            for test in ("at least", "below")
+        ],
+        number=lambda name: 0,
+        holds=lambda ruling: True,
+    )
+    assert diagram(program).essential({}) == ("permit", frozenset())
+    assert diagram(program).essential({"aggregate.customers": 10**40}) == ("permit", frozenset())
