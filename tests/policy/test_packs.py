@@ -97,8 +97,8 @@ def test_lint_finds_doubled_impossible_and_outlived_clauses(own_pack):
 
 
 def test_a_choice_without_effect_is_found(own_pack):
-    edit(own_pack, "interpretations.toml", 'named_role = "', 'anybody = "Anybody.", named_role = "')
-    assert ["11.17 has choices" in finding.what for finding in lint(own_pack)] == [True]
+    edit(own_pack, "interpretations.toml", 'used_by = "F05"\n', "")
+    assert ["R5 has choices" in finding.what for finding in lint(own_pack)] == [True]
 
 
 def test_an_adopter_changes_a_ruling_as_data(own_pack):
