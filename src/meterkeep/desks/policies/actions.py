@@ -56,6 +56,7 @@ def adopt(
         effective_on=effective_on,
     )
     checks.check_record(said, pack=pack)
+    checks.check_adopted(said, on=on)
     checks.check_follows(effective_of(said), last=last)
     before = queries.pack_in_force(effective_of(said))
     act = _enter_act(said, pack, copy=_keep(pack_id, pack), by=by, on=on)
@@ -76,6 +77,15 @@ def adopt(
     }
     record_event(Event(name=EventName.POLICY_ADOPTED, by=by, on=on, detail=detail))
     return adoptions
+
+
+@transaction.atomic
+def rehearse(*, pack_id: str | Path, record: AdoptionRecord, by: str, on: date) -> AdoptionAct:
+    """The act as it would be kept, after every check and constraint; nothing of it stays."""
+    adoptions = adopt(pack_id=pack_id, record=record, by=by, on=on)
+    transaction.set_rollback(True)
+    act: AdoptionAct = adoptions[0].act
+    return act
 
 
 @transaction.atomic

@@ -73,6 +73,15 @@ def check_record(record: AdoptionRecord, *, pack: Pack) -> None:
         )
 
 
+def check_adopted(record: AdoptionRecord, *, on: date) -> None:
+    if record.adopted and record.adopted > on:
+        raise BadInput(
+            f"The record says {record.adopted}, which is still to come: nothing has been adopted yet.",
+            where="adopted",
+            next="Record it on the day, or later. It may take effect on a day to come.",
+        )
+
+
 def check_follows(effective: date, *, last: AdoptionAct | None) -> None:
     """What was in force on a day, and decided on it, stays so: an act takes effect after every other."""
     if last is None or effective > last.effective_on:

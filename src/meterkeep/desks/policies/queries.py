@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from functools import lru_cache
 
@@ -52,14 +53,16 @@ def pack_in_force(on: date) -> Pack | None:
     return _unkept(pack_id, tuple(_rulings(on))) if pack_id else None
 
 
-def pack_adopted_as(pack_id: str, on: date) -> Pack | None:
-    """The version of this very pack that is or was in force on the day; None where another one was, or none."""
+def as_adopted(pack_id: str, on: date) -> Pack | None:
+    """The version of this very pack that decides on the day, or one without a document in force where none did.
+
+    None where it was never adopted.
+    """
     pack = pack_in_force(on)
-    return pack if pack and pack.id == pack_id else None
-
-
-def ever_adopted(pack_id: str) -> bool:
-    return AdoptionAct.objects.filter(pack=pack_id).exists()
+    if pack and pack.id == pack_id:
+        return pack
+    latest = AdoptionAct.objects.filter(pack=pack_id).first()
+    return _out_of_force(stored_pack(latest.copy_id)) if latest else None
 
 
 def version(on: date) -> str:
@@ -145,6 +148,11 @@ def _under(pack: Pack, rulings: tuple[Ruling, ...]) -> Pack:
             continue
         pack = pack.ruled({number: ruling}, by=by, on=on)
     return pack
+
+
+def _out_of_force(pack: Pack) -> Pack:
+    documents = tuple(replace(document, until=document.effective) for document in pack.documents)
+    return replace(pack, documents=documents, compiled={})
 
 
 def _before_acts(on: date) -> QuerySet[Adoption]:

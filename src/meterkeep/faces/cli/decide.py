@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from collections import Counter
 from datetime import date, datetime
+from functools import cache, partial
 from typing import Any, TextIO
 
 import click
 
 from meterkeep.errors import BadInput
 from meterkeep.faces.cli.output import as_of_option, json_option, say_json
-from meterkeep.policy import Decision, load_pack, parse_decide_input
+from meterkeep.policy import Decision, Pack, load_pack, pack_ids, parse_decide_input
 from meterkeep.policy import decide as decide_request
 
 EXITS = {"permit": 0, "refuse": 1, "undetermined": 3}
@@ -36,8 +37,9 @@ def decide(context: click.Context, source: TextIO, as_of: date | None, as_json: 
     """
     given = _read_json(source)
     items = parse_decide_input(given, on=as_of or datetime.now().astimezone().date())
+    found = cache(partial(pack_for, context.obj))
     decisions = [
-        decide_request(load_pack(item.provider), action=item.action, facts=item.facts, on=item.on)
+        decide_request(found(item.provider, item.on), action=item.action, facts=item.facts, on=item.on)
         for item in items
     ]
     several = isinstance(given, list)
@@ -48,6 +50,19 @@ def decide(context: click.Context, source: TextIO, as_of: date | None, as_json: 
         for decision in decisions:
             _tell(decision)
     context.exit(0 if several else EXITS[decisions[0].outcome])
+
+
+def pack_for(composition: Any, provider: str, on: date) -> Pack:
+    """A shipped pack as it is. A provider's own as it was adopted for the day, or, never adopted, as its folder is now."""
+    if provider in pack_ids() or not composition.has_home():
+        return load_pack(provider)
+    composition.open()
+    from meterkeep.desks.policies import queries
+
+    if adopted := queries.as_adopted(provider, on):
+        return adopted
+    click.echo(f"{provider} is not adopted: decided by its folder as it is now.", err=True)
+    return load_pack(provider)
 
 
 def _read_json(source: TextIO) -> Any:

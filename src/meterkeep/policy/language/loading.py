@@ -23,7 +23,7 @@ from meterkeep.policy.language.pack import Document, Element, Figure, Interpreta
 SHIPPED = Path(__file__).parents[1] / "packs"
 
 
-UNDECIDING = ("adoption.toml", "spec.toml")
+UNDECIDING = ("adoption.toml", "invariants.toml", "spec.toml")
 """Files beside a pack that change no decision, so its digest leaves them out."""
 
 _shelves: list[Path] = []

@@ -8,9 +8,12 @@ from meterkeep.faces.cli.lazy import LazyGroup
 
 COMMANDS = {
     "new": "new:new_command",
+    "adopt": "adopt:adopt_command",
     "lint": "lint:lint_command",
     "coverage": "coverage:coverage_command",
     "test": "test:test_command",
+    "prove": "prove:prove_command",
+    "impact": "impact:impact_command",
     "import": "import_:import_command",
     "export-cedar": "export_cedar:export_cedar_command",
     "replay": "replay:replay_command",
