@@ -28,10 +28,14 @@ def shelf(tmp_path):
     loading.look_in()
 
 
+def faults(pack):
+    return [finding for finding in lint(pack) if not finding.note]
+
+
 @pytest.mark.parametrize("model", MODELS)
 def test_a_copy_lints_and_passes_its_tests_right_away(model, tmp_path):
     made = new_pack(model, name="Lakeside Energy", folder=tmp_path / "lakeside-energy")
-    assert lint(made.folder) == []
+    assert faults(made.folder) == []
     results = run_cases(made.folder)
     assert results and [result for result in results if not result.passed] == []
 
@@ -55,7 +59,8 @@ def test_a_copy_is_the_provider_s_and_its_rulings_are_nobody_s_yet(lakeside):
     assert (pack.id, pack.name) == ("lakeside-energy", "Lakeside Energy")
     own = set(unruled(pack))
     assert own == set(pack.interpretations) and own
-    assert all(ruling.by.startswith(NOBODY) for ruling in pack.interpretations.values())
+    law = load_pack("us-ca-cca").interpretations
+    assert all(r.by.startswith(NOBODY) for name, r in pack.interpretations.items() if name not in law)
 
 
 def test_the_model_s_vote_is_not_the_copy_s(tmp_path):
@@ -110,7 +115,7 @@ def test_names_make_ids():
 def test_packs_on_the_shelf_go_by_their_ids(lakeside, shelf):
     assert loading.own_pack_ids() == ["lakeside-energy"]
     assert load_pack("lakeside-energy").digest == load_pack(lakeside).digest
-    assert lint("lakeside-energy") == []
+    assert faults("lakeside-energy") == []
 
 
 def test_a_pack_on_the_shelf_never_stands_in_for_a_shipped_one(lakeside, shelf):
@@ -185,7 +190,7 @@ def test_a_folder_that_is_no_plain_text_is_refused_by_name(spoil, lakeside):
         load_pack(lakeside)
     assert refused.value.where and refused.value.next
     assert "secret" not in refused.value.message.replace("../secret", "")
-    assert len(lint(lakeside)) == 1
+    assert faults(lakeside)
 
 
 def test_what_else_lies_in_the_folder_is_never_read(lakeside):
