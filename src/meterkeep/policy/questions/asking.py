@@ -1,0 +1,174 @@
+"""Ask: a question in plain words → conditions, outcomes and clauses, or the reason why there is no answer.
+
+Jurisdiction and scope decide first. A question about an act is a decision in three values with what the words say; any
+other is answered by the clauses that support every word of it. Nothing is generated: without a clause there is no answer.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from types import MappingProxyType
+
+from meterkeep.errors import BadInput
+from meterkeep.policy.language.pack import Pack
+from meterkeep.policy.language.vocabulary import FactValue, vocabulary
+from meterkeep.policy.questions import lookup
+from meterkeep.policy.questions.answers import Answer, clauses_of
+from meterkeep.policy.questions.cases import Decided, decidable, decide_reading
+from meterkeep.policy.questions.citing import Texts, cite
+from meterkeep.policy.questions.plain import plain
+from meterkeep.policy.questions.reading import Reading, Understood, read
+from meterkeep.policy.questions.references import Reference, references
+from meterkeep.policy.questions.scope import OutOfScope, Scope, rules, scope_of, state_name
+from meterkeep.policy.questions.wording import condition, said
+
+LONGEST = 600  # characters; a longer text is no question
+NO_TEXTS: Texts = MappingProxyType({})
+_DATA = re.compile(r"\b(?:data|information|records?|details|datos|información)\b")
+UNTOLD = ("aggregate.largest_share_ppm_up", "customer.consent")  # said by another fact of the same phrase
+NOT_COVERED = "The adopted documents do not speak of this."
+
+
+def ask(
+    question: str,
+    *,
+    packs: Sequence[Pack],
+    provider: Pack | None = None,
+    on: date,
+    texts: Texts = NO_TEXTS,
+) -> Answer:
+    """Answers by the documents in force on the date.
+
+    packs: those among which a named place or provider chooses. provider: the pack that is asked, if one is. texts: clause
+    id → the adopted text as it was imported; without it a clause is cited in our paraphrase. Raises BadInput for a
+    question that is empty or longer than 600 characters.
+    """
+    text = plain(checked(question))
+    scope = scope_of(text, packs=packs, provider=provider)
+    if isinstance(scope, OutOfScope):
+        return Answer(outcome=scope.outcome, reason=scope.reason, jurisdiction=scope.jurisdiction)
+    named = references(question, scope.packs)
+    if lacking := next((one for one in named if not one.ids), None):
+        return Answer(
+            outcome="no_answer", reason=f"There is no clause “{lacking.words}” in the adopted texts."
+        )
+    if subject := rules().subjects.search(text):
+        return Answer(outcome="no_answer", reason=f"The adopted documents say nothing of “{subject[0]}”.")
+    answers = [
+        answer for pack in scope.packs if (answer := _asked_of(pack, question, scope, named, on, texts))
+    ]
+    return _only(answers, scope, on, texts)
+
+
+def checked(question: str) -> str:
+    """The question, if it can be one."""
+    if not re.search(r"\w", question):
+        raise BadInput("The question is empty.", where="question", next='Ask one: meterkeep ask "May we …?"')
+    if len(question) > LONGEST:
+        raise BadInput(
+            f"The question has {len(question)} characters; {LONGEST} are the most.",
+            where="question",
+            next="Ask one thing at a time.",
+        )
+    return question
+
+
+def _only(answers: Sequence[Answer], scope: Scope, on: date, texts: Texts) -> Answer:
+    """The answer, if the texts of exactly one provider give one."""
+    if len(answers) == 1:
+        return answers[0]
+    if answers:
+        names = ", ".join(one.provider for one in answers)
+        return Answer(
+            outcome="no_answer",
+            reason=f"The documents of several providers answer this ({names}); say whose are meant with --provider.",
+        )
+    if len(scope.packs) == 1:
+        near = lookup.nearest(scope.rest, scope.packs[0], on=on, texts=texts)
+        return Answer(outcome="no_answer", reason=f"{NOT_COVERED} {near}".strip())
+    return Answer(outcome="no_answer", reason=NOT_COVERED)
+
+
+def _asked_of(
+    pack: Pack, question: str, scope: Scope, named: Sequence[Reference], on: date, texts: Texts
+) -> Answer | None:
+    """What one pack says, or None where it does not speak of it."""
+    if not any(document.in_force(on) for document in pack.documents):
+        return _not_in_force(pack, on)
+    text = scope.rest
+    if len(scope.packs) > 1 and named and not any(_has(pack, one) for one in named):
+        return None
+    reading = read(text, parameter=_figures(pack, on))
+    if _wants_decision(text, reading):
+        decided = decide_reading(reading, pack, provider=scope.provider, on=on)
+        if decided.why == "facts" and decided.branches:
+            return _of_decision(decided, reading, pack, on, texts)
+    ids = [id for one in named for id in one.ids]
+    if ids:
+        return lookup.named(ids, pack, on=on, texts=texts)
+    return lookup.look_up(text, pack, on=on, texts=texts)
+
+
+def _wants_decision(text: str, reading: Reading) -> bool:
+    """An act on data that somebody wants to do, not a number, a definition, or a matter of the documents' own."""
+    known = rules()
+    if known.topics.search(text) or not decidable(reading, mentions_data=bool(_DATA.search(text))):
+        return False
+    leave = known.ask["leave"].search(text)
+    if known.ask["number"].search(text) or known.ask["lookup"].search(text):
+        return bool(leave and leave.start() == 0)
+    return True
+
+
+def _of_decision(decided: Decided, reading: Reading, pack: Pack, on: date, texts: Texts) -> Answer:
+    return Answer(
+        outcome=decided.outcome,
+        basis="decision",
+        branches=decided.branches,
+        citations=cite(clauses_of(decided.branches), lookup.entries_of(pack, on), texts),
+        jurisdiction=state_name(pack.jurisdiction),
+        provider=pack.id,
+        understood=tuple(_heard(one) for one in reading.said),
+        missing=decided.missing if decided.outcome == "undetermined" else (),
+        on=on,
+    )
+
+
+def _heard(one: Understood) -> str:
+    """`“by email”: it would travel by email`."""
+    act = [vocabulary().actions[one.action]] if one.action else []
+    facts = [_told(name, values) for name, values in one.facts.items() if name not in UNTOLD]
+    return f"“{one.words}”: " + "; ".join(act + facts)
+
+
+def _told(name: str, values: Sequence[FactValue]) -> str:
+    if len(values) == 1:
+        return said(name, values[0])
+    if vocabulary().facts[name].type == "int":
+        first, last = int(values[0]), int(values[-1])
+        return f"{said(name, first)} or {'less' if last < first else 'more'}"
+    return condition([(name, frozenset(values))])
+
+
+def _not_in_force(pack: Pack, on: date) -> Answer:
+    first = min(document.effective for document in pack.documents)
+    since = f"the first takes effect on {first}" if on < first else "none is any longer"
+    return Answer(
+        outcome="undetermined",
+        reason=f"None of the documents of {pack.name} is in force on {on}: {since}.",
+        jurisdiction=state_name(pack.jurisdiction),
+        provider=pack.id,
+        on=on,
+    )
+
+
+def _has(pack: Pack, reference: Reference) -> bool:
+    own = {clause.id for clause in pack.clauses}
+    return any(id in own for id in reference.ids)
+
+
+def _figures(pack: Pack, on: date) -> Mapping[str, int]:
+    figures = {name: parameter.at(on) for name, parameter in pack.parameters.items()}
+    return {name: figure.value for name, figure in figures.items() if figure}

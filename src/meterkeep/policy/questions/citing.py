@@ -1,0 +1,147 @@
+"""A clause's own words and where they stand. A citation is made of these alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from meterkeep.policy.language.clauses import Clause
+from meterkeep.policy.language.pack import Document, Pack
+
+
+class Words(Protocol):
+    """The text of a clause as it was adopted; `policy import` keeps it by clause id."""
+
+    @property
+    def text(self) -> str: ...
+    @property
+    def source(self) -> str: ...
+
+
+Texts = Mapping[str, Words]
+
+
+@dataclass(frozen=True)
+class Citation:
+    """text: the clause's own words, of the imported text where there is one, else our paraphrase with its figures."""
+
+    id: str
+    text: str
+    source: str
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A clause of the ledger on a date: all blocks of one id taken together."""
+
+    id: str
+    document: Document
+    heading: str
+    summaries: tuple[str, ...]
+    paraphrase: str
+    figures: tuple[str, ...]
+    rulings: tuple[str, ...]
+    cited_from: str
+
+    @property
+    def own(self) -> str:
+        """What is said by this clause alone, not by its whole section."""
+        return " ".join((*self.summaries, *self.figures))
+
+    @property
+    def line(self) -> str:
+        """The clause in one line: what it says, with its figures."""
+        figures = f"({'; '.join(self.figures)})" if self.figures else ""
+        return " ".join(part for part in (*self.summaries, figures) if part)
+
+    @property
+    def text(self) -> str:
+        """Our paraphrase: the clause's summary, its section, and the figures in force."""
+        figures = f"({'; '.join(self.figures)})" if self.figures else ""
+        paraphrase = "" if self.paraphrase in self.summaries else self.paraphrase
+        return " ".join(part for part in (*self.summaries, paraphrase, figures) if part)
+
+    @property
+    def source(self) -> str:
+        adopted = f"{self.document.title}, {self.document.adopted}".rstrip(", ")
+        return f"{self.cited_from} ({adopted})" if self.cited_from else adopted
+
+
+def ledger(pack: Pack, on: date) -> dict[str, Entry]:
+    """Clause id → the clause, of every document and law in force on the date, in the order of the documents."""
+    figures = _figures(pack, on)
+    entries: dict[str, Entry] = {}
+    for document in pack.layers:
+        if not document.in_force(on):
+            continue
+        for id, blocks in _by_id(pack, document, on).items():
+            entries[id] = _entry(pack, id, document, blocks, figures.get(id, ()))
+    return entries
+
+
+def _by_id(pack: Pack, document: Document, on: date) -> dict[str, list[Clause]]:
+    blocks: dict[str, list[Clause]] = {}
+    for clause in document.clauses:
+        if clause.in_force(on) and all(map(pack.holds, clause.under)):
+            blocks.setdefault(clause.id, []).append(clause)
+    return blocks
+
+
+def _entry(pack: Pack, id: str, document: Document, blocks: list[Clause], figures: Iterable[str]) -> Entry:
+    names = dict.fromkeys(name for block in blocks for name in block.interpretations)
+    rulings = (pack.interpretations[name] for name in names if name in pack.interpretations)
+    return Entry(
+        id=id,
+        document=document,
+        heading=blocks[0].heading,
+        summaries=tuple(dict.fromkeys(_marked(block) for block in blocks)),
+        paraphrase=blocks[0].text,
+        figures=tuple(figures),
+        rulings=tuple(f"{one.question} {one.choices[one.ruling]}" for one in rulings),
+        cited_from=blocks[0].cited_from,
+    )
+
+
+def _marked(block: Clause) -> str:
+    return (
+        block.summary
+        if block.verified
+        else f"{block.summary} (Recalled, not yet checked against the source.)"
+    )
+
+
+def _figures(pack: Pack, on: date) -> dict[str, list[str]]:
+    """Clause id → `the first letter is sent after this many days past due: 90 days`."""
+    found: dict[str, list[str]] = {}
+    for parameter in pack.parameters.values():
+        figure = parameter.at(on)
+        if figure:
+            found.setdefault(figure.cite, []).append(
+                f"{parameter.says}: {amount(parameter.name, figure.value)}"
+            )
+    return found
+
+
+def amount(name: str, value: int) -> str:
+    """The figure with the unit that its parameter's name says: `$250.00`, `15 %`, `90 days`."""
+    unit = name.rpartition("_")[2]
+    if unit == "cents":
+        return f"${value // 100}.{value % 100:02d}" if value % 100 else f"${value // 100}"
+    if unit == "ppm":
+        return f"{value / 10_000:g} %"
+    return f"{value} {unit}" if unit in ("days", "hours", "months", "years") else str(value)
+
+
+def cite(ids: Iterable[str], entries: Mapping[str, Entry], texts: Texts) -> tuple[Citation, ...]:
+    """One citation for each clause, each once; a clause that has no words of its own is none."""
+    made = (_citation(entries[id], texts) for id in dict.fromkeys(ids) if id in entries)
+    return tuple(one for one in made if one.text)
+
+
+def _citation(entry: Entry, texts: Texts) -> Citation:
+    kept = texts.get(entry.id)
+    if kept and kept.text.strip():
+        return Citation(entry.id, kept.text.strip(), kept.source)
+    return Citation(entry.id, entry.text, entry.source)

@@ -1,0 +1,125 @@
+"""Finding clauses by their words: SQLite FTS5 over the clause ledger, with a strict rule of support.
+
+A clause supports a question if every word of the question that carries content, or one that the documents use for it,
+stands in the clause. What no clause supports has no answer.
+"""
+
+from __future__ import annotations
+
+import math
+import sqlite3
+import tomllib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from meterkeep.policy.questions.citing import Entry, Texts
+from meterkeep.policy.questions.plain import plain
+
+FILE = Path(__file__).with_name("synonyms.toml")
+WEIGHTS = {
+    "own": 4.0,
+    "heading": 3.0,
+    "section": 1.5,
+    "title": 1.0,
+    "ruling": 0.5,
+}  # where a word counts more
+_TABLE = "CREATE VIRTUAL TABLE clauses USING fts5(own, heading, section, title, ruling, tokenize='porter unicode61')"
+_ROW = "INSERT INTO clauses (rowid, own, heading, section, title, ruling) VALUES (?, ?, ?, ?, ?, ?)"
+FOR_A_SYNONYM = 0.7
+FOR_A_WEAK_WORD = 0.5
+FOR_THE_LAW = 0.8  # the provider's own documents come first
+ALIKE = 0.85  # a clause is cited beside the best one if it fits at least this well
+MOST_CITED = 6
+Holding = Mapping[str, Mapping[int, float]]  # word → place of a clause → what it is worth there
+
+
+@dataclass(frozen=True)
+class Found:
+    """id: the clause. missing: content words of the question that it does not hold. score: higher fits better."""
+
+    id: str
+    score: float
+    missing: tuple[str, ...]
+
+
+class ClauseIndex:
+    """The clauses of one pack on one date."""
+
+    def __init__(self, entries: Mapping[str, Entry], texts: Texts) -> None:
+        self.ids = list(entries)
+        self.worth = [FOR_THE_LAW if entry.document.law else 1.0 for entry in entries.values()]
+        self.base = sqlite3.connect(":memory:", check_same_thread=False)
+        self.base.execute(_TABLE)
+        rows = ((number, *map(plain, _fields(entry, texts))) for number, entry in enumerate(entries.values()))
+        self.base.executemany(_ROW, rows)
+
+    def find(self, words: Sequence[str], weak: Sequence[str] = ()) -> list[Found]:
+        """The best clauses for the content words, each with the words it lacks; best first. weak: only tell them apart."""
+        held = {word: self._holding(word) for word in dict.fromkeys(words)}
+        more = {word: self._holding(word) for word in dict.fromkeys(weak)}
+        found = [
+            self._found(place, held, more) for place in sorted({p for rows in held.values() for p in rows})
+        ]
+        return sorted(found, key=lambda one: (len(one.missing), -one.score))
+
+    def _holding(self, word: str) -> dict[int, float]:
+        """Place of a clause → the best weight of the columns that hold the word or one of its synonyms."""
+        rows: dict[int, float] = {}
+        for column, weight in WEIGHTS.items():
+            for words, worth in (((word,), weight), (synonyms(word), weight * FOR_A_SYNONYM)):
+                for place in self._places(column, words):
+                    rows[place] = max(worth, rows.get(place, 0.0))
+        return rows
+
+    def _places(self, column: str, words: Sequence[str]) -> Iterable[int]:
+        if not words:
+            return []
+        anyone = " OR ".join(f'"{one}"' for one in words)
+        query = f"{column} : ({anyone})"
+        return (
+            place
+            for (place,) in self.base.execute("SELECT rowid FROM clauses WHERE clauses MATCH ?", (query,))
+        )
+
+    def _found(self, place: int, held: Holding, more: Holding) -> Found:
+        score = self._worth(place, held) + self._worth(place, more) * FOR_A_WEAK_WORD
+        missing = tuple(word for word, rows in held.items() if place not in rows)
+        return Found(self.ids[place], score * self.worth[place], missing)
+
+    def _worth(self, place: int, held: Holding) -> float:
+        return sum(
+            rows[place] * math.log(1 + len(self.ids) / len(rows)) for rows in held.values() if place in rows
+        )
+
+
+def _fields(entry: Entry, texts: Texts) -> tuple[str, ...]:
+    kept = texts.get(entry.id)
+    own = f"{entry.own} {kept.text}" if kept else entry.own
+    return own, entry.heading, entry.paraphrase, entry.document.title, " ".join(entry.rulings)
+
+
+def supported(found: Iterable[Found], *, slack: int = 0) -> list[Found]:
+    """Those that hold all content words (all but `slack`), as good as the best of them."""
+    able = [one for one in found if len(one.missing) <= slack]
+    if not able:
+        return []
+    least = len(able[0].missing)
+    return [one for one in able if len(one.missing) == least and one.score >= ALIKE * able[0].score][
+        :MOST_CITED
+    ]
+
+
+@cache
+def _groups() -> Mapping[str, tuple[str, ...]]:
+    groups: dict[str, list[str]] = {}
+    for line in tomllib.loads(FILE.read_text(encoding="utf-8"))["same"]:
+        words = line.casefold().split()
+        for word in words:
+            groups.setdefault(word, []).extend(words)
+    return {word: tuple(dict.fromkeys(words)) for word, words in groups.items()}
+
+
+def synonyms(word: str) -> tuple[str, ...]:
+    return tuple(one for one in _groups().get(word, ()) if one != word)

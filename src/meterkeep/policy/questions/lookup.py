@@ -1,0 +1,124 @@
+"""Questions that the clauses themselves answer: what a clause says, a number, a definition, a duty."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import cast
+
+from meterkeep.policy.language.pack import Pack
+from meterkeep.policy.questions.answers import Answer, clauses_of
+from meterkeep.policy.questions.branches import Branch
+from meterkeep.policy.questions.citing import Entry, Texts, cite, ledger
+from meterkeep.policy.questions.finding import ClauseIndex, supported
+from meterkeep.policy.questions.scope import rules, state_name
+
+_DENIES = re.compile(r"\b(?:not|never|no|nobody|none|nothing|neither|cannot)\b")
+_HEDGES = re.compile(
+    r"\b(?:unless|until|except|only|without|before|if|where|some|as far as|but|beyond|above|up to|at or below)\b"
+)
+_GRANTS = re.compile(r"\b(?:may|can|is allowed|are allowed|is paid|are paid|is reimbursed|are reimbursed)\b")
+_NUMBER = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|once|twice|annual\w*|yearly|each|every|next|promptly|hire)\b"
+)
+_COUNTED = re.compile(r"\d+(?:\.\d+)?")
+
+
+def content_words(text: str) -> list[str]:
+    """Words of a question that carry content, in its order."""
+    stop = rules().stop
+    return [word for word in dict.fromkeys(text.split()) if word not in stop and not _COUNTED.fullmatch(word)]
+
+
+def look_up(text: str, pack: Pack, *, on: date, texts: Texts) -> Answer | None:
+    """The clauses that support every content word of the question, or None where there are none. text: plain."""
+    words = content_words(text)
+    if not words:
+        return None
+    weak = [word for word in text.split() if word in rules().weak]
+    entries = entries_of(pack, on)
+    found = supported(_index(pack, on, texts).find(words, weak))
+    ids = [one.id for one in found if _gives_what_is_asked(text, entries[one.id], texts)]
+    if rules().ask["number"].search(text):
+        ids = [id for id in ids if _COUNTED.search(entries[id].line)] or ids
+    if not ids:
+        return None
+    return _answer(text, ids, pack, entries, on, texts)
+
+
+def nearest(text: str, pack: Pack, *, on: date, texts: Texts) -> str:
+    """What comes nearest to a question without an answer, in words; "" where nothing does."""
+    words = content_words(text)
+    found = _index(pack, on, texts).find(words) if words else []
+    if not found or len(found[0].missing) == len(words):
+        return ""
+    lacking = " and ".join(f"“{word}”" for word in found[0].missing[:4])
+    return f"The nearest is {found[0].id}" + (f", which says nothing of {lacking}." if lacking else ".")
+
+
+def named(ids: Sequence[str], pack: Pack, *, on: date, texts: Texts) -> Answer | None:
+    """The clauses that the question names; None where none of them is in force on the date."""
+    entries = entries_of(pack, on)
+    there = [id for id in ids if id in entries]
+    return _answer("", there, pack, entries, on, texts) if there else None
+
+
+def _answer(
+    text: str, ids: Sequence[str], pack: Pack, entries: Mapping[str, Entry], on: date, texts: Texts
+) -> Answer:
+    lines = tuple(Branch(entries[id].line, _verdict(text, entries[id]), (id,)) for id in ids)
+    outcomes = {line.outcome for line in lines}
+    return Answer(
+        outcome=lines[0].outcome if len(outcomes) == 1 or text else "permit",
+        basis="clauses",
+        branches=lines,
+        citations=cite(clauses_of(lines), entries, texts),
+        jurisdiction=state_name(pack.jurisdiction),
+        provider=pack.id,
+        on=on,
+    )
+
+
+def _gives_what_is_asked(text: str, entry: Entry, texts: Texts) -> bool:
+    """Who asks for a number or a time gets a clause that has one."""
+    if not rules().ask["number"].search(text):
+        return True
+    kept = texts.get(entry.id)
+    return bool(_NUMBER.search(f"{entry.text} {kept.text if kept else ''}".casefold()))
+
+
+def _verdict(text: str, entry: Entry) -> str:
+    """Yes, no or it depends, for a question that is answered so; what a clause merely says is said: permit."""
+    known = rules().ask
+    if not known["yes_no"].match(text):
+        return "permit"
+    own = " ".join(entry.summaries).casefold()
+    hedged, denied = bool(_HEDGES.search(own)), bool(_DENIES.search(own))
+    if denied:
+        return "undetermined" if hedged else "refuse"
+    if known["must"].match(text):
+        return "permit"
+    return "permit" if _GRANTS.search(own) and not hedged and not _COUNTED.search(text) else "undetermined"
+
+
+def entries_of(pack: Pack, on: date) -> Mapping[str, Entry]:
+    """Kept with the pack's compiled clauses, for each stretch of time without a change."""
+    key = ("clause ledger", pack.stretch(on))
+    if key not in pack.compiled:
+        pack.compiled[key] = ledger(pack, on)
+    return cast("Mapping[str, Entry]", pack.compiled[key])
+
+
+def _index(pack: Pack, on: date, texts: Texts) -> ClauseIndex:
+    if texts:
+        return ClauseIndex(_binding(entries_of(pack, on)), texts)
+    key = ("clause index", pack.stretch(on))
+    if key not in pack.compiled:
+        pack.compiled[key] = ClauseIndex(_binding(entries_of(pack, on)), {})
+    return cast(ClauseIndex, pack.compiled[key])
+
+
+def _binding(entries: Mapping[str, Entry]) -> Mapping[str, Entry]:
+    """Without commentary, which a question by name may still see."""
+    return {id: entry for id, entry in entries.items() if not id.startswith(rules().commentary)}

@@ -1,0 +1,148 @@
+"""Understanding: the words of a question → action and facts, each with the phrase that said so, and what was not understood."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from meterkeep.policy.language.vocabulary import FactValue
+from meterkeep.policy.questions.glossary import Choices, NumberPhrase, glossary
+
+Span = tuple[int, int]
+KINDS = (
+    "deidentified",
+    "aggregate",
+    "site_visitor",
+    "anonymous",
+    "covered",
+    "customer",
+)  # which wins over which
+OWN_SUBJECTS = ("order.", "recipient.", "legal.", "circumstance.")  # still counted inside a longer phrase
+ENOUGH = 1_000_000  # stands for "more than N" where no upper end is said
+_JOINED = re.compile(r"(?:[ ,]|\b(?:and|or|to|not|then|even|also|y|o)\b)*")
+_PARTICIPLE = re.compile(r"collected|stored|held|used|kept|gathered|obtained")
+
+
+@dataclass(frozen=True)
+class Understood:
+    """What a phrase of the question was taken to say."""
+
+    words: str
+    action: str
+    facts: Choices
+
+
+@dataclass(frozen=True)
+class Reading:
+    """actions: in the order of the text. facts: several values where the words leave them open. left: text not understood."""
+
+    actions: tuple[str, ...]
+    facts: Choices
+    said: tuple[Understood, ...]
+    left: str
+
+
+@dataclass(frozen=True)
+class _Match:
+    start: int
+    end: int
+    action: str
+    facts: Choices
+    number: NumberPhrase | None = None
+
+    @property
+    def length(self) -> int:
+        return self.end - self.start
+
+    def inside(self, other: _Match) -> bool:
+        return other.start <= self.start and self.end <= other.end and self.length < other.length
+
+
+def read(text: str, *, parameter: Mapping[str, int] | None = None) -> Reading:
+    """text: plain (`plain.plain`). parameter: figures of the pack on the date, which a number may be compared with."""
+    matches = _kept(sorted(_matches(text, parameter or {}), key=lambda one: -one.length))
+    matches.sort(key=lambda one: one.start)
+    said = tuple(Understood(text[one.start : one.end], one.action, one.facts) for one in matches)
+    return Reading(_actions(text, matches), _together(matches), said, _left(text, matches))
+
+
+def _matches(text: str, parameter: Mapping[str, int]) -> list[_Match]:
+    book = glossary()
+    found = [
+        _Match(hit.start(), hit.end(), phrase.action, phrase.facts)
+        for phrase in book.phrases
+        for hit in phrase.pattern.finditer(text)
+        if hit.group().strip()
+    ]
+    return found + [
+        _Match(hit.start(), hit.end(), "", _counted(number, hit["n"], parameter), number)
+        for number in book.numbers
+        for hit in number.pattern.finditer(text)
+        if not number.over or number.over in parameter
+    ]
+
+
+def _counted(number: NumberPhrase, figure: str, parameter: Mapping[str, int]) -> Choices:
+    """The values that a count stands for: two ends where only a bound is said."""
+    whole, _, part = figure.partition(".")
+    value = int(whole) * number.times + (int(part) * number.times // 10 ** len(part) if part else 0)
+    if number.over:
+        return {number.fact: (value > parameter[number.over],)}
+    ends: dict[str, tuple[FactValue, ...]] = {
+        "exact": (value,),
+        "below": tuple(dict.fromkeys((value - 1, min(1, value - 1)))),
+        "at_least": (value, max(value + 1, ENOUGH)),
+    }
+    facts = {number.fact: ends[number.bound]}
+    return facts | {number.twin: ends[number.bound]} if number.twin else facts
+
+
+def _kept(matches: Iterable[_Match]) -> list[_Match]:
+    """The longest phrases; what stands inside one is dropped unless it speaks of something of its own."""
+    kept: list[_Match] = []
+    for match in matches:
+        outer = [other for other in kept if match.inside(other)]
+        if all(_of_its_own(match, other) for other in outer):
+            kept.append(match)
+    return kept
+
+
+def _of_its_own(inner: _Match, outer: _Match) -> bool:
+    facts = set(inner.facts) - set(outer.facts)
+    return bool(facts) and facts == set(inner.facts) and any(name.startswith(OWN_SUBJECTS) for name in facts)
+
+
+def _actions(text: str, matches: list[_Match]) -> tuple[str, ...]:
+    """The first action, and those joined to it by `and` or `or`; a participle (`data collected for …`) only if alone."""
+    acting = [one for one in matches if one.action]
+    leading = [one for one in acting if not _PARTICIPLE.fullmatch(text[one.start : one.end])] or acting
+    chosen: list[_Match] = []
+    for one in leading:
+        if not chosen or _JOINED.fullmatch(text[chosen[-1].end : one.start]):
+            chosen.append(one)
+    return tuple(dict.fromkeys(one.action for one in chosen))
+
+
+def _together(matches: Iterable[_Match]) -> Choices:
+    """All that was said of each fact. What one phrase says definitely beats what another leaves open."""
+    said: dict[str, list[tuple[FactValue, ...]]] = {}
+    for match in matches:
+        for name, values in match.facts.items():
+            said.setdefault(name, []).append(values)
+    return {name: _values(name, all_said) for name, all_said in said.items()}
+
+
+def _values(name: str, said: list[tuple[FactValue, ...]]) -> tuple[FactValue, ...]:
+    definite = [values for values in said if len(values) == 1]
+    merged = tuple(dict.fromkeys(value for values in definite or said for value in values))
+    if name != "data.kind" or len(definite) < 2:
+        return merged
+    return (next(kind for kind in KINDS if kind in merged),)
+
+
+def _left(text: str, matches: Iterable[_Match]) -> str:
+    letters = list(text)
+    for match in matches:
+        letters[match.start : match.end] = " " * match.length
+    return " ".join("".join(letters).split())
