@@ -10,14 +10,16 @@ from dataclasses import replace
 from functools import lru_cache
 from itertools import islice, product
 
-from meterkeep.policy.deciding.advice import MOST_WAYS, NEVER_SUGGESTED, Advice, Unmet
+from meterkeep.policy.deciding.advice import MOST_WAYS, Advice, Unmet
+from meterkeep.policy.deciding.answers import CitedClause
 from meterkeep.policy.deciding.duties import duties_of
-from meterkeep.policy.deciding.engine import CitedClause, Decision
+from meterkeep.policy.deciding.engine import Decision
 from meterkeep.policy.deciding.program import Program, program_for
 from meterkeep.policy.language.clauses import _MANY
 from meterkeep.policy.language.vocabulary import REMEDIES, vocabulary
 
 DEAD = -1
+NEVER_SUGGESTED = ("data.kind",)
 REFUSE, PERMIT, SILENT = ("refuse",), ("permit",), ("silent",)
 
 
@@ -35,7 +37,9 @@ def plain_decide(pack, *, action, facts, on):
         why="not_applicable" if outcome == "silent" else "facts",
         clauses=citations(cited),
         missing=tuple(name for name in vocabulary().facts if name in missing),
-        duties=duties_of(cited, on) if outcome in ("permit", "refuse") else (),
+        duties=duties_of(cited, on, jurisdiction=known["provider.jurisdiction"], closures=pack.closures)
+        if outcome in ("permit", "refuse")
+        else (),
         advice=advise(whole, known) if outcome == "refuse" else (),
         interpretations=interpretations(pack, program, cited),
         provider=pack.id,

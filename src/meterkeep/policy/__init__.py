@@ -1,8 +1,9 @@
 """What may be done, and why: clause packs, facts, decide, explain. Pure: reads its packs, nothing else."""
 
 from meterkeep.policy.deciding.advice import Advice, Unmet
+from meterkeep.policy.deciding.answers import CitedClause
 from meterkeep.policy.deciding.duties import Duty
-from meterkeep.policy.deciding.engine import CitedClause, Decision, check_request, decide
+from meterkeep.policy.deciding.engine import Decision, check_request, decide
 from meterkeep.policy.deciding.inputs import DecideItem, parse_decide_input
 from meterkeep.policy.language.loading import load_pack, pack_ids
 from meterkeep.policy.language.pack import Document, Element, Figure, Interpretation, Pack, Parameter, Purpose

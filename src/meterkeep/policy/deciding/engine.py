@@ -1,31 +1,32 @@
-"""Decide: facts in, outcome out, with the clauses that carry it, the facts that are missing, the duties and the advice."""
+"""Decide: facts in, outcome out, with the clauses that carry it, the facts that are missing, the duties and the advice.
+
+A request is added up to a state (masks), a state has one answer (answers), and an answer is dated once for each day. So a
+decision costs a look-up for each fact; what is kept for that is bounded, and a decision is the same whether kept or not.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from meterkeep.policy.deciding.advice import Advice, advise
+from meterkeep.clocks import Closure
+from meterkeep.policy.deciding.advice import KEPT, Advice
+from meterkeep.policy.deciding.answers import Answers, CitedClause
 from meterkeep.policy.deciding.duties import Duty, duties_of
-from meterkeep.policy.deciding.exact import diagram
-from meterkeep.policy.deciding.program import Program, Rule, Truth, outcome_of, program_for
+from meterkeep.policy.deciding.program import Program, Rule, program_for
 from meterkeep.policy.language.pack import Interpretation, Pack
-from meterkeep.policy.language.vocabulary import Facts, check_action, check_facts, vocabulary
+from meterkeep.policy.language.vocabulary import Facts, check_action, check_facts
 
 NO_FACTS: Facts = MappingProxyType({})
+MOST_DAYS = 16  # days of which a pack keeps decisions, each action for itself
+NOTHING = Program(())
 
 
-@dataclass(frozen=True, slots=True)
-class CitedClause:
-    id: str
-    effect: str
-    summary: str
-
-
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, slots=True)
 class Decision:
     """outcome: permit, refuse or undetermined; why: facts, not_in_force or not_applicable."""
 
@@ -58,33 +59,97 @@ class Decision:
         }
 
 
-def decide(pack: Pack, *, action: str, facts: Facts, on: date) -> Decision:
+class Day:
+    """One action under the documents of one day: states of facts in, decisions out, each made once."""
+
+    __slots__ = (
+        "_answers",
+        "_base",
+        "_closures",
+        "_effects",
+        "_implied",
+        "_made",
+        "_on",
+        "_pack",
+        "_provider",
+    )
+
+    def __init__(
+        self, pack: Pack, action: str, on: date, provider: Facts, closures: tuple[Closure, ...]
+    ) -> None:
+        program = program_for(pack, action, on, provider)
+        self._pack, self._on, self._provider = pack, on, provider
+        self._closures = (*pack.closures, *closures)
+        self._answers = _answers_of(NOTHING if isinstance(program, str) else program)
+        masks = self._answers.masks
+        self._effects = masks.effects
+        self._base = masks.state(provider)
+        implied = pack.implied.get(action, NO_FACTS).items()
+        self._implied = tuple((name, masks.effect(name, value)) for name, value in implied)
+        self._made: dict[int, Decision] = {}
+        if isinstance(program, str):
+            self._made[self._base] = self._decision(outcome="undetermined", why=program)
+
+    def state(self, facts: Facts) -> int:
+        """Raises KeyError for a fact or a value outside the vocabulary, and for a fact about the provider."""
+        state, effects = self._base, self._effects
+        for name, value in facts.items():
+            state |= effects[value.__class__][name][value]
+        for name, effect in self._implied:
+            if name not in facts:
+                state |= effect
+        return state
+
+    def decide(self, state: int) -> Decision:
+        state = self._answers.relevant(state)
+        return self._made.get(state) or self._make(state)
+
+    def _make(self, state: int) -> Decision:
+        answer = self._answers.answer(state)
+        settled = answer.outcome in ("permit", "refuse")
+        if len(self._made) >= KEPT:
+            self._made.clear()
+        made = self._made[state] = self._decision(
+            outcome=answer.outcome if settled else "undetermined",
+            why="not_applicable" if answer.outcome == "silent" else "facts",
+            clauses=answer.carried.clauses,
+            missing=answer.missing,
+            duties=self._duties(answer.carried.rules) if settled else (),
+            advice=answer.advice,
+            interpretations=tuple(
+                self._pack.interpretations[name] for name in answer.carried.interpretations
+            ),
+        )
+        return made
+
+    def _duties(self, cited: Sequence[Rule]) -> tuple[Duty, ...]:
+        if not any(rule.clause.duties for rule in cited):
+            return ()
+        jurisdiction = str(self._provider["provider.jurisdiction"])
+        return duties_of(cited, self._on, jurisdiction=jurisdiction, closures=self._closures)
+
+    def _decision(self, **answer: Any) -> Decision:
+        return Decision(provider=self._pack.id, pack_digest=self._pack.digest, on=self._on, **answer)
+
+
+def decide(pack: Pack, *, action: str, facts: Facts, on: date, closures: Sequence[Closure] = ()) -> Decision:
     """Decides one request under the documents in force on the date.
 
     facts: names and values of facts.toml; what is absent is unknown, never false; `provider.*` given here override the
-    pack's own. Raises BadInput for an action, a fact or a value outside the vocabulary.
+    pack's own. closures: days on which the provider's office is shut, besides those its pack names; staff's clocks leave
+    them out. Raises BadInput for an action, a fact or a value outside the vocabulary.
     """
-    check_request(action, facts)
-    known = {**pack.provider, **pack.implied.get(action, NO_FACTS), **facts}
-    whole = program_for(pack, action, on, known)
-    if isinstance(whole, str):
-        return Decision(outcome="undetermined", why=whole, provider=pack.id, pack_digest=pack.digest, on=on)
-    program = whole.folded(known)
-    values = program.values(known)
-    outcome, missing = _settle(program, values, known)
-    cited = _cited(program, values, known, outcome, missing)
-    return Decision(
-        outcome=outcome if outcome in ("permit", "refuse") else "undetermined",
-        why="not_applicable" if outcome == "silent" else "facts",
-        clauses=_citations(cited),
-        missing=tuple(name for name in vocabulary().facts if name in missing) if missing else (),
-        duties=duties_of(cited, on) if outcome in ("permit", "refuse") else (),
-        advice=advise(whole, known) if outcome == "refuse" else (),
-        interpretations=_interpretations(pack, program, cited),
-        provider=pack.id,
-        pack_digest=pack.digest,
-        on=on,
-    )
+    day = None if closures else pack.compiled.get((action, on))
+    if not isinstance(day, Day):
+        day = _day(pack, action, on, pack.provider, tuple(closures))
+    try:
+        state = day.state(facts)
+    except KeyError:
+        check_request(action, facts)
+        about = {name: value for name, value in facts.items() if name in pack.provider}
+        day = _day(pack, action, on, {**pack.provider, **about}, tuple(closures))
+        state = day.state({name: value for name, value in facts.items() if name not in about})
+    return day.decide(state)
 
 
 def check_request(action: str, facts: Facts, *, where: str = "") -> None:
@@ -93,57 +158,21 @@ def check_request(action: str, facts: Facts, *, where: str = "") -> None:
     check_facts(facts, where=where)
 
 
-def _settle(program: Program, values: Sequence[Truth], known: Facts) -> tuple[str, frozenset[str]]:
-    """The outcome, settled over every completion of the unknown facts, and the facts it still turns on."""
-    outcome = outcome_of(program, values)
-    return diagram(program).essential(known) if outcome == "unknown" else (outcome, frozenset())
+def _day(pack: Pack, action: str, on: date, provider: Facts, closures: tuple[Closure, ...]) -> Day:
+    """Kept with the pack under the action and the day, followed by what is not as the pack says."""
+    check_action(action)
+    differs = () if provider == pack.provider else tuple(sorted(provider.items()))
+    key = (action, on, *differs, *closures)
+    day = pack.compiled.get(key)
+    if isinstance(day, Day):
+        return day
+    kept = [key for key, entry in list(pack.compiled.items()) if isinstance(entry, Day)]
+    for old in kept if len(kept) >= MOST_DAYS else ():
+        pack.compiled.pop(old, None)
+    new = pack.compiled[key] = Day(pack, action, on, provider, closures)
+    return new
 
 
-def _cited(
-    program: Program, values: Sequence[Truth], known: Facts, outcome: str, missing: frozenset[str]
-) -> list[Rule]:
-    """The rules that carry the outcome: the true ones of its side, or where a fact is missing the unknown ones."""
-    if outcome == "unknown":
-        return _open(program, values, known, missing)
-    side = [place for place, rule in enumerate(program.rules) if rule.permits == (outcome == "permit")]
-    true = [program.rules[place] for place in side if values[place]]
-    return true or _together(program, [place for place in side if values[place] is None], known, outcome)
-
-
-def _together(program: Program, unknown: list[int], known: Facts, outcome: str) -> list[Rule]:
-    """Rules none of which is known to hold, one of which holds in every completion: as few of them as carry the outcome."""
-    carrying = list(unknown)
-    for place in sorted(unknown, key=lambda one: -len(program.rules[one].literals)):
-        fewer = [one for one in carrying if one != place]
-        rest = [one for one in range(len(program.rules)) if one in fewer or one not in unknown]
-        if diagram(program.only(rest)).essential(known)[0] == outcome:
-            carrying = fewer
-    return [program.rules[place] for place in carrying]
-
-
-def _open(program: Program, values: Sequence[Truth], known: Facts, missing: frozenset[str]) -> list[Rule]:
-    """The unknown rules that read a missing fact; of the permits those that a closing clause in play waits for, if any."""
-    closing = [rule for rule in program.rules if rule.clause.closing and rule.value(known) is not False]
-    awaited = {place for rule in closing for place in rule.exceptions}
-    return [
-        rule
-        for place, (rule, value) in enumerate(zip(program.rules, values, strict=True))
-        if value is None
-        and (not rule.permits or not awaited or place in awaited)
-        and any(literal.fact in missing for literal in rule.literals)
-    ]
-
-
-def _citations(cited: Iterable[Rule]) -> tuple[CitedClause, ...]:
-    unique = {(rule.clause.id, rule.clause.kind): rule.clause for rule in cited}
-    return tuple(CitedClause(clause.id, clause.kind, clause.full_summary) for clause in unique.values())
-
-
-def _interpretations(pack: Pack, program: Program, cited: Sequence[Rule]) -> tuple[Interpretation, ...]:
-    """Those that the cited clauses rest on, and those by which a closing clause gave way to one of them."""
-    names = {name: None for rule in cited for name in rule.clause.interpretations}
-    permitted = {rule.clause.id for rule in cited if rule.permits}
-    for rule in program.rules:
-        if rule.rests_on:
-            names |= {name: None for to, name in rule.rests_on if to in permitted}
-    return tuple(pack.interpretations[name] for name in names)
+@lru_cache(maxsize=128)
+def _answers_of(program: Program) -> Answers:
+    return Answers(program)

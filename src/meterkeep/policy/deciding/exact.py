@@ -42,7 +42,7 @@ class Diagram:
     def essential(self, facts: Facts) -> tuple[str, frozenset[str]]:
         """The outcome, or "unknown" with the facts it turns on. Every fact of the vocabulary absent here is unknown."""
         state = self.masks.state(facts)
-        outcome, turns_on = self.settle(state & self.masks.every, self.masks.known(state))
+        outcome, turns_on = self.settle(self.masks.dead(state), self.masks.known(state))
         return outcome, frozenset(self.masks.names(turns_on))
 
     def settle(self, dead: int, known: int) -> tuple[str, int]:
@@ -70,7 +70,7 @@ class Diagram:
         What cannot matter: a closing clause with an exception met, a permit that opens nothing where another one holds.
         """
         masks = self.masks
-        holds, lacking = self._holding(live, known)
+        holds, waiting = masks.holding(live, known)
         awaited = 0
         for bit, exceptions in masks.closing.items():
             if bit & live:
@@ -84,22 +84,10 @@ class Diagram:
             if not masks.closing.get(bit, 0) & live:
                 return REFUSED, 0
         unknown = 0
-        for bit, lack in lacking:
+        for bit, lack in waiting:
             if bit & live:
                 unknown |= lack
         return live, unknown
-
-    def _holding(self, live: int, known: int) -> tuple[int, list[tuple[int, int]]]:
-        """Of the clauses not ruled out: those that hold, and each other one with the facts it waits for."""
-        reads, unknown = self.masks.reads, ~known
-        holds, lacking = 0, []
-        for bit in bits(live):
-            lack = reads[bit] & unknown
-            if lack:
-                lacking.append((bit, lack))
-            else:
-                holds |= bit
-        return holds, lacking
 
     def _split(self, live: int, unknown: int) -> int:
         fact = unknown & -unknown

@@ -1,8 +1,8 @@
 """What each value of each fact does to the clauses of a program, as bits of one number: facts come together by `|`.
 
-A state of a request holds, from the lowest bit: the clauses that are ruled out; those of them that nobody could make hold
-again; the facts that are known; the clauses resting on an interpretation that a known kind rules out; and the conditions
-broken that somebody may meet. What is absent adds nothing, so an unknown fact stays unknown.
+A state of a request holds, from the lowest bit: the clauses that nobody could make hold; all clauses that are ruled out;
+those that a known kind (of data, recipient, purpose …) rules out; the facts that are known; and the conditions broken that
+somebody may meet. What is absent adds nothing, so an unknown fact stays unknown.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
+from typing import Any, Protocol
 
 from meterkeep.policy.deciding.program import Program
 from meterkeep.policy.language.clauses import Literal
@@ -45,7 +46,10 @@ class Steps:
         return self.effects[bisect_right(self.edges, value)]
 
 
-Effects = Mapping[FactValue, int] | Steps
+class Effects(Protocol):
+    """What each value of one fact does: a dictionary, or steps."""
+
+    def __getitem__(self, value: Any, /) -> int: ...
 
 
 class Masks:
@@ -72,12 +76,9 @@ class Masks:
         for name, entries in self._by_fact.items():
             for bit, literal in entries:
                 self._place(name, bit, literal)
-        self.resting = {
-            bit: 1 << at for at, bit in enumerate(b for b, r in self.places.items() if r.rests_on)
-        }
-        self.known_at = 2 * len(self.rules)
-        self.resting_at = self.known_at + len(self.facts)
-        self.broken_at = self.resting_at + len(self.resting)
+        self.size = len(self.rules)
+        self.known_at = 3 * self.size
+        self.broken_at = self.known_at + len(self.facts)
         self._tables = {name: self._table(name) for name in vocabulary().facts}
         self.effects = self._effects_by_type()
         self.branches = {self.fact_bits[name]: self._branches(name) for name in self.facts}
@@ -90,16 +91,33 @@ class Masks:
         return state
 
     def effect(self, name: str, value: FactValue) -> int:
-        return self._tables[name][value]  # type: ignore[index]
+        return self._tables[name][value]
 
-    def hopeless(self, state: int) -> int:
-        return state >> len(self.rules) & self.every
+    def dead(self, state: int) -> int:
+        return state >> self.size & self.every
+
+    def dead_by_kind(self, state: int) -> int:
+        return state >> 2 * self.size & self.every
 
     def known(self, state: int) -> int:
         return state >> self.known_at & self.every_fact
 
     def broken(self, state: int) -> int:
         return state >> self.broken_at
+
+    def holding(self, live: int, known: int) -> tuple[int, list[tuple[int, int]]]:
+        """Of the clauses not ruled out: those that hold, and each other one with the facts it waits for."""
+        reads, unknown = self.reads, ~known
+        holds, waiting = 0, []
+        while live:
+            bit = live & -live
+            live ^= bit
+            lack = reads[bit] & unknown
+            if lack:
+                waiting.append((bit, lack))
+            else:
+                holds |= bit
+        return holds, waiting
 
     def sample(self, name: str) -> list[FactValue]:
         """Values that stand for all: the whole domain, or for a number one of each stretch between two bounds."""
@@ -155,14 +173,14 @@ class Masks:
     def _breach(self, bit: int, literal: Literal) -> int:
         """What breaking the condition does to its clause."""
         condition = self.conditions.get(literal)
-        effect = bit | (condition << self.broken_at if condition else bit << len(self.rules))
+        effect = bit << self.size | (condition << self.broken_at if condition else bit)
         if vocabulary().facts[literal.fact].type == "enum":
-            effect |= self.resting.get(bit, 0) << self.resting_at
+            effect |= bit << 2 * self.size
         return effect
 
     def _branches(self, name: str) -> tuple[int, ...]:
         """What the values of a fact rule out, each kind of them once."""
-        ruled_out = {self.effect(name, value) & self.every: None for value in self.sample(name)}
+        ruled_out = {self.dead(self.effect(name, value)): None for value in self.sample(name)}
         return tuple(ruled_out)
 
 
