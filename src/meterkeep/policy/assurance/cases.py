@@ -90,6 +90,8 @@ def _read(path: Path) -> Iterator[Case]:
         where = f"{path.name} case {number}"
         if stray := set(entry) - _KEYS:
             raise BadInput(f"A case has no key {sorted(stray)[0]!r}.", where=where)
+        if not all(isinstance(duty, dict) and "do" in duty for duty in entry.get("duties", ())):
+            raise BadInput("An expected duty is { do = a part of its words, due = its day }.", where=where)
         base = _base(bases, entry.get("like", ""), where)
         gone = set(entry.get("without", ()))
         facts = {name: value for name, value in base["facts"].items() if name not in gone} | entry.get(

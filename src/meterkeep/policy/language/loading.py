@@ -260,7 +260,15 @@ def _elements(folder: Path) -> Mapping[str, Element]:
 
 def _closures(folder: Path) -> tuple[Closure, ...]:
     """`[[closure]]` entries: the dated days on which the provider's office is shut."""
-    return tuple(Closure(**entry) for entry in _table(folder / "closures.toml").get("closure", ()))
+    closures = tuple(Closure(**entry) for entry in _table(folder / "closures.toml").get("closure", ()))
+    for closure in closures:
+        if type(closure.on) is not date or not closure.name or not closure.cite:
+            raise BadInput(
+                "A closure has its day, its name, and the clause that says so.",
+                where=f"{folder.name}/closures.toml",
+                next="Write on = 2025-03-31 without quotes, name and cite.",
+            )
+    return closures
 
 
 def _check_references(pack: Pack) -> None:
@@ -280,6 +288,12 @@ def _check_references(pack: Pack) -> None:
                 atom.parameter is None or atom.parameter in pack.parameters,
                 f"the parameter {atom.parameter!r}",
                 clause,
+            )
+    for closure in pack.closures:
+        if closure.cite not in ids:
+            raise BadInput(
+                f"The closure of {closure.on} cites {closure.cite!r}, which is no clause of the pack.",
+                where=f"{pack.id}/closures.toml",
             )
     for purpose in pack.purposes.values():
         if stray := purpose.elements - set(pack.elements):
