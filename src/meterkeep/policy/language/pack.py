@@ -30,6 +30,11 @@ class Document:
     clauses: tuple[Clause, ...]
     source: str = ""  # the file in which the adopted text was read
 
+    @property
+    def decides(self) -> bool:
+        """Whether any clause of it decides; a record of the act of adoption does not."""
+        return any(clause.deciding for clause in self.clauses)
+
     def in_force(self, on: date) -> bool:
         return self.effective <= on < self.until
 
@@ -179,9 +184,10 @@ class Pack:
         Where nothing of the provider's own decides, the reason instead: not_in_force or not_applicable. The law alone
         decides nothing. provider: the `provider.*` facts.
         """
-        if not any(document.in_force(on) for document in self.documents):
+        in_force = [document for document in self.documents if document.decides and document.in_force(on)]
+        if not in_force:
             return "not_in_force"
-        if not any(document.in_force(on) and document.speaks_to(provider) for document in self.documents):
+        if not any(document.speaks_to(provider) for document in in_force):
             return "not_applicable"
         speaking = [layer for layer in self.layers if layer.in_force(on) and layer.speaks_to(provider)]
         return tuple(

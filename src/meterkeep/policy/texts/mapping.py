@@ -19,6 +19,7 @@ from meterkeep.policy.texts.scan import same_policy
 
 ALIKE = 0.10  # wording that goes with a number
 SURE = 0.42  # wording that stands for itself
+RECORDS = {"report": "-ADM", "resolution": "-RES"}  # documents of a pack that record the act of adoption
 SAME_TITLE = 0.5  # share of common words in two titles
 NEAR = 0.22  # wording worth showing to a person
 _WORD = re.compile(r"[a-z][a-z-]{2,}|\d[\d.,]*")
@@ -118,49 +119,80 @@ def _wording(versions: Iterable[Clause]) -> str:
     return " ".join({part: None for one in versions for part in (one.heading, one.text, one.summary)})
 
 
+def _summaries(versions: Iterable[Clause]) -> str:
+    return " ".join({one.summary: None for one in versions})
+
+
 class Matcher:
     def __init__(self, pack: Pack) -> None:
         self.pack = pack
         self.clauses = _by_id(pack)
         self.likeness = Likeness({name: _wording(versions) for name, versions in self.clauses.items()})
+        # Blocks under one heading share its text; what tells them apart is their summaries.
+        self.alone = Likeness({name: _summaries(versions) for name, versions in self.clauses.items()})
 
     def document(self, document: ImportedDocument) -> list[Mapped]:
         name = self._counterpart(document)
-        printed = frozenset(f"{name}/{passage.number}" for passage in document.passages)
-        return [self._match(passage, name, printed) for passage in document.passages]
+        scores = [self.likeness.of(passage.words) for passage in document.passages]
+        carried = self._carried(name, document.passages)
+        near = [one for one in self.clauses if not name or one.startswith(f"{name}/")]
+        return [
+            _mapped(passage, carried[place], score, near)
+            for place, (passage, score) in enumerate(zip(document.passages, scores, strict=True))
+        ]
 
     def _counterpart(self, document: ImportedDocument) -> str:
-        """The pack's document of that number, or else of that title; "" where there is none."""
+        """The pack's document of that number, or of that kind, or of that title; "" where there is none."""
         for own in self.pack.documents:
-            if own.id == document.number or same_policy(own.id, document.number):
+            same = own.id == document.number or same_policy(own.id, document.number)
+            if same or own.id.endswith(RECORDS.get(document.number, "?")):
                 return own.id
         subject = frozenset(_words(document.header.subject)) if document.header else frozenset()
         alike = {own.id: _overlap(subject, frozenset(_words(own.title))) for own in self.pack.documents}
         best = max(alike, key=lambda name: alike[name])
         return best if alike[best] >= SAME_TITLE else ""
 
-    def _match(self, passage: Passage, document: str, printed: frozenset[str]) -> Mapped:
-        """printed: the ids of all passages, so that `5.2` leaves the clause 5.2-a to the item that is printed as such."""
-        name = f"{document}/{passage.number}"
-        own = (name,) if name in self.clauses else ()
-        if not passage.text:
-            return Mapped(passage, own, "heading", "number" if own else "", 0.0)
-        scores = self.likeness.of(passage.words)
-        parts = tuple(one for one in self.clauses if one.startswith(f"{name}-") and one not in printed)
-        names = own + parts or self._likest(name, passage, scores)
-        if not names:
-            return _by_wording(passage, scores)
-        best = max(scores[one] for one in names)
-        return Mapped(passage, names, "mapped" if best >= ALIKE else "check", "number", best)
+    def _carried(self, document: str, passages: Sequence[Passage]) -> list[list[str]]:
+        """By passage, the clauses of its number. A part goes to the item printed as such, else to the likest of its family."""
+        carried: list[list[str]] = [[] for _ in passages]
+        numbers = [passage.number for passage in passages]
+        scores = [self.alone.of(passage.words) for passage in passages]
+        for clause in self.clauses:
+            of, _, number = clause.partition("/")
+            if of == document and (family := _family(number, numbers)):
+                carried[max(family, key=lambda place: scores[place][clause])].append(clause)
+        return carried
 
-    def _likest(self, name: str, passage: Passage, scores: Mapping[str, float]) -> tuple[str, ...]:
-        """For an item of a list that the pack divides otherwise: the clauses of that number which it resembles most."""
-        if "-" not in passage.number:
-            return ()
-        stem = name.rpartition("-")[0]
-        family = [one for one in self.clauses if one == stem or one.startswith(f"{stem}-")]
-        best = max((scores[one] for one in family), default=0.0)
-        return tuple(one for one in family if scores[one] >= max(ALIKE, 0.8 * best))
+
+def _family(number: str, printed: Sequence[str]) -> list[int]:
+    """Places of the passages that may carry the clause: its own, or that of its stem with the items of a plain list."""
+    if number in printed:
+        own = [place for place, one in enumerate(printed) if one == number]
+        return own if "-" in number else own + _items(number, printed)
+    while "-" in number:
+        number = number.rpartition("-")[0]
+        if number in printed:
+            return [printed.index(number), *_items(number, printed)]
+    return []
+
+
+def _items(number: str, printed: Sequence[str]) -> list[int]:
+    return [
+        place
+        for place, one in enumerate(printed)
+        if one.startswith(f"{number}-") and one.rpartition("-")[2].isdigit()
+    ]
+
+
+def _mapped(
+    passage: Passage, carried: Sequence[str], scores: Mapping[str, float], near: Sequence[str]
+) -> Mapped:
+    if not passage.text:
+        return Mapped(passage, tuple(carried), "heading", "number" if carried else "", 0.0)
+    if not carried:
+        return _by_wording(passage, {name: scores[name] for name in near})
+    best = max(scores[name] for name in carried)
+    return Mapped(passage, tuple(carried), "mapped" if best >= ALIKE else "check", "number", best)
 
 
 def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
