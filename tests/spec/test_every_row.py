@@ -14,6 +14,7 @@ from meterkeep.policy.language.loading import SHIPPED
 
 REPOSITORY = Path(__file__).parents[2]
 ANCHOR = re.compile(r"L\d+(-\d+)?(, L\d+(-\d+)?)*")
+READ = ("cea", "cpa", "lce", "citizens")  # from a document's text; the Act is cited by its sections
 
 METERING = """
     1.0 2.0 3.0 4.1 4.2 4.3 4.4 5.1 5.2 5.3 6.1-a 6.1-b 6.2-a 6.2-b 6.2-c 6.2-d 6.2-e 6.2-f 6.2-g-1 6.2-g-2 6.2-g-3 6.2-g-4
@@ -41,6 +42,11 @@ ROWS = {
     ("cea", "CEA-04"): METERING,
     ("cea", "CEA-05"): "1.0 2.0 3.0 4.0 5.1-a 5.1-b 5.1-c 5.2 5.3 5.4 5.5 5.6 5.7",
     ("lce", "LCE-006"): METERING.replace("2.0", "2.1 2.2") + " 4.5",
+    ("ok-utility", "OK"): """
+        710.1 710.2 710.3-scope 710.3-aggregate 710.3-customer 710.3-identifiable 710.3-standard 710.4-a 710.4-b-1 710.4-b-2
+        710.4-b-3 710.4-b-4 710.4-b-n 710.5-a 710.5-b 710.6 710.6-a 710.6-b-1 710.6-b-2 710.6-b-3 710.6-b-4 710.6-b-5
+        710.7-a 710.7-b-1 710.7-b-2 OKL-1 OKL-6 OKL-7 OKL-8
+    """,
     ("citizens", "CIT"): """
         0 1 1-b 2 2-b 2-c 3 4-a 4-b 4-c 4-d 4-e 4-f 4-g 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 23-b 24-a 24-b 24-c
     """,
@@ -54,7 +60,7 @@ def test_every_row_is_a_clause(pack, document):
     assert [row for row in rows if not any(one == row or one.startswith(f"{row}-") for one in ids)] == []
 
 
-@pytest.mark.parametrize("pack", sorted({pack for pack, _ in ROWS}))
+@pytest.mark.parametrize("pack", READ)
 def test_every_clause_says_where_it_was_read(pack):
     own = [clause for document in load_pack(pack).documents for clause in document.clauses]
     assert [clause.id for clause in own if not (clause.source and ANCHOR.fullmatch(clause.anchor))] == []

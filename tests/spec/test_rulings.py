@@ -138,14 +138,15 @@ def test_the_questions_of_the_documents_are_all_there_as_ruled_by_default(pack):
     assert all(one.by and one.on for one in questions.values())
 
 
+@pytest.mark.parametrize("kind", ["covered", "customer"])
 @pytest.mark.parametrize("pack", ["cea", "cpa"])
-def test_a_record_is_either_kept_or_destroyed(pack):
+def test_a_record_is_either_kept_or_destroyed(pack, kind):
     """Of complete facts, under either ruling on the typical five years; and what is kept is not destroyed."""
     names = list(RECORD)
     for ruling in ("advice", "limit"):
         ruled = load_pack(pack).ruled({"M2": ruling}, by="Privacy officer", on=ON)
         for bits in range(2 ** len(names)):
-            facts = {name: bool(bits >> place & 1) for place, name in enumerate(names)}
+            facts = {"data.kind": kind} | {name: bool(bits >> place & 1) for place, name in enumerate(names)}
             outcomes = {decide(ruled, action=do, facts=facts, on=ON).outcome for do in ("retain", "destroy")}
             assert outcomes == {"permit", "refuse"}, facts
 
