@@ -6,6 +6,7 @@ from allauth.account import views as account
 from django.urls import path
 from django.views.i18n import set_language
 
+from meterkeep.faces.api.urls import routes as api
 from meterkeep.faces.console import views as console
 from meterkeep.faces.portal import views as portal
 from meterkeep.faces.public import health
@@ -40,4 +41,5 @@ urlpatterns = [
     path("console/releases/<slug:reference>/approve", console.approve, name="approve"),
     path("console/releases/<slug:reference>/publish", console.publish, name="publish"),
     path("console/log", console.log, name="console_log"),
+    *api(),
 ]

@@ -1,16 +1,20 @@
 from __future__ import annotations
 
-from datetime import date
+import secrets
+from datetime import date, datetime
 
 from django.db import transaction
+from oauth2_provider.models import AccessToken
 
+from meterkeep.desks.accounts import queries
 from meterkeep.desks.accounts.checks import (
     check_holder,
     check_open,
     check_person_has_no_account,
+    check_program,
     check_username,
 )
-from meterkeep.desks.accounts.models import User
+from meterkeep.desks.accounts.models import Application, User
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.ledger.names import EventName
 
@@ -52,6 +56,42 @@ def close_account(*, user: User, by: str, on: date) -> None:
     user.is_active = False
     user.save(update_fields=["is_active"])
     record(Event(name=EventName.ACCOUNT_DISABLED, by=by, on=on, detail=_whose(user)))
+
+
+@transaction.atomic
+def issue_token(*, program: str, scope: str, expires: datetime, by: str, on: date) -> str:
+    """Opens the API to a program, and ends the token it had. What is returned is kept as a digest and never shown again."""
+    check_program(program)
+    known = queries.application(program)
+    application = known or Application.objects.create(
+        name=program,
+        client_type=Application.CLIENT_CONFIDENTIAL,
+        authorization_grant_type=Application.GRANT_CLIENT_CREDENTIALS,
+    )
+    queries.tokens_of(application).delete()
+    token = secrets.token_urlsafe(32)
+    AccessToken.objects.create(
+        application=application,
+        token="",
+        token_checksum=queries.digest(token),
+        scope=scope,
+        expires=expires,
+    )
+    name = EventName.ACCOUNT_CHANGED if known else EventName.ACCOUNT_CREATED
+    record(Event(name=name, by=by, on=on, detail=_which(application)))
+    return token
+
+
+@transaction.atomic
+def end_token(*, program: str, by: str, on: date) -> None:
+    """The program asks nothing any more; that it did remains answerable."""
+    application = queries.program(program)
+    queries.tokens_of(application).delete()
+    record(Event(name=EventName.ACCOUNT_DISABLED, by=by, on=on, detail=_which(application)))
+
+
+def _which(application: Application) -> dict[str, str | int]:
+    return {"account": application.pk, "kind": "program", "program": application.name}
 
 
 def _whose(user: User) -> dict[str, str | int]:

@@ -6,6 +6,7 @@ from meterkeep.desks.accounts.models import Kind, User
 from meterkeep.errors import BadInput, Refused
 from meterkeep.gate.request import is_customer
 
+_PROGRAM = re.compile(r"[a-z][a-z0-9.-]{1,63}")
 _USERNAME = re.compile(r"(?=.*[a-z])[a-z0-9][a-z0-9._-]{2,62}[a-z0-9]")
 
 
@@ -19,6 +20,15 @@ def check_username(username: str) -> None:
         )
     if User.objects.filter(username=username).exists():
         raise BadInput("This username is taken.", where="username", next="Choose another one.")
+
+
+def check_program(name: str) -> None:
+    if not _PROGRAM.fullmatch(name):
+        raise BadInput(
+            "A program's name has 2 to 64 small letters, digits, dots and dashes.",
+            where="program",
+            next="Choose one that says what it does.",
+        )
 
 
 def check_holder(kind: str, *, customer_id: str, person: str) -> None:

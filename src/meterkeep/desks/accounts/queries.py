@@ -1,6 +1,12 @@
 from __future__ import annotations
 
-from meterkeep.desks.accounts.models import Kind, User
+import hashlib
+from datetime import datetime
+
+from django.db.models import QuerySet
+from oauth2_provider.models import AccessToken
+
+from meterkeep.desks.accounts.models import Application, Kind, User
 from meterkeep.errors import BadInput
 
 
@@ -22,3 +28,34 @@ def user(username: str) -> User:
     if found is None:
         raise BadInput("Nobody signs in under this name.", next="Check the user name.")
     return found
+
+
+def application(program: str) -> Application | None:
+    """The client that a program is known as."""
+    return Application.objects.filter(name=program).first()
+
+
+def program(name: str) -> Application:
+    found = application(name)
+    if found is None:
+        raise BadInput("No program has this name.", next="See `meterkeep token list`.")
+    return found
+
+
+def tokens_of(application: Application) -> QuerySet[AccessToken]:
+    return AccessToken.objects.filter(application=application)
+
+
+def tokens() -> QuerySet[AccessToken]:
+    """Those of programs, also where they have expired."""
+    return AccessToken.objects.filter(user=None).select_related("application").order_by("application__name")
+
+
+def digest(token: str) -> str:
+    """What is kept of a token: enough to know it again, and nothing to use."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def token_in_force(token: str, *, at: datetime) -> AccessToken | None:
+    known = tokens().filter(token_checksum=digest(token), application__isnull=False, expires__gt=at)
+    return known.first()

@@ -27,7 +27,9 @@ COMMANDS = {
     "customers": "customers:customers",
     "usage": "usage:usage",
     "decide": "decide:decide",
+    "ask": "ask:ask",
     "policy": "policy:policy",
+    "token": "token:token",
     "release": "release:release",
     "ledger": "ledger:ledger",
 }
