@@ -118,6 +118,7 @@ def gate_of(home: Home) -> Gate:
     from meterkeep.desks.authorizations.sources import AuthorizationFacts
     from meterkeep.desks.customers.sources import CustomerRegister
     from meterkeep.desks.disclosures.sources import AuthorityFacts
+    from meterkeep.desks.intake.sources import CollectionFacts
     from meterkeep.desks.parties.sources import PartyFacts
     from meterkeep.desks.policies.sources import AdoptedPolicy
     from meterkeep.desks.workforce.sources import WorkforceFacts
@@ -135,7 +136,7 @@ def gate_of(home: Home) -> Gate:
             policy=AdoptedPolicy(),
             customers=CustomerRegister(zone=zone),
             facts=(WorkforceFacts(), PartyFacts(), AuthorityFacts()),
-            customer_facts=(AuthorizationFacts(),),
+            customer_facts=(AuthorizationFacts(), CollectionFacts()),
         ),
         synthetic=home.synthetic,
     )

@@ -11,6 +11,7 @@ from meterkeep.desks.authorizations.models import Authorization, Mechanism
 from meterkeep.desks.authorizations.states import State
 from meterkeep.desks.customers import queries as customers
 from meterkeep.desks.outbox.actions import Event, record
+from meterkeep.desks.policies import queries as policies
 from meterkeep.ledger.names import EventName
 
 
@@ -48,6 +49,7 @@ def offer(
         mechanism=Mechanism(mechanism),
         incentive=incentive,
         notice_version=notice_version,
+        policy=policies.version(on),
         state=State.OFFERED,
         offered_by=by,
         offered_on=on,

@@ -23,6 +23,7 @@ class Authorization(models.Model):
         identifier="id reference customer",
         covered="party purposes elements data_start data_end start end mechanism written separate incentive"
         " notice_version state offered_by offered_on answered_by answered_on ended_by ended_on ended_why",
+        business="policy",
     )
 
     reference = models.CharField(max_length=32, unique=True)
@@ -39,6 +40,9 @@ class Authorization(models.Model):
     separate = models.BooleanField(null=True)
     incentive = models.BooleanField(null=True)
     notice_version = models.CharField(max_length=64, blank=True)
+    policy = models.CharField(
+        max_length=64, blank=True
+    )  # digest of the documents in force when it was offered
     state = models.CharField(max_length=30, choices=State)
     offered_by = models.CharField(max_length=60)
     offered_on = models.DateField()

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import date
 from itertools import islice
 from pathlib import Path
-from typing import TypedDict
+from typing import NamedTuple, TypedDict
 
 from django.db import transaction
 
@@ -14,6 +14,7 @@ from meterkeep.desks.customers.agreements import WRITTEN, Batch
 from meterkeep.desks.customers.models import Customer, ServiceAgreement
 from meterkeep.desks.customers.rows import Row, read_lines, row_of
 from meterkeep.desks.outbox.actions import Event, record
+from meterkeep.desks.policies import queries as policies
 from meterkeep.gate import Gate
 from meterkeep.gate.intake import SEVERAL, Enrolment
 from meterkeep.ledger.names import EventName
@@ -24,6 +25,13 @@ _AT_ONCE = 5_000
 class Rejected(TypedDict):
     line: int
     why: str
+
+
+class Stamp(NamedTuple):
+    """The day on which rows come in, and the digest of the documents in force on it."""
+
+    on: date
+    policy: str
 
 
 class Imported(TypedDict):
@@ -47,9 +55,10 @@ def import_customers(
     total = sum(1 for _ in read_lines(path))
     rejected: list[Rejected] = []
     done = 0
+    stamp = Stamp(on, policies.version(on))
     with gate.enrol(by=by, on=on, count=total) as enrolment:
         for rows in _batches(_good_rows(path, rejected)):
-            done += _take_in(rows, enrolment, rejected)
+            done += _take_in(rows, enrolment, rejected, stamp)
             progress(done + len(rejected), total)
     record(
         Event(
@@ -75,7 +84,7 @@ def _batches(rows: Iterator[Row]) -> Iterator[list[Row]]:
         yield batch
 
 
-def _take_in(rows: list[Row], enrolment: Enrolment, rejected: list[Rejected]) -> int:
+def _take_in(rows: list[Row], enrolment: Enrolment, rejected: list[Rejected], stamp: Stamp) -> int:
     """Writes the batch's good lines and says how many they were. The vault is written before our own rows, so that
     after a crash the same file finds the customers again instead of making new ones."""
     references = list(dict.fromkeys(row.reference for row in rows))
@@ -90,7 +99,7 @@ def _take_in(rows: list[Row], enrolment: Enrolment, rejected: list[Rejected]) ->
         except ValueError as reason:
             rejected.append({"line": row.line, "why": str(reason)})
     enrolment.write(_identities(good, ids))
-    _write({ids[row.reference] for row in good}, batch)
+    _write({ids[row.reference] for row in good}, batch, stamp)
     return len(good)
 
 
@@ -118,11 +127,14 @@ def _identities(rows: Iterable[Row], ids: dict[str, str]) -> dict[str, dict[str,
     }
 
 
-def _write(customers: set[str], batch: Batch) -> None:
+def _write(customers: set[str], batch: Batch, stamp: Stamp) -> None:
     known = set(Customer.objects.filter(pk__in=customers).values_list("pk", flat=True))
     Customer.objects.bulk_create(
-        Customer(id=customer, chain=secrets.token_hex(16)) for customer in sorted(customers - known)
+        Customer(id=customer, chain=secrets.token_hex(16), taken_in=stamp.on, policy=stamp.policy)
+        for customer in sorted(customers - known)
     )
+    for agreement in batch.new:
+        agreement.policy = stamp.policy
     ServiceAgreement.objects.bulk_create(batch.new)
     ServiceAgreement.objects.bulk_create(
         batch.changed.values(), update_conflicts=True, unique_fields=["pk"], update_fields=WRITTEN

@@ -5,22 +5,29 @@ from meterkeep.desks.constraints import ordered
 
 
 class Customer(models.Model):
-    """A legal customer, however many accounts. `id` is the vault's; `chain` is the secret, stable name in the log."""
+    """A legal customer, however many accounts. `id` is the vault's; `chain` is the secret, stable name in the log.
 
-    CLASSIFICATION = classify(identifier="id chain")
+    taken_in, policy: the day on which the customer's data first came in, and the digest of the documents in force on it.
+    """
+
+    CLASSIFICATION = classify(identifier="id chain", business="taken_in policy")
 
     id = models.CharField(primary_key=True, max_length=32)
     chain = models.CharField(max_length=32, unique=True)
+    taken_in = models.DateField(null=True)
+    policy = models.CharField(max_length=64, blank=True)
 
 
 class ServiceAgreement(models.Model):
     """Who held a usage point when: the readings of the period are this customer's and nobody else's.
 
-    start: null where the provider's file does not say. The migration lets no two agreements of a usage point overlap.
+    start: null where the provider's file does not say. policy: digest of the documents in force when it came in. The migration lets no two agreements of a usage point overlap.
     """
 
     CLASSIFICATION = classify(
-        identifier="id customer usage_point", covered="start end zip city customer_class rate_class solar"
+        identifier="id customer usage_point",
+        covered="start end zip city customer_class rate_class solar",
+        business="policy",
     )
 
     customer = models.ForeignKey(Customer, models.PROTECT, related_name="agreements")
@@ -32,6 +39,7 @@ class ServiceAgreement(models.Model):
     customer_class = models.CharField(max_length=40, blank=True)
     rate_class = models.CharField(max_length=40, blank=True)
     solar = models.BooleanField(null=True)
+    policy = models.CharField(max_length=64, blank=True)
 
     class Meta:
         constraints = (ordered("agreement_period"),)

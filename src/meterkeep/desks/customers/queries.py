@@ -16,6 +16,20 @@ _AT_ONCE = 10_000
 """Fewer than the parameters that either database takes in one statement."""
 
 
+def days_taken_in() -> list[date]:
+    """The days on which customers came in, few as imports are."""
+    days = Customer.objects.exclude(taken_in=None).order_by("taken_in")
+    return list(days.values_list("taken_in", flat=True).distinct())
+
+
+def taken_in(customers: Sequence[str]) -> dict[str, date | None]:
+    """Customer → the day on which their data first came in; None where it was not kept."""
+    found: dict[str, date | None] = {}
+    for batch in batches(customers):
+        found.update(Customer.objects.filter(pk__in=batch).values_list("pk", "taken_in"))
+    return found
+
+
 def count() -> int:
     return Customer.objects.count()
 

@@ -14,6 +14,7 @@ from meterkeep.desks.disclosures.delivery import granted_table
 from meterkeep.desks.disclosures.models import DataRequest
 from meterkeep.desks.disclosures.states import OF_OUTCOME, State
 from meterkeep.desks.outbox.actions import Event, record
+from meterkeep.desks.policies import queries as policies
 from meterkeep.gate import Gate, Period, Request, Subjects
 from meterkeep.ledger.names import EventName
 
@@ -28,6 +29,7 @@ def ask(*, request: Request, by: str, on: date, due_on: date | None = None) -> D
         asked_by=by,
         asked_on=on,
         due_on=due_on,
+        policy=policies.version(on),
     )
     _tell(EventName.REQUEST_RECEIVED, asked, by=by, on=on)
     return asked

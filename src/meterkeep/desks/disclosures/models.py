@@ -16,7 +16,7 @@ class DataRequest(models.Model):
         identifier="id reference",
         covered="request facts",
         business="state due_on asked_by asked_on decision sources permitted left_out decided_by decided_on"
-        " fulfilled_by fulfilled_on closed_by closed_on closed_why",
+        " fulfilled_by fulfilled_on policy closed_by closed_on closed_why",
     )
 
     reference = models.CharField(max_length=20, unique=True)
@@ -25,6 +25,7 @@ class DataRequest(models.Model):
     due_on = models.DateField(null=True)
     asked_by = models.CharField(max_length=60)
     asked_on = models.DateField()
+    policy = models.CharField(max_length=64, blank=True)  # digest of the documents in force when it was asked
     decision = models.JSONField(null=True)
     facts = models.JSONField(default=dict)
     sources = models.JSONField(default=dict)

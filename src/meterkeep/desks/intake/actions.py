@@ -11,6 +11,7 @@ from django.db import transaction
 from meterkeep.desks.intake.checks import check_paths
 from meterkeep.desks.intake.models import Defect, InboundFile, Status
 from meterkeep.desks.outbox.actions import Event, record
+from meterkeep.desks.policies import queries as policies
 from meterkeep.gate import Gate
 from meterkeep.ledger.names import EventName
 
@@ -35,7 +36,7 @@ def ingest(
     reports = []
     for path in paths:
         reports.append(gate.take_in(path, format=format, by=by, on=on))
-        note_file(report=reports[-1], by=by, on=on)
+        reports[-1]["policy"] = note_file(report=reports[-1], by=by, on=on).policy
         reports[-1].pop("places", None)  # they are in the defect list now
         progress()
     totals = {name: sum(report[name] for report in reports) for name in ("records", "stored", "duplicate")}
@@ -58,11 +59,22 @@ def note_file(*, report: Report, by: str, on: date) -> InboundFile:
         status=Status(report["status"]),
         counts={name: report[name] for name in COUNTS},
         error=report["error"]["code"] if report["error"] else "",
+        policy=policies.version(on),
     )
     Defect.objects.bulk_create(_defects(file, report))
-    detail = {"file": file.reference, "format": file.format, "status": file.status, **file.counts}
+    detail = {
+        "file": file.reference,
+        "format": file.format,
+        "status": file.status,
+        **file.counts,
+        **_stamp(file),
+    }
     record(Event(name=EventName.READINGS_TAKEN_IN, by=by, on=on, detail=detail))
     return file
+
+
+def _stamp(file: InboundFile) -> dict[str, str]:
+    return {"policy": file.policy} if file.policy else {}
 
 
 def _defects(file: InboundFile, report: Report) -> Iterator[Defect]:

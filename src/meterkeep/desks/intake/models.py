@@ -16,10 +16,11 @@ class InboundFile(models.Model):
     """One arrival of one meter file. Its name is not kept: names of utility files hold account numbers.
 
     sha256: "" where the file could not be read at all. counts: records, stored, duplicate, already_stored.
+    policy: digest of the documents in force on the day; every reading points to its file, and so to them.
     """
 
     CLASSIFICATION = classify(
-        identifier="id reference sha256", business="format received by on status counts error"
+        identifier="id reference sha256", business="format received by on status counts error policy"
     )
 
     reference = models.CharField(max_length=32, unique=True)
@@ -31,6 +32,7 @@ class InboundFile(models.Model):
     status = models.CharField(max_length=20, choices=Status)
     counts = models.JSONField(default=dict)
     error = models.CharField(max_length=40, blank=True)
+    policy = models.CharField(max_length=64, blank=True)
 
     class Meta:
         ordering = ("-received", "-pk")

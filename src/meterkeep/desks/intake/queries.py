@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from datetime import date
+
 from django.db.models import QuerySet
 
-from meterkeep.desks.intake.models import Defect, InboundFile
+from meterkeep.desks.intake.models import Defect, InboundFile, Status
 
 
 def files() -> QuerySet[InboundFile]:
@@ -12,6 +14,14 @@ def files() -> QuerySet[InboundFile]:
 
 def by_reference(reference: str) -> InboundFile | None:
     return InboundFile.objects.filter(reference=reference).first()
+
+
+def days_taken_in(*, since: date | None = None) -> list[date]:
+    """The days on which files came in that hold readings of a period since then: none comes before what it tells of."""
+    stored = InboundFile.objects.filter(status=Status.STORED)
+    if since:
+        stored = stored.filter(on__gte=since)
+    return list(stored.order_by("on").values_list("on", flat=True).distinct())
 
 
 def defects() -> QuerySet[Defect]:

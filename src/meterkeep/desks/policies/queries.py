@@ -102,6 +102,11 @@ def purpose(code: str, *, on: date) -> RegisteredPurpose | None:
     return purposes(on).filter(code=code).first()
 
 
+def stated(code: str, *, on: date) -> bool | None:
+    """Whether the documents of the day named the purpose, to whoever gave information on it; None where none were in force."""
+    return purposes(on).filter(code=code).exists() if adopted_pack(on) else None
+
+
 def elements() -> QuerySet[DataElement]:
     return DataElement.objects.all()
 

@@ -38,6 +38,7 @@ def plan(*, spec: str, gate: Gate, by: str, on: date) -> Release:
         audited=queries.ever_public().count(),
         planned_by=by,
         planned_on=on,
+        policy=policies.version(on),
     )
     ReleaseRow.objects.bulk_create(
         ReleaseRow(release=release, data=row.to_bytes()) for row in planned.rows(reference)

@@ -16,7 +16,7 @@ class Release(models.Model):
     CLASSIFICATION = classify(
         public="id reference title spec state unit power_of_ten certificate published_by published_on",
         covered="cells facts",
-        business="audited planned_by planned_on withdrawn_by withdrawn_on withdrawn_why",
+        business="audited policy planned_by planned_on withdrawn_by withdrawn_on withdrawn_why",
     )
 
     reference = models.CharField(max_length=20, unique=True)
@@ -31,6 +31,9 @@ class Release(models.Model):
     audited = models.PositiveIntegerField()
     planned_by = models.CharField(max_length=60)
     planned_on = models.DateField()
+    policy = models.CharField(
+        max_length=64, blank=True
+    )  # digest of the documents in force when it was planned
     published_by = models.CharField(max_length=60, blank=True)
     published_on = models.DateField(null=True)
     withdrawn_by = models.CharField(max_length=60, blank=True)
