@@ -362,10 +362,10 @@ def test_a_decision_about_facts_writes_nothing(post, house):
     assert (house.custodian.gate.log_size, OutboxEvent.objects.count()) == before
 
 
-def test_before_anything_is_adopted_everything_is_undetermined(post, house):
-    from meterkeep.desks.policies.models import Adoption
+def test_before_anything_is_adopted_everything_is_undetermined(post, monkeypatch):
+    from meterkeep.faces.api import views
 
-    Adoption.objects.all().delete()
+    monkeypatch.setattr(views, "pack_in_force", lambda on: None)
     answer = told(post(ONE, SOLICITED))
     assert (answer["decision"], answer["context"]["why"]) == (False, "not_in_force")
 

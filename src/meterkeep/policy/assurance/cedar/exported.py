@@ -137,8 +137,8 @@ class _Writer:
 
     @cached_property
     def clauses(self) -> list[_Live]:
-        """The deciding clauses in force, in the order of the pack; none where no document of the provider is in force."""
-        if not any(document.in_force(self.on) for document in self.pack.documents):
+        """The deciding clauses in force, in the order of the pack; none where no document of the provider decides."""
+        if not self._adopted:
             return []
         layers = [layer for layer in self.pack.layers if layer.in_force(self.on)]
         return [self._live(clause, layer) for layer in layers for clause in layer.clauses if self._in(clause)]
@@ -183,14 +183,19 @@ class _Writer:
 
     def _scope(self, layer: Document) -> tuple[str, ...]:
         """The layer speaks to the provider, and so does at least one document of the provider's own."""
-        speaking = [self._speaks(one) for one in self.pack.documents if one.in_force(self.on)]
+        speaking = [self._speaks(one) for one in self._adopted]
         own = self._speaks(layer)
-        if () in speaking or layer in self.pack.documents:
+        if () in speaking or layer in self._adopted:
             return own
         either = list(dict.fromkeys(" && ".join(one) for one in speaking))
         if either == [" && ".join(own)]:
             return own
         return (*own, "(" + " || ".join(f"({one})" for one in either) + ")")
+
+    @cached_property
+    def _adopted(self) -> list[Document]:
+        """The provider's own documents in force. One without a clause that decides is a record, and lets no law speak."""
+        return [one for one in self.pack.documents if one.decides and one.in_force(self.on)]
 
     def _speaks(self, layer: Document) -> tuple[str, ...]:
         return tuple(condition(atom, self._number, complete=True).test for atom in layer.scope)
