@@ -17,13 +17,12 @@ from meterkeep.clocks import Closure
 from meterkeep.policy.deciding.advice import KEPT, Advice
 from meterkeep.policy.deciding.answers import Answers, CitedClause
 from meterkeep.policy.deciding.duties import Duty, duties_of
-from meterkeep.policy.deciding.program import Program, Rule, program_for
+from meterkeep.policy.deciding.program import NOTHING, Program, Rule, program_for
 from meterkeep.policy.language.pack import Interpretation, Pack
 from meterkeep.policy.language.vocabulary import Facts, check_action, check_facts
 
 NO_FACTS: Facts = MappingProxyType({})
 MOST_DAYS = 16  # days of which a pack keeps decisions, each action for itself
-NOTHING = Program(())
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

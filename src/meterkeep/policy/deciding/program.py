@@ -84,6 +84,9 @@ class Program:
         return tuple(sorted(name for name in used if known[name].type == "enum"))
 
 
+NOTHING = Program(())
+
+
 def _fold(program: Program, kinds: Facts) -> Program:
     kept = [place for place, rule in enumerate(program.rules) if rule.value(kinds) is not False]
     rules = program.only(kept).rules
