@@ -16,6 +16,7 @@ from meterkeep.desks.releases.states import TABLE, State
 from meterkeep.desks.workforce import actions as members
 from meterkeep.desks.workforce import queries as workforce
 from meterkeep.errors import BadInput, Refused, Undetermined
+from meterkeep.policy import load_pack
 
 ON = date(2026, 3, 2)
 SPEC = """
@@ -267,3 +268,9 @@ def test_nobody_approves_or_publishes_under_an_id_that_stands_for_no_member(town
             actions.approve(release=release, by=by, on=ON)
         with pytest.raises(Refused, match="Only members"):
             actions.publish(release=release, gate=gate, by=by, on=ON)
+
+
+@pytest.mark.parametrize(("ruling", "strict"), [("strict", True), ("not_more", False)])
+def test_the_share_is_tested_as_interpretation_11_2_is_ruled(ruling, strict):
+    pack = load_pack("cea").ruled({"11.2": ruling}, by="the board", on=ON)
+    assert rule_of(parse_spec(SPEC), pack, on=ON).strict is strict

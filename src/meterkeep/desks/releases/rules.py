@@ -10,6 +10,7 @@ from meterkeep.errors import BadInput, Undetermined
 from meterkeep.policy import Pack
 
 MINIMUM, SHARE = "aggregate.minimum_customers", "aggregate.share_ppm"
+READING = "11.2"  # the interpretation: less than, or not more than
 
 
 def rule_of(spec: Spec, pack: Pack | None, *, on: date) -> Rule:
@@ -33,11 +34,12 @@ def rule_of(spec: Spec, pack: Pack | None, *, on: date) -> Rule:
 
 
 def _adopted(pack: Pack | None, *, on: date) -> Rule | None:
-    """Strictly below the share, which is the stricter reading (requirements, question 11.2)."""
+    """Below the share, or not above it, as interpretation 11.2 is ruled; below, the stricter, where a pack does not ask."""
     if pack is None or not {MINIMUM, SHARE} <= set(pack.parameters):
         return None
     minimum, share = pack.figure(MINIMUM, on), pack.figure(SHARE, on)
-    return Rule(minimum.value, share.value, strict=True, cite=minimum.cite)
+    strict = READING not in pack.interpretations or pack.holds(f"{READING} is strict")
+    return Rule(minimum.value, share.value, strict=strict, cite=minimum.cite)
 
 
 def _laxer(asked: Rule, adopted: Rule) -> bool:
