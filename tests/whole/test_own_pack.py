@@ -40,7 +40,7 @@ for day in sys.argv[1:]:
 @pytest.fixture
 def meterkeep(tmp_path):
     environment = {**os.environ, "METERKEEP_HOME": str(tmp_path / "home")}
-    for name in ("DJANGO_SETTINGS_MODULE", "METERKEEP_PERSON"):
+    for name in ("DJANGO_SETTINGS_MODULE", "METERKEEP_PERSON", "METERKEEP_DATABASE_URL"):
         environment.pop(name, None)
 
     def run(*arguments, given=None, interpreter=("-m", "meterkeep")):
