@@ -9,7 +9,6 @@ from django.http import HttpRequest
 from ninja import NinjaAPI
 from ninja.security import HttpBearer
 
-from meterkeep import __version__
 from meterkeep.desks.accounts import queries as accounts
 from meterkeep.desks.policies.queries import pack_in_force
 from meterkeep.errors import Refused
@@ -35,7 +34,7 @@ class Token(HttpBearer):
 
 api = NinjaAPI(
     title="Meterkeep",
-    version=__version__,
+    version="1.0",
     description="May this be done? Decided by the documents that the provider has adopted (AuthZEN Authorization API 1.0).",
     openapi_url=None,
     docs_url=None,
