@@ -133,10 +133,24 @@ def test_what_the_vocabulary_does_not_have_is_no_decision(facts):
     exported = export(load_pack("cea"), ON)
     request = exported.request("disclose", SOLICITED)
     for name, value in facts.items():
-        typed = {"type": "Meterkeep::DataKind", "id": value} if name == "data.kind" else value
+        typed = {"__entity": {"type": "Meterkeep::DataKind", "id": value}} if name == "data.kind" else value
         request["context"][name] = typed
     result = cedarpy.is_authorized(request, exported.policies, [], exported.schema)
     assert (result.decision.name, bool(result.diagnostics.errors)) == ("NoDecision", True)
+
+
+def test_a_request_means_the_same_without_the_schema():
+    """Who times Cedar may leave the schema out, and must not time another question by that."""
+    pack = load_pack("cea")
+    exported = export(pack, ON, actions=["disclose"], complete=True)
+    drawn = list(islice(vectors(pack, ON, "disclose"), 100))
+    requests = [exported.request("disclose", facts) for facts in drawn]
+    told = [
+        cedarpy.is_authorized_batch(requests, exported.policies, [], schema)
+        for schema in (None, exported.schema)
+    ]
+    without, within = ([(one.decision, set(one.diagnostics.reasons)) for one in each] for each in told)
+    assert without == within
 
 
 def test_a_number_beyond_cedars_is_beyond_every_bound():

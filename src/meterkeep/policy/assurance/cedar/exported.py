@@ -245,7 +245,9 @@ def _numbered(policies: Iterable[Policy]) -> tuple[Policy, ...]:
 def _attribute(name: str, value: FactValue) -> object:
     """Numbers beyond Cedar's are as far beyond every bound as its last one."""
     if vocabulary().facts[name].type == "enum":
-        return {"type": entity_type(name), "id": value}
+        return {
+            "__entity": {"type": entity_type(name), "id": value}
+        }  # read as an entity without a schema too
     if type(value) is int:
         return max(-LONGEST, min(LONGEST, value))
     return value
