@@ -3,6 +3,7 @@
 import sqlite3
 from collections import Counter
 from datetime import date
+from functools import cache
 
 import duckdb
 import numpy as np
@@ -30,6 +31,11 @@ DISCLOSE = {
 }  # fmt: skip
 
 
+@cache
+def cases_of(provider):
+    return read_cases(provider)
+
+
 def values(fact):
     if fact.type == "int":
         return st.sampled_from((0, 2, 3, 14, 15, 99, 100, 149_999, 150_000, 150_001))
@@ -50,7 +56,7 @@ def read_by(pack, action):
 def tables(draw):
     """A request near one of the pack's own cases, and a table of a few columns of facts that are read, with nulls."""
     pack = load_pack(draw(st.sampled_from(PACKS)))
-    cases = [case for case in read_cases(pack.id) if read_by(pack, case.action)]
+    cases = [case for case in cases_of(pack.id) if read_by(pack, case.action)]
     case = draw(st.sampled_from(cases)) if cases else None
     action = case.action if case else "disclose"
     names = draw(st.lists(st.sampled_from(read_by(pack, action)), min_size=1, max_size=4, unique=True))
@@ -72,7 +78,7 @@ def one_by_one(pack, action, common, rows, on):
     return [decide(pack, action=action, facts={**common, **row}, on=on) for row in rows]
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tables())
 def test_a_table_is_decided_as_its_rows_are(drawn):
     pack, action, common, columns, rows, on = drawn
@@ -84,7 +90,7 @@ def test_a_table_is_decided_as_its_rows_are(drawn):
     assert found == wanted
 
 
-@settings(max_examples=100, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(tables())
 def test_the_expression_in_sql_says_what_each_decision_says(drawn):
     pack, action, common, columns, rows, on = drawn

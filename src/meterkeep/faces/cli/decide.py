@@ -6,15 +6,18 @@ import json
 from collections import Counter
 from datetime import date, datetime
 from functools import cache, partial
+from pathlib import Path
 from typing import Any, TextIO
 
 import click
 
 from meterkeep.errors import BadInput
+from meterkeep.faces.cli.customer_table import decide_customers, tell, write_outcomes
 from meterkeep.faces.cli.output import as_of_option, json_option, say_json
-from meterkeep.policy import Decision, Pack, load_pack, pack_ids, parse_decide_input
+from meterkeep.policy import DecideItem, Decision, Pack, load_pack, pack_ids, parse_decide_input
 from meterkeep.policy import decide as decide_request
 
+_File = click.Path(path_type=Path, dir_okay=False)
 EXITS = {"permit": 0, "refuse": 1, "undetermined": 3}
 SAID = {"permit": "Permitted", "refuse": "Refused", "undetermined": "Undetermined"}
 COLOURS = {"permit": "green", "refuse": "red", "undetermined": "yellow"}
@@ -26,18 +29,40 @@ WHY = {
 
 @click.command()
 @click.argument("source", metavar="[FILE|-]", type=click.File(encoding="utf-8-sig"), default="-")
+@click.option(
+    "--customers",
+    "table",
+    type=_File,
+    metavar="TABLE.csv",
+    help="Decide the request for each customer of a table.",
+)
+@click.option("--to", "out", type=_File, metavar="OUT.csv", help="Write each customer's outcome.")
 @as_of_option
 @json_option
 @click.pass_context
-def decide(context: click.Context, source: TextIO, as_of: date | None, as_json: bool) -> None:
+def decide(
+    context: click.Context,
+    source: TextIO,
+    table: Path | None,
+    out: Path | None,
+    as_of: date | None,
+    as_json: bool,
+) -> None:
     """Decide a request, or a list of requests, by the adopted documents.
 
     The input is JSON: {"provider", "action", "on", "facts": {…}}, or a list of these; without "on" it is decided as of
     today. Exit 0 permitted, 1 refused, 3 undetermined; a list exits 0.
+
+    With --customers the request holds the facts common to all; the table has a line for each customer, first a name or
+    number, then a column for each fact, empty where it is not known. Exit 0.
     """
     given = _read_json(source)
     items = parse_decide_input(given, on=as_of or datetime.now().astimezone().date())
     found = cache(partial(pack_for, context.obj))
+    if table or out:
+        item, customers = _for_all(items, table)
+        _decide_table(found(item.provider, item.on), item, customers, out, as_json=as_json)
+        return
     decisions = [
         decide_request(found(item.provider, item.on), action=item.action, facts=item.facts, on=item.on)
         for item in items
@@ -50,6 +75,26 @@ def decide(context: click.Context, source: TextIO, as_of: date | None, as_json: 
         for decision in decisions:
             _tell(decision)
     context.exit(0 if several else EXITS[decisions[0].outcome])
+
+
+def _for_all(items: list[DecideItem], table: Path | None) -> tuple[DecideItem, Path]:
+    if table is None:
+        raise BadInput("--to goes with --customers.", where="--to", next="Name the table of customers.")
+    if len(items) != 1:
+        raise BadInput(
+            "One request is decided for a table.", where="--customers", next="Give one request, not a list."
+        )
+    return items[0], table
+
+
+def _decide_table(pack: Pack, item: DecideItem, table: Path, out: Path | None, *, as_json: bool) -> None:
+    ids, many = decide_customers(pack, action=item.action, common=item.facts, on=item.on, table=table)
+    if out:
+        write_outcomes(out, ids, many)
+    if as_json:
+        say_json(many.as_json())
+    else:
+        tell(many, SAID, COLOURS, WHY)
 
 
 def pack_for(composition: Any, provider: str, on: date) -> Pack:
