@@ -1,4 +1,4 @@
-"""`policy lint`: what is wrong with a pack although it loads."""
+"""`policy lint`: what is wrong with a pack, and what is merely worth knowing."""
 
 from __future__ import annotations
 
@@ -13,17 +13,22 @@ from meterkeep.policy import pack_ids
 
 @click.command("lint")
 @packs_argument
+@click.option("--notes", is_flag=True, help="Tell what is redundant, unread or meant so, too.")
 @json_option
 @click.pass_context
-def lint_command(context: click.Context, packs: tuple[str | Path, ...], as_json: bool) -> None:
-    """Find gaps, doubled versions and clauses that can never speak. Exit 1 with findings."""
-    from meterkeep.policy.assurance.lint import lint
+def lint_command(context: click.Context, packs: tuple[str | Path, ...], notes: bool, as_json: bool) -> None:
+    """Find slips, gaps, doubled versions and clauses that can never speak or win. Exit 1 with findings; notes are none."""
+    from meterkeep.policy.assurance.lint import examine
 
-    found = [(str(pack), finding) for pack in packs or pack_ids() for finding in lint(pack)]
+    told = [(str(pack), one) for pack in packs or pack_ids() for one in examine(pack)]
+    found = [(pack, one) for pack, one in told if not one.note]
+    shown = told if notes else found
     if as_json:
-        say_json([{"pack": pack, "where": one.where, "what": one.what} for pack, one in found])
+        say_json([{"pack": pack, **one.as_json()} for pack, one in shown])
     else:
-        for pack, one in found:
-            click.echo(f"{pack}: {one.where}: {one.what}")
-        click.echo(f"{len(found)} findings." if found else "Nothing found.")
+        for pack, one in shown:
+            click.echo(f"{pack}: {one.where}: {'note: ' if one.note else ''}{one.what}")
+        kept = len(told) - len(shown)
+        more = f" {kept} notes (--notes)." if kept else ""
+        click.echo((f"{len(found)} findings." if found else "Nothing found.") + more)
     context.exit(1 if found else 0)
