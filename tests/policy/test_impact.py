@@ -59,6 +59,8 @@ def test_a_dropped_condition_is_one_kind_with_its_clause(own):
     )
     assert "the customer gave an authorization" in kinds[0].besides  # else 6.7 refuses in both versions
     assert kinds[0].vectors > 0
+    (edit_,) = impact("cea", own, on=ON).edits
+    assert edit_.detail == "when loses contract.breach_term"
 
 
 def test_a_lower_number_changes_what_lies_between(own):

@@ -213,6 +213,16 @@ def test_a_word_for_a_finding_that_is_not_there_is_found(own):
     assert rules(own, "CPA/3") == {"idle-word"}
 
 
+def test_a_slip_in_a_claim_is_a_finding(own):
+    with (own / "invariants.toml").open("a") as file:
+        file.write(
+            '\n[[invariant]]\nname = "x"\nsays = "s"\nactions = ["use"]\nwhen = ["use.sail"]\noutcome_never = "permit"\n'
+        )
+    (finding,) = lint(own)
+    assert "use.sail" in finding.what
+    assert "invariants.toml" in finding.where
+
+
 def meterkeep(*arguments):
     return subprocess.run(
         [sys.executable, "-m", "meterkeep", "policy", "lint", *arguments],

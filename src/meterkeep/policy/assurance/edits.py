@@ -108,10 +108,22 @@ def _figure_changes(old: Parameter, new: Parameter) -> list[str]:
 def _field_changes(old: Any, new: Any) -> list[str]:
     names = [entry.name for entry in fields(new) if entry.name not in _UNTOLD]
     return [
-        f"{name}: {_shown(getattr(old, name))} → {_shown(getattr(new, name))}"
+        f"{name} {_difference(getattr(old, name), getattr(new, name))}"
         for name in names
         if getattr(old, name) != getattr(new, name)
     ]
+
+
+def _difference(old: Any, new: Any) -> str:
+    """Of lists what they lose and gain, so that one condition is found among many."""
+    if not isinstance(new, tuple | frozenset):
+        return f"{_shown(old)} → {_shown(new)}"
+    lost = [_shown(one) for one in old if one not in new]
+    gained = [_shown(one) for one in new if one not in old]
+    told = [
+        f"{word} {', '.join(sorted(names))}" for word, names in (("loses", lost), ("gains", gained)) if names
+    ]
+    return " and ".join(told) or "is in another order"
 
 
 def _shown(value: Any) -> str:

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from meterkeep.errors import BadInput
-from meterkeep.policy.assurance.proving.invariants import Deliberate, read_deliberate
+from meterkeep.policy.assurance.proving.invariants import Deliberate, read_claims, read_deliberate
 from meterkeep.policy.assurance.sense import Sense, sense_of
 from meterkeep.policy.assurance.slips import slips
 from meterkeep.policy.language.clauses import Clause
@@ -62,7 +62,7 @@ def examine(pack: str | Path) -> list[Finding]:
     loaded = load_pack(pack)
     told = [finding for check in CHECKS for finding in check(loaded)]
     try:
-        meant = read_deliberate(pack)
+        meant, _ = read_deliberate(pack), read_claims(pack)
     except BadInput as error:
         return [*told, Finding(error.where, error.message, "slip")]
     return _as_meant(told, meant)

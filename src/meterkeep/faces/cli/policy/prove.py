@@ -98,7 +98,12 @@ def _counted(count: Count) -> str:
 
 
 def _share(part: int, count: Count) -> str:
-    return f"{part * 1000 // count.vectors / 10:.1f} %"
+    """Never 0.0 % of something that happens."""
+    return (
+        "less than 0.1 %"
+        if 0 < part * 1000 < count.vectors
+        else f"{part / count.vectors:.1%}".replace("%", " %")
+    )
 
 
 def large(number: int) -> str:
