@@ -18,17 +18,17 @@ from meterkeep.policy.questions.asking import ask as ask_question
 EXITS = {"permit": 0, "refuse": 1}
 NOTHING_DEFINITE = 3
 SAID = {
-    ("permit", "decision"): ("Yes", "green"),
+    ("permit", "decision"): ("Permitted", "green"),
     ("permit", "clauses"): ("The documents say", "green"),
-    ("refuse", "decision"): ("No", "red"),
-    ("refuse", "clauses"): ("No", "red"),
+    ("refuse", "decision"): ("Refused", "red"),
+    ("refuse", "clauses"): ("The documents say no", "red"),
     ("undetermined", "decision"): ("It depends", "yellow"),
     ("undetermined", "clauses"): ("It depends", "yellow"),
     ("undetermined", ""): ("Nothing is in force", "yellow"),
     ("no_answer", ""): ("No answer in the adopted texts", "yellow"),
     ("not_applicable", ""): ("Not applicable", "yellow"),
 }
-MARKS = {"permit": "yes", "refuse": "no", "undetermined": "depends"}
+MARKS = {"permit": "permitted", "refuse": "refused", "undetermined": "depends"}
 
 
 @click.command()
@@ -42,8 +42,8 @@ def ask(
 ) -> None:
     """Ask the adopted documents a question in plain words.
 
-    Jurisdiction decides first: a place or a provider that the question names, else --provider. Exit 0 yes, or the
-    documents say it; 1 no; 3 it depends, or there is no answer.
+    Jurisdiction decides first: a place or a provider that the question names, else --provider. Exit 0 permitted,
+    or the documents say it; 1 refused; 3 it depends, or there is no answer.
     """
     answer = ask_question(
         question,
@@ -80,10 +80,10 @@ def _told(answer: Answer) -> Iterator[str]:
     if answer.branches:
         yield ""
     for branch in answer.branches:
-        mark = click.style(f"{MARKS[branch.outcome]:8}", bold=True) if answer.basis == "decision" else "- "
+        mark = click.style(f"{MARKS[branch.outcome]:11}", bold=True) if answer.basis == "decision" else "- "
         yield f"  {mark}{branch.condition}  [{', '.join(branch.clauses)}]"
     if answer.basis == "decision" and answer.outcome == "undetermined" and answer.branches:
-        yield "  A line that says yes holds as long as no line that says no does."
+        yield "  What is permitted holds as long as no line that refuses does."
     yield from _listed("Not known, and it matters", answer.missing)
     if answer.citations:
         yield "\n  In the clauses' words:"

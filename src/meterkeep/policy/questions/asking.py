@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
@@ -21,12 +22,27 @@ from meterkeep.policy.questions.citing import Texts, cite
 from meterkeep.policy.questions.plain import plain
 from meterkeep.policy.questions.reading import Reading, Understood, read
 from meterkeep.policy.questions.references import Reference, references
-from meterkeep.policy.questions.scope import OutOfScope, Scope, rules, scope_of, state_name
+from meterkeep.policy.questions.scope import OutOfScope, Scope, rest_of, rules, scope_of, state_name
 from meterkeep.policy.questions.wording import condition, said
 
+_PREMISE = re.compile(
+    r"^\s*(?:since|because|as|given that|considering that|now that|seeing that)\b(?P<premise>[^?]*?),\s*(?P<asked>[^,].*)$"
+    r"|^(?P<claim>[^?]*?),?\s+(?:so|hence|therefore)\s+(?P<then>(?:may|can|could|must|do|does|is|are|how|what|when)\b.*)$",
+    re.I | re.S,
+)
+_SINCE = re.compile(r"^(?:since|because|as|given that|considering that|now that|seeing that)\b")
+_PRONOUN = re.compile(
+    r"\b(?:mine|it|them|those|these|do so|do that)\b"
+)  # what it stands for is in the premise
+_LEGAL = re.compile(
+    r"\b(?:allows?|lets?|permits?|may|can|could|charges?|requires?|needs?|rules?|polic(?:y|ies)|act|law|covered|clause|has an?|says?)\b",
+    re.I,
+)
 LONGEST = 600  # characters; a longer text is no question
 NO_TEXTS: Texts = MappingProxyType({})
-_DATA = re.compile(r"\b(?:data|information|records?|details|datos|información)\b")
+_DATA = re.compile(
+    r"\b(?:disclos(?:e|es|ed|ing|ures?)|data|information|records?|details|datos|información)\b"
+)
 UNTOLD = ("aggregate.largest_share_ppm_up", "customer.consent")  # said by another fact of the same phrase
 NOT_COVERED = "The adopted documents do not speak of this."
 
@@ -45,21 +61,29 @@ def ask(
     id → the adopted text as it was imported; without it a clause is cited in our paraphrase. Raises BadInput for a
     question that is empty or longer than 600 characters.
     """
-    text = plain(checked(question))
-    scope = scope_of(text, packs=packs, provider=provider)
+    whole = plain(checked(question))
+    scope = scope_of(whole, packs=packs, provider=provider)
     if isinstance(scope, OutOfScope):
         return Answer(outcome=scope.outcome, reason=scope.reason, jurisdiction=scope.jurisdiction)
-    named = references(question, scope.packs)
-    if lacking := next((one for one in named if not one.ids), None):
-        return Answer(
-            outcome="no_answer", reason=f"There is no clause “{lacking.words}” in the adopted texts."
-        )
-    if subject := rules().subjects.search(text):
+    if lacking := next((one for one in references(question, scope.packs) if not one.ids), None):
+        return Answer(outcome="no_answer", reason=f"There is no “{lacking.words}” in the adopted texts.")
+    if subject := rules().subjects.search(whole):
         return Answer(outcome="no_answer", reason=f"The adopted documents say nothing of “{subject[0]}”.")
-    answers = [
-        answer for pack in scope.packs if (answer := _asked_of(pack, question, scope, named, on, texts))
-    ]
-    return _only(answers, scope, on, texts)
+    asked = without_premise(question)
+    rest = rest_of(plain(asked))
+    whole = _SINCE.sub("", scope.rest)
+    scope = replace(scope, rest=rest, looked_up=whole if _PRONOUN.search(rest) else rest)
+    named = references(asked, scope.packs)
+    found = (_asked_of(pack, scope, named, on, texts) for pack in scope.packs)
+    return _only([answer for answer in found if answer], scope, on, texts)
+
+
+def without_premise(question: str) -> str:
+    """What is asked, without what is supposed about the documents: the documents answer, not the supposition."""
+    hit = _PREMISE.match(question)
+    if not hit or not _LEGAL.search(hit["premise"] or hit["claim"] or ""):
+        return question
+    return hit["asked"] or hit["then"] or question
 
 
 def checked(question: str) -> str:
@@ -91,16 +115,15 @@ def _only(answers: Sequence[Answer], scope: Scope, on: date, texts: Texts) -> An
     return Answer(outcome="no_answer", reason=NOT_COVERED)
 
 
-def _asked_of(
-    pack: Pack, question: str, scope: Scope, named: Sequence[Reference], on: date, texts: Texts
-) -> Answer | None:
+def _asked_of(pack: Pack, scope: Scope, named: Sequence[Reference], on: date, texts: Texts) -> Answer | None:
     """What one pack says, or None where it does not speak of it."""
     if not any(document.in_force(on) for document in pack.documents):
         return _not_in_force(pack, on)
     text = scope.rest
     if len(scope.packs) > 1 and named and not any(_has(pack, one) for one in named):
         return None
-    reading = read(text, parameter=_figures(pack, on))
+    said = scope.looked_up if "do so" in text or "do that" in text else text
+    reading = _acting(read(said, parameter=_figures(pack, on)), text)
     if _wants_decision(text, reading):
         decided = decide_reading(reading, pack, provider=scope.provider, on=on)
         if decided.why == "facts" and decided.branches:
@@ -108,7 +131,17 @@ def _asked_of(
     ids = [id for one in named for id in one.ids]
     if ids:
         return lookup.named(ids, pack, on=on, texts=texts)
-    return lookup.look_up(text, pack, on=on, texts=texts)
+    return lookup.look_up(text, pack, by=scope.looked_up, on=on, texts=texts)
+
+
+def _acting(reading: Reading, text: str) -> Reading:
+    """Who asks for leave and names data and a purpose or a recipient, but no act, means to use or to disclose it."""
+    told = reading.facts
+    if reading.actions or "data.kind" not in told or not rules().ask["leave"].search(text):
+        return reading
+    if "recipient.kind" in told or "purpose.name" in told:
+        return replace(reading, actions=("disclose" if "recipient.kind" in told else "use",))
+    return reading
 
 
 def _wants_decision(text: str, reading: Reading) -> bool:

@@ -85,6 +85,10 @@ def decide_reading(reading: Reading, pack: Pack, *, provider: Facts, on: date) -
 def _fitted(reading: Reading) -> Reading:
     """The reading as the vocabulary has it: totals are released, outsiders are disclosed to, colleagues have access."""
     facts = dict(reading.facts)
+    if "customer.under_13" in facts and set(facts.get("data.kind", ANY_CUSTOMER_DATA)) == set(
+        ANY_CUSTOMER_DATA
+    ):
+        facts["data.kind"] = ("customer",)
     if "data.kind" not in facts and not any(name.startswith("message.") for name in facts):
         facts["data.kind"] = ANY_CUSTOMER_DATA
     recipients = facts.get("recipient.kind", ())
@@ -93,8 +97,6 @@ def _fitted(reading: Reading) -> Reading:
     actions = tuple(
         dict.fromkeys(_act(one, facts.get("data.kind", ()), recipients) for one in reading.actions)
     )
-    if actions == ("use",) and facts.get("data.kind") == ANY_CUSTOMER_DATA:
-        facts["data.kind"] = (*ANY_CUSTOMER_DATA, "aggregate")
     return replace(reading, actions=actions, facts=facts)
 
 
@@ -117,17 +119,17 @@ def _cases(reading: Reading, pack: Pack, provider: Facts) -> Iterator[Case]:
             facts = dict(zip(choices, values, strict=True))
             assumed = {name: facts[name] for name in open_names}
             yield Case(action, {**_purpose_states(pack, facts), **provider, **facts}, facts, assumed)
-    if "use" in reading.actions and choices.get("data.kind", ())[-1:] == ("aggregate",):
+    if reading.actions == ("use",) and choices.get("data.kind") == ANY_CUSTOMER_DATA:
         facts = {name: values[0] for name, values in choices.items() if len(values) == 1}
-        yield _given_out(pack, {**facts, **provider})
+        yield from (
+            _of_totals(pack, action, {**facts, **provider}) for action in ("use", "release_aggregate")
+        )
 
 
-def _given_out(pack: Pack, facts: Facts) -> Case:
-    """Whoever asks what customer data may be used for wants to know of totals, too."""
+def _of_totals(pack: Pack, action: str, facts: Facts) -> Case:
+    """Whoever asks what customer data may be used for wants to know of totals, too: used, and given out."""
     kind: Facts = {"data.kind": "aggregate"}
-    return Case(
-        "release_aggregate", {**_purpose_states(pack, facts), **facts, **kind}, {}, kind, further=True
-    )
+    return Case(action, {**_purpose_states(pack, facts), **facts, **kind}, {}, kind, further=True)
 
 
 def _few(choices: Choices) -> Choices:

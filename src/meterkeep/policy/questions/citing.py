@@ -117,11 +117,20 @@ def _figures(pack: Pack, on: date) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for parameter in pack.parameters.values():
         figure = parameter.at(on)
-        if figure:
-            found.setdefault(figure.cite, []).append(
-                f"{parameter.says}: {amount(parameter.name, figure.value)}"
-            )
+        if figure and _counts(pack, parameter.name):
+            words = f"{parameter.says}: {amount(parameter.name, figure.value)}"
+            found.setdefault(figure.cite, []).append(words)
     return found
+
+
+def _counts(pack: Pack, name: str) -> bool:
+    """Whether a figure is in use: one that only clauses under another ruling read is nobody's rule."""
+    readers = [
+        clause
+        for clause in pack.clauses
+        if any(atom.parameter == name for atom in clause.when + clause.unless)
+    ]
+    return not readers or any(all(map(pack.holds, clause.under)) for clause in readers)
 
 
 def amount(name: str, value: int) -> str:

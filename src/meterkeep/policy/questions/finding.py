@@ -37,7 +37,8 @@ Holding = Mapping[str, Mapping[int, float]]  # word → place of a clause → wh
 
 @dataclass(frozen=True)
 class Found:
-    """id: the clause. missing: content words of the question that it does not hold. score: higher fits better."""
+    """id: the clause. score: higher fits better. missing: content words of the question that it does not hold, without
+    the one that only its document need hold (`interest on overdue accounts`, asked of the policy on such accounts)."""
 
     id: str
     score: float
@@ -49,6 +50,7 @@ class ClauseIndex:
 
     def __init__(self, entries: Mapping[str, Entry], texts: Texts) -> None:
         self.ids = list(entries)
+        self.documents = [entry.document.id for entry in entries.values()]
         self.worth = [FOR_THE_LAW if entry.document.law else 1.0 for entry in entries.values()]
         self.base = sqlite3.connect(":memory:", check_same_thread=False)
         self.base.execute(_TABLE)
@@ -85,8 +87,19 @@ class ClauseIndex:
 
     def _found(self, place: int, held: Holding, more: Holding) -> Found:
         score = self._worth(place, held) + self._worth(place, more) * FOR_A_WEAK_WORD
-        missing = tuple(word for word, rows in held.items() if place not in rows)
+        missing = self._missing(place, held)
         return Found(self.ids[place], score * self.worth[place], missing)
+
+    def _missing(self, place: int, held: Holding) -> tuple[str, ...]:
+        lacking = [word for word, rows in held.items() if place not in rows]
+        there = [len(rows) for word, rows in held.items() if place in rows]
+        if len(lacking) == 1 and there and self._in_document(place, held[lacking[0]]):
+            rare = min(there) <= len(held[lacking[0]])
+            return () if rare else tuple(lacking)
+        return tuple(lacking)
+
+    def _in_document(self, place: int, rows: Mapping[int, float]) -> bool:
+        return any(self.documents[other] == self.documents[place] for other in rows)
 
     def _worth(self, place: int, held: Holding) -> float:
         return sum(

@@ -40,8 +40,11 @@ class NumberPhrase:
 
 @dataclass(frozen=True)
 class Glossary:
+    """unspoken: recipients of whom some facts go without saying, these facts, and how the answer tells of it."""
+
     phrases: tuple[Phrase, ...]
     numbers: tuple[NumberPhrase, ...]
+    unspoken: tuple[frozenset[FactValue], Choices, str]
 
 
 @cache
@@ -50,7 +53,9 @@ def glossary() -> Glossary:
     words = table["words"]
     phrases = tuple(phrase for entry in table["phrase"] for phrase in _phrases(entry, words))
     numbers = tuple(number for entry in table["number"] for number in _numbers(entry, words))
-    return Glossary(phrases, numbers)
+    unspoken = table["unspoken"]
+    to = frozenset(unspoken["recipients"])
+    return Glossary(phrases, numbers, (to, _choices(unspoken["facts"]), unspoken["words"]))
 
 
 def compiled(phrase: str, words: Mapping[str, str]) -> re.Pattern[str]:

@@ -11,37 +11,50 @@ from meterkeep.policy.language.pack import Pack
 from meterkeep.policy.questions.answers import Answer, clauses_of
 from meterkeep.policy.questions.branches import Branch
 from meterkeep.policy.questions.citing import Entry, Texts, cite, ledger
-from meterkeep.policy.questions.finding import ClauseIndex, supported
+from meterkeep.policy.questions.finding import ClauseIndex, supported, synonyms
+from meterkeep.policy.questions.plain import plain
 from meterkeep.policy.questions.scope import rules, state_name
 
-_DENIES = re.compile(r"\b(?:not|never|no|nobody|none|nothing|neither|cannot)\b")
+_DENIES = re.compile(
+    r"(?:^|[;:,] )(?:no|nobody|nothing|neither)\b|\bnever\b|\b(?:is|are|has|have|do|does|may|must|can|will) not\b|\b(?:has|have|bears?) no\b|\b(?:with|by) nobody\b|\bcannot un"
+)
+_RELATIVE = re.compile(
+    r"\b(?:that|which|who|what|from which) [^,;:]*"
+)  # says which is meant, and denies nothing
 _HEDGES = re.compile(
     r"\b(?:unless|until|except|only|without|before|if|where|some|as far as|but|beyond|above|up to|at or below)\b"
 )
 _GRANTS = re.compile(r"\b(?:may|can|is allowed|are allowed|is paid|are paid|is reimbursed|are reimbursed)\b")
-_NUMBER = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|once|twice|annual\w*|yearly|each|every|next|promptly|hire)\b"
+_TIME = re.compile(
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|once|annual\w*|yearly|each|every|next|promptly|as long as|until)\b"
 )
+_COUNT = re.compile(r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten)\b")
+_SPAN = re.compile(r"\d|\b(?:as long as|until|years?|months?|days|hours)\b")
+_FIGURE = re.compile(r"\d|^[$%&.]+$")
+_HOW_MANY = re.compile(r"\bhow many (?:\w+ (?=employees|customers|days|years))?(\w+)")
+_RULING = re.compile(r"\(?interpretations? [\w. and-]*\)?|\b[A-Z]+-?\d[\d.-]*|(?<![$\d])\b\d+\.\d+\b(?! ?%)")
 _COUNTED = re.compile(r"\d+(?:\.\d+)?")
 
 
 def content_words(text: str) -> list[str]:
-    """Words of a question that carry content, in its order."""
-    stop = rules().stop
-    return [word for word in dict.fromkeys(text.split()) if word not in stop and not _COUNTED.fullmatch(word)]
+    """Words of a question that carry content, in its order; where there are none, those that carry a little."""
+    known, words = rules(), [word for word in dict.fromkeys(text.split()) if not _FIGURE.search(word)]
+    content = [word for word in words if word not in known.stop]
+    return content or [word for word in words if word in known.weak]
 
 
-def look_up(text: str, pack: Pack, *, on: date, texts: Texts) -> Answer | None:
-    """The clauses that support every content word of the question, or None where there are none. text: plain."""
-    words = content_words(text)
+def look_up(text: str, pack: Pack, *, by: str = "", on: date, texts: Texts) -> Answer | None:
+    """The clauses that support every content word of the question, or None where there are none.
+
+    text: plain. by: the text whose words count, where it is another.
+    """
+    words = content_words(by or text)
     if not words:
         return None
     weak = [word for word in text.split() if word in rules().weak]
     entries = entries_of(pack, on)
     found = supported(_index(pack, on, texts).find(words, weak))
     ids = [one.id for one in found if _gives_what_is_asked(text, entries[one.id], texts)]
-    if rules().ask["number"].search(text):
-        ids = [id for id in ids if _COUNTED.search(entries[id].line)] or ids
     if not ids:
         return None
     return _answer(text, ids, pack, entries, on, texts)
@@ -81,11 +94,23 @@ def _answer(
 
 
 def _gives_what_is_asked(text: str, entry: Entry, texts: Texts) -> bool:
-    """Who asks for a number or a time gets a clause that has one."""
-    if not rules().ask["number"].search(text):
-        return True
-    kept = texts.get(entry.id)
-    return bool(_NUMBER.search(f"{entry.text} {kept.text if kept else ''}".casefold()))
+    """Who asks for a number gets a clause that has one, who asks for a time one that tells it."""
+    known, kept = rules().ask, texts.get(entry.id)
+    own = plain(_RULING.sub("", f"{entry.line} {kept.text if kept else ''}"))
+    if known["count"].search(text):
+        counted = _HOW_MANY.search(text)
+        return bool(_COUNT.search(own)) and (
+            not counted or _speaks_of(counted[1], " ".join(entry.figures) or own)
+        )
+    words = f"{own} {plain(_RULING.sub('', entry.paraphrase))}"
+    if known["span"].search(text):
+        return bool(_SPAN.search(own))
+    return not known["number"].search(text) or bool(_TIME.search(words))
+
+
+def _speaks_of(counted: str, words: str) -> bool:
+    """Whether what is counted is counted there: `how many customers` needs a number of customers."""
+    return any(one in plain(words).split() for one in (counted, counted.rstrip("s"), *synonyms(counted)))
 
 
 def _verdict(text: str, entry: Entry) -> str:
@@ -94,9 +119,10 @@ def _verdict(text: str, entry: Entry) -> str:
     if not known["yes_no"].match(text):
         return "permit"
     own = " ".join(entry.summaries).casefold()
-    hedged, denied = bool(_HEDGES.search(own)), bool(_DENIES.search(own))
-    if denied:
-        return "undetermined" if hedged else "refuse"
+    hedged = bool(_HEDGES.search(own))
+    denied = [bool(_DENIES.search(_RELATIVE.sub("", summary.casefold()))) for summary in entry.summaries]
+    if any(denied):
+        return "refuse" if all(denied) and not hedged else "undetermined"
     if known["must"].match(text):
         return "permit"
     return "permit" if _GRANTS.search(own) and not hedged and not _COUNTED.search(text) else "undetermined"

@@ -63,8 +63,19 @@ def read(text: str, *, parameter: Mapping[str, int] | None = None) -> Reading:
     """text: plain (`plain.plain`). parameter: figures of the pack on the date, which a number may be compared with."""
     matches = _kept(sorted(_matches(text, parameter or {}), key=lambda one: -one.length))
     matches.sort(key=lambda one: one.start)
-    said = tuple(Understood(text[one.start : one.end], one.action, one.facts) for one in matches)
-    return Reading(_actions(text, matches), _together(matches), said, _left(text, matches))
+    said = [Understood(text[one.start : one.end], one.action, one.facts) for one in matches]
+    facts = _together(matches)
+    if unspoken := _unspoken(facts):
+        said.append(unspoken)
+        facts = {**unspoken.facts, **facts}
+    return Reading(_actions(text, matches), facts, tuple(said), _left(text, matches))
+
+
+def _unspoken(facts: Choices) -> Understood | None:
+    recipients, implied, words = glossary().unspoken
+    to = facts.get("recipient.kind", ())
+    more = {name: values for name, values in implied.items() if name not in facts}
+    return Understood(words, "", more) if to and more and recipients.issuperset(to) else None
 
 
 def _matches(text: str, parameter: Mapping[str, int]) -> list[_Match]:
@@ -110,12 +121,20 @@ def _kept(matches: Iterable[_Match]) -> list[_Match]:
 
 def _of_its_own(inner: _Match, outer: _Match) -> bool:
     facts = set(inner.facts) - set(outer.facts)
+    if (
+        "purpose.name" in outer.facts
+        and "recipient.kind" in inner.facts
+        and "order.subpoena" not in inner.facts
+    ):
+        return False
     return bool(facts) and facts == set(inner.facts) and any(name.startswith(OWN_SUBJECTS) for name in facts)
 
 
 def _actions(text: str, matches: list[_Match]) -> tuple[str, ...]:
     """The first action, and those joined to it by `and` or `or`; a participle (`data collected for …`) only if alone."""
     acting = [one for one in matches if one.action]
+    if any(name == "message.kind" for one in acting for name in one.facts):
+        return ("contact",)
     leading = [one for one in acting if not _PARTICIPLE.fullmatch(text[one.start : one.end])] or acting
     chosen: list[_Match] = []
     for one in leading:

@@ -31,6 +31,17 @@ def references(question: str, packs: Sequence[Pack]) -> list[Reference]:
     for document in sorted(documents, key=len, reverse=True):
         for hit in _named(document).finditer(question):
             found.append(_reference(hit, [f"{document}/"], packs))
+    found += [
+        Reference(hit[0].strip(), (), hit.start(), hit.end())
+        for family in {one.partition("-")[0] for one in documents if one.partition("-")[2].isdigit()}
+        for hit in re.finditer(rf"\b{family}[- ]?0*(\d+)\b(?!\.)", question, re.I)
+        if int(hit[1])
+        not in {
+            int(one.partition("-")[2])
+            for one in documents
+            if one.startswith(f"{family}-") and one.partition("-")[2].isdigit()
+        }
+    ]
     if any(document == "OK" for document in documents):
         found += [_reference(hit, ["OK/"], packs) for hit in _STATUTE.finditer(question)]
     found += [

@@ -27,11 +27,12 @@ KIND_WORDS = {
 @dataclass(frozen=True)
 class Scope:
     """packs: those whose documents may answer. provider: facts about the provider that the question states. rest: the
-    text without the words that only said whom it is about."""
+    text without the words that only said whom it is about; looked_up: what clauses are looked up by, where it differs."""
 
     packs: tuple[Pack, ...]
     provider: Facts
     rest: str
+    looked_up: str = ""
 
 
 @dataclass(frozen=True)
@@ -127,6 +128,8 @@ def scope_of(text: str, *, packs: Sequence[Pack], provider: Pack | None) -> Scop
     if not fitting:
         return _elsewhere(states, named, provider, known)
     kinds = [one.value for one in known.kinds if one.spans(text)]
+    if kinds and not (provider or states or named):
+        return OutOfScope("no_answer", f"In which state? The adopted texts differ on {KIND_WORDS[kinds[0]]}.")
     return _reached(fitting, kinds, text)
 
 
@@ -174,7 +177,7 @@ def _reached(fitting: list[Pack], kinds: list[str], text: str) -> Scope | OutOfS
             f"{titles[0].upper()}{titles[1:]} does not reach {KIND_WORDS[kinds[0]]}.",
             state_name(fitting[0].jurisdiction) if len(fitting) == 1 else "",
         )
-    return Scope(tuple(reached), provider, _rest(text))
+    return Scope(tuple(reached), provider, rest_of(text))
 
 
 def _subject(pack: Pack) -> str:
@@ -182,7 +185,8 @@ def _subject(pack: Pack) -> str:
     return pack.documents[0].title if len(pack.documents) == 1 else f"what {pack.name} adopted"
 
 
-def _rest(text: str) -> str:
+def rest_of(text: str) -> str:
+    """The text without the words that only say whom it is about."""
     known = rules()
     letters = list(text)
     for one in (*known.states, *known.entities, *known.kinds):
