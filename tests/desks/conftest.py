@@ -24,7 +24,8 @@ def people(adopted):
     """The officer, an analyst and a clerk, trained and with a need to know."""
     for name, purposes in STAFF.items():
         since = date(2025, 1, 1)
-        person = workforce.record_person(id=name, display=name.title(), role=name, by="officer", on=since)
+        role = "privacy_officer" if name == "officer" else name
+        person = workforce.record_person(id=name, display=name.title(), role=role, by="officer", on=since)
         workforce.assign(person=person, purposes=purposes, by="officer", on=since)
         workforce.record_training(
             person=person, module="privacy", valid_until=date(2027, 1, 1), by="officer", on=since

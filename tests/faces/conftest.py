@@ -148,7 +148,8 @@ def _workforce():
         ("analyst", "Load analyst"),
         ("second", "Second reviewer"),
     ):
-        person = workforce.record_person(id=id, display=display, role=id, by="board", on=TODAY)
+        role = "privacy_officer" if id == "officer" else id
+        person = workforce.record_person(id=id, display=display, role=role, by="board", on=TODAY)
         workforce.assign(person=person, purposes=purposes, by="board", on=TODAY)
         workforce.record_training(
             person=person, module="privacy", valid_until=TODAY + timedelta(days=300), by="officer", on=TODAY

@@ -20,12 +20,14 @@ OPEN = {
 }
 CUSTOMER = {"portal", "usage", "usage_csv", "usage_xml", "seen", "seen_csv"}
 STAFF = {
-    "worklist", "worklist_csv", "decision", "decide", "console_releases", "console_release", "approve", "publish",
+    "worklist", "worklist_csv", "decision", "decide", "console_releases", "console_release", "approve", "publish", "rule",
 }  # fmt: skip
-AUDITED = {"console_log"}
+AUDITED = {
+    "console_log", "policies", "policies_csv", "policy_act", "policy_document", "rulings", "figures", "figures_csv",
+}  # fmt: skip
 PROGRAMS = {"evaluation", "evaluations"}  # by a token: tests/faces/api
 LIBRARIES = {"account_login", "account_logout", "set_language"}
-ACTS = {"decide", "approve", "publish"}
+ACTS = {"decide", "approve", "publish", "rule"}
 DOORS = dict.fromkeys(OPEN, ("everyone",)) | dict.fromkeys(CUSTOMER, ("customer",))
 DOORS |= dict.fromkeys(STAFF, ("staff",)) | dict.fromkeys(AUDITED, ("staff", "auditor"))
 DOORS |= dict.fromkeys(PROGRAMS, ("token",))
@@ -47,6 +49,12 @@ def address(name, house):
         return reverse(name, args=[house.release.reference])
     if name in {"console_release", "approve", "publish"}:
         return reverse(name, args=[house.planned.reference])
+    if name in {"policy_act", "policy_document"}:
+        from meterkeep.desks.policies.queries import last_act
+
+        return reverse(name, args=[last_act().pk, "CEA-04"][: 1 + name.endswith("document")])
+    if name == "rule":
+        return reverse(name, args=["R1"])
     return reverse(name, args=["0/000.p/2"] if name == "log_tile" else [])
 
 

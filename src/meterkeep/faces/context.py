@@ -30,9 +30,10 @@ LINKS = {
     "staff": [
         ("worklist", _("Worklist")),
         ("console_releases", _("Releases")),
+        ("policies", _("Policies")),
         ("console_log", _("Log")),
     ],
-    "auditor": [("console_log", _("Log"))],
+    "auditor": [("console_log", _("Log")), ("policies", _("Policies"))],
 }
 START = {VISITOR: "home", "customer": "portal", "staff": "worklist", "auditor": "console_log"}
 

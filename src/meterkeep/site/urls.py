@@ -7,6 +7,7 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from meterkeep.faces.api.urls import routes as api
+from meterkeep.faces.console import policies
 from meterkeep.faces.console import views as console
 from meterkeep.faces.portal import views as portal
 from meterkeep.faces.public import health
@@ -40,6 +41,14 @@ urlpatterns = [
     path("console/releases/<slug:reference>", console.release, name="console_release"),
     path("console/releases/<slug:reference>/approve", console.approve, name="approve"),
     path("console/releases/<slug:reference>/publish", console.publish, name="publish"),
+    path("console/policies", policies.policies, name="policies"),
+    path("console/policies.csv", policies.policies_csv, name="policies_csv"),
+    path("console/policies/<int:number>", policies.act, name="policy_act"),
+    path("console/policies/<int:number>/<slug:document>", policies.document, name="policy_document"),
+    path("console/policies/rulings", policies.rulings, name="rulings"),
+    path("console/policies/rulings/<str:number>", policies.rule, name="rule"),
+    path("console/policies/figures", policies.figures, name="figures"),
+    path("console/policies/figures.csv", policies.figures_csv, name="figures_csv"),
     path("console/log", console.log, name="console_log"),
     *api(),
 ]

@@ -48,6 +48,20 @@ def console_pages(house):
         "console-releases": "/console/releases",
         "console-release": f"/console/releases/{house.planned.reference}",
         "console-log": "/console/log",
+        **policy_pages(),
+    }
+
+
+def policy_pages():
+    from meterkeep.desks.policies.queries import last_act
+
+    act = f"/console/policies/{last_act().pk}"
+    return {
+        "console-policies": "/console/policies",
+        "console-act": act,
+        "console-document": f"{act}/CEA-04",
+        "console-rulings": "/console/policies/rulings",
+        "console-figures": "/console/policies/figures",
     }
 
 
@@ -85,6 +99,34 @@ def test_pages_on_a_phone(browse, house, picture):
         page.goto(address)
         check(page)
         assert page.evaluate("document.documentElement.scrollWidth") <= 390, address
+
+
+def test_policy_pages_on_a_phone(browse, house, picture):
+    page = browse("staff", width=390)
+    page.goto("/console/policies")
+    page.get_by_role("button", name="Español").click()
+    for name, address in policy_pages().items():
+        page.goto(address)
+        check(page)
+        picture(page, f"phone-{name}")
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390, address
+
+
+def test_a_ruling_is_signed_by_keyboard_alone(browse, house):
+    page = browse("staff")
+    page.goto("/console/policies/rulings")
+    section = page.locator("section", has=page.locator("form[action$='/R1']"))
+    section.locator("summary", has_text="Sign a ruling").focus()
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.press("ArrowDown")
+    page.keyboard.press("Tab")
+    page.keyboard.type("Counsel's advice.")
+    section.get_by_role("button", name="Sign it").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_load_state()
+    check(page)
+    assert "is signed and in the log" in page.locator("[role=status]").inner_text()
 
 
 def test_error_pages(browse, house):

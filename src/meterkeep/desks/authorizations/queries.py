@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from itertools import islice
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from meterkeep.desks.authorizations.models import Authorization
 from meterkeep.desks.authorizations.states import WAS_GRANTED, State
@@ -40,3 +40,9 @@ def given_by(customers: Sequence[str], *, on: date) -> Iterator[Authorization]:
     meant = iter(customers)
     while batch := list(islice(meant, _AT_ONCE)):
         yield from given.filter(customer__in=batch)
+
+
+def by_policy() -> list[tuple[str, int]]:
+    """Digest of the documents in force when they came in → how many."""
+    rows = Authorization.objects.order_by().values_list("policy").annotate(Count("pk"))
+    return list(rows)

@@ -5,7 +5,7 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from meterkeep.desks.constraints import in_force
 from meterkeep.desks.customers.models import Customer, ServiceAgreement
@@ -127,3 +127,9 @@ def batches(values: Iterable[str]) -> Iterator[list[str]]:
 
 def _touching(start: date, end: date) -> Q:
     return (Q(start=None) | Q(start__lt=end)) & (Q(end=None) | Q(end__gt=start))
+
+
+def by_policy() -> list[tuple[str, int]]:
+    """Digest of the documents in force when they came in → how many."""
+    rows = Customer.objects.order_by().values_list("policy").annotate(Count("pk"))
+    return list(rows)

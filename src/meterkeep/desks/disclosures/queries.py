@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, QuerySet
 
 from meterkeep.desks.disclosures.models import DataRequest
 from meterkeep.desks.disclosures.states import OPEN
@@ -26,3 +26,9 @@ def by_reference(reference: str) -> DataRequest | None:
 def seen(customer: str, gate: Gate) -> list[Sighting]:
     """Everything that was done, or tried, with this customer's information; newest first."""
     return gate.history(customer)
+
+
+def by_policy() -> list[tuple[str, int]]:
+    """Digest of the documents in force when they came in → how many."""
+    rows = DataRequest.objects.order_by().values_list("policy").annotate(Count("pk"))
+    return list(rows)

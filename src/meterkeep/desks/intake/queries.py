@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from meterkeep.desks.intake.models import Defect, InboundFile, Status
 
@@ -27,3 +27,9 @@ def days_taken_in(*, since: date | None = None) -> list[date]:
 def defects() -> QuerySet[Defect]:
     """The defect list of all files."""
     return Defect.objects.select_related("file")
+
+
+def by_policy() -> list[tuple[str, int]]:
+    """Digest of the documents in force when they came in → how many."""
+    rows = InboundFile.objects.order_by().values_list("policy").annotate(Count("pk"))
+    return list(rows)

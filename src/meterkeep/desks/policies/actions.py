@@ -137,14 +137,18 @@ def retire_purpose(*, purpose: RegisteredPurpose, by: str, on: date) -> None:
 
 
 @transaction.atomic
-def record_interpretation(*, number: str, ruling: str, reason: str, by: str, on: date) -> Interpretation:
-    """Rules on an ambiguous clause; `by` signs. From the day on, decisions rest on it and cite it."""
+def record_interpretation(
+    *, number: str, ruling: str, reason: str, by: str, on: date, since: date | None = None
+) -> Interpretation:
+    """Rules on an ambiguous clause; `by` signs. From the day on (or since a later one), decisions rest on it and cite it."""
+    first = since or on
     checks.check_officer(by, on=on)
-    checks.check_interpretation(number, ruling, pack=queries.pack_in_force(on), reason=reason, on=on)
+    checks.check_interpretation(number, ruling, pack=queries.pack_in_force(first), reason=reason, on=first)
+    checks.check_not_before(first, on=on)
     interpretation = Interpretation.objects.create(
-        number=number, ruling=ruling, reason=reason, on=on, signed_by=by
+        number=number, ruling=ruling, reason=reason, on=first, signed_by=by
     )
-    detail = {"interpretation": number, "ruling": ruling}
+    detail = {"interpretation": number, "ruling": ruling, "since": first.isoformat()}
     record_event(Event(name=EventName.INTERPRETATION_RECORDED, by=by, on=on, detail=detail))
     return interpretation
 

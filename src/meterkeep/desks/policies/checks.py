@@ -130,3 +130,9 @@ def check_interpretation(number: str, ruling: str, *, pack: Pack | None, reason:
         raise BadInput("An interpretation needs its reason.", where="reason")
     if Interpretation.objects.filter(number=number, on=on).exists():
         raise Refused(f"{number} was ruled on {on} already.", next="Rule again on a later day.")
+
+
+def check_not_before(first: date, *, on: date) -> None:
+    """What was decided before a ruling was signed stays decided."""
+    if first < on:
+        raise BadInput(f"A ruling signed on {on} holds from that day on, or a later one.", where="since")

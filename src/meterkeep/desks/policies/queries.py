@@ -16,7 +16,10 @@ from meterkeep.desks.policies.models import (
     Interpretation,
     RegisteredPurpose,
 )
+from meterkeep.desks.policies.records import record_of
+from meterkeep.errors import BadInput
 from meterkeep.policy import Pack, load_pack
+from meterkeep.policy.language.adoption import findings
 from meterkeep.policy.language.newpack import NOBODY, SHIPPED_DEFAULT, unruled
 
 Ruling = tuple[str, str, str, date]
@@ -53,6 +56,11 @@ def pack_in_force(on: date) -> Pack | None:
     return _unkept(pack_id, tuple(_rulings(on))) if pack_id else None
 
 
+def pack_of(found: AdoptionAct, *, on: date) -> Pack:
+    """The act's pack as it was kept, under the rulings of the day."""
+    return _ruled(str(found.copy_id), tuple(_rulings(on)))
+
+
 def as_adopted(pack_id: str, on: date) -> Pack | None:
     """The version of this very pack that decides on the day, or one without a document in force where none did.
 
@@ -87,6 +95,22 @@ def adoptions() -> QuerySet[Adoption]:
 def drift(found: AdoptionAct) -> list[str]:
     """Files that no longer are as they were adopted; what is in force has not changed. Raises BadInput for a lost folder."""
     return drifted(found.copy_id, found.pack)
+
+
+def open_points(found: AdoptionAct, *, on: date) -> list[str]:
+    """What the register leaves to be done about an act: in its record, its rulings, and the folder it came from."""
+    points = findings(record_of(found))
+    if waiting := questions_to_rule(pack_of(found, on=on)):
+        points.append(f"Nobody of the provider has ruled on {', '.join(waiting)}.")
+    try:
+        changed = drift(found)
+    except BadInput:
+        return [*points, f"The folder of {found.pack} is gone; what is in force is the kept copy."]
+    if changed:
+        points.append(
+            f"{', '.join(changed)}: not as adopted any more. What is in force has not changed; adopt again to change it."
+        )
+    return points
 
 
 def last_act() -> AdoptionAct | None:

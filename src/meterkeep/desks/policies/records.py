@@ -7,9 +7,17 @@ from dataclasses import replace
 from datetime import date
 from typing import Any
 
-from meterkeep.desks.policies.models import Adoption, AdoptionAct
+from meterkeep.desks.policies.models import VOTES, Adoption, AdoptionAct
 from meterkeep.policy import Document, Pack
-from meterkeep.policy.language.adoption import AdoptionRecord, Header, Passage
+from meterkeep.policy.language.adoption import (
+    AdoptionRecord,
+    Attachment,
+    Header,
+    Passage,
+    Provenance,
+    Signature,
+    Votes,
+)
 
 
 def settled(
@@ -75,4 +83,30 @@ def _version(document: Document, header: Header, act: AdoptionAct) -> Adoption:
         aliases=list(header.aliases),
         anchor=header.anchor,
         by=act.by,
+    )
+
+
+def record_of(act: AdoptionAct) -> AdoptionRecord:
+    """The record as the rows keep it, as far as what it leaves open hangs on it."""
+    roll = {answer: tuple(one.name for one in act.ballots.all() if one.vote == answer) for answer in VOTES}
+    return AdoptionRecord(
+        kind=act.kind,
+        operational=act.operational_on,
+        votes=Votes(**roll, detached=act.detached),
+        signature=tuple(
+            Signature(one.role, one.state, one.name, one.on, one.document) for one in act.signatures.all()
+        ),
+        attachment=tuple(Attachment(one.title, one.sha256) for one in act.attachments.all()),
+        document={version.document: _header(version) for version in act.documents.all()},
+        source=Provenance(authoritative=act.authoritative),
+    )
+
+
+def _header(version: Adoption) -> Header:
+    return Header(
+        subject=version.subject,
+        staff_contact=version.staff_contact,
+        pages=version.pages_said,
+        pages_run=version.pages_run,
+        aliases=tuple(version.aliases),
     )

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, QuerySet
 
 from meterkeep.aggregates import PastRow
 from meterkeep.desks.releases.models import Release, ReleaseRow
@@ -64,3 +64,9 @@ def public_bytes(release: Release) -> bytes:
         "cells": public_cells(release),
     }
     return json.dumps(table, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def by_policy() -> list[tuple[str, int]]:
+    """Digest of the documents in force when they came in → how many."""
+    rows = Release.objects.order_by().values_list("policy").annotate(Count("pk"))
+    return list(rows)

@@ -21,6 +21,11 @@ class Adopted(Protocol):
     effective_on: date
 
 
+class Version(Adopted, Protocol):
+    title: str
+    until: date | None
+
+
 class Purpose(Protocol):
     code: str
     name: str
@@ -45,6 +50,17 @@ class PurposeRow:
 
 
 @dataclass(frozen=True)
+class VersionRow:
+    id: str
+    title: str
+    resolution: str
+    since: str
+    until: str
+    state: str
+    tone: str
+
+
+@dataclass(frozen=True)
 class NoticePage:
     documents: tuple[DocumentRow, ...]
     purposes: tuple[PurposeRow, ...]
@@ -60,6 +76,21 @@ def notice_page(
         documents=tuple(rows),
         purposes=tuple(PurposeRow(_purpose(purpose), _consent(purpose.cls)) for purpose in purposes),
     )
+
+
+def versions(adoptions: Iterable[Version], *, today: date) -> tuple[VersionRow, ...]:
+    """Every version of every document, those that ended and those to come too."""
+    return tuple(_row(one, today) for one in adoptions)
+
+
+def _row(one: Version, today: date) -> VersionRow:
+    state, tone = gettext("In force"), "good"
+    if one.effective_on > today:
+        state, tone = gettext("To come"), "open"
+    elif one.until and one.until <= today:
+        state, tone = gettext("Ended"), "plain"
+    until = _day(one.until) if one.until else ""
+    return VersionRow(one.document, one.title, one.resolution, _day(one.effective_on), until, state, tone)
 
 
 def _document(adopted: Adopted, document: Document) -> DocumentRow:

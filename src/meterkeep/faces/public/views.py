@@ -25,7 +25,8 @@ def notice(request: HttpRequest) -> HttpResponse:
     page = presenters.notice_page(
         policies.documents_in_force(today), policies.purposes(today), policies.pack_in_force(today)
     )
-    return render(request, "public/notice.html", {"page": page})
+    context = {"page": page, "versions": presenters.versions(policies.adoptions(), today=today)}
+    return render(request, "public/notice.html", context)
 
 
 @open_door

@@ -1,0 +1,131 @@
+"""The policy register and its neighbours: what was adopted, what each document says, who rules, and who only reads."""
+
+from datetime import date, timedelta
+
+import pytest
+from django.urls import reverse
+
+from meterkeep.desks.policies import actions, queries
+from meterkeep.desks.policies.models import Interpretation
+
+
+@pytest.fixture
+def page(client, house):
+    def got(name, *args, role="staff"):
+        client.force_login(house.users[role])
+        answer = client.get(reverse(name, args=args))
+        assert answer.status_code == 200
+        return answer.content.decode()
+
+    return got
+
+
+def test_the_register_shows_versions_acts_votes_and_what_is_left_open(page, house):
+    text = page("policies")
+    for said in ("CEA-04", "Resolution of the board", "2020-002", "3-0", "In force", "CEA-OS"):
+        assert said in text, said
+    assert "CEA-01 says 3 pages and runs 4." in text
+    assert "Nobody of the provider has ruled on" in text
+
+
+def test_an_act_has_its_roll_its_signatures_and_its_digests(page, house):
+    act = queries.last_act()
+    text = page("policy_act", act.pk)
+    for said in (
+        "Schumacher, Haviland, Becker",
+        "Board Secretary",
+        "Not legible",
+        act.copy_id,
+        act.record_digest,
+    ):
+        assert said in text, said
+    assert "names and answers stand apart" in text
+
+
+def test_a_document_is_read_clause_by_clause(page, house):
+    text = page("policy_document", queries.last_act().pk, "CEA-03")
+    for said in ("CEA-03/4.1", "at least 15", "15", "11.2:", "none named"):
+        assert said in text or said == "at least 15", said
+
+
+def test_a_document_that_is_not_in_the_pack_is_not_there(client, house):
+    client.force_login(house.users["staff"])
+    act = queries.last_act().pk
+    assert client.get(reverse("policy_document", args=[act, "CEA-99"])).status_code == 404
+    assert client.get(reverse("policy_act", args=[act + 99])).status_code == 404
+
+
+def test_the_tables_go_out_as_csv(client, house):
+    client.force_login(house.users["auditor"])
+    versions = client.get(reverse("policies_csv")).content.decode().splitlines()
+    assert versions[0] == "document,title,decided_in,from,until,state,aliases" and any(
+        "CEA-05" in v for v in versions
+    )
+    figures = client.get(reverse("figures_csv")).content.decode()
+    assert "aggregate.minimum_customers" in figures
+
+
+def sign(client, **said):
+    form = {"ruling": "not_allowed", "reason": "Counsel's advice.", **said}
+    return client.post(reverse("rule", args=["R1"]), form)
+
+
+def test_the_officer_signs_a_ruling_which_decides_from_its_day_on(client, house):
+    client.force_login(house.users["staff"])
+    today = house.custodian.today()
+    assert sign(client).status_code == 302
+    assert queries.pack_in_force(today).interpretations["R1"].ruling == "not_allowed"
+    assert queries.pack_in_force(today - timedelta(days=1)) is None or (
+        queries.pack_in_force(today - timedelta(days=1)).interpretations["R1"].ruling == "allowed"
+    )
+    assert Interpretation.objects.get(number="R1").signed_by == "officer"
+
+
+def test_a_ruling_may_begin_later_and_never_earlier(client, house):
+    client.force_login(house.users["staff"])
+    today = house.custodian.today()
+    assert sign(client, since=str(today - timedelta(days=1))).status_code == 400
+    later = today + timedelta(days=30)
+    assert sign(client, since=str(later)).status_code == 302
+    assert queries.pack_in_force(today).interpretations["R1"].ruling == "allowed"
+    assert queries.pack_in_force(later).interpretations["R1"].ruling == "not_allowed"
+
+
+@pytest.mark.parametrize("wrong", [{"reason": " "}, {"ruling": "perhaps"}, {"since": "soon"}])
+def test_a_ruling_that_makes_no_sense_is_told(client, house, wrong):
+    client.force_login(house.users["staff"])
+    assert sign(client, **wrong).status_code == 400
+    assert not Interpretation.objects.exists()
+
+
+def test_others_read_and_do_not_rule(client, house, page):
+    for role in ("analyst", "auditor"):
+        assert "Sign a ruling" not in page("rulings", role=role)
+    client.force_login(house.users["analyst"])
+    answer = sign(client)
+    assert answer.status_code == 403 and "Only the privacy officer" in answer.content.decode()
+    client.force_login(house.users["auditor"])
+    assert sign(client).status_code == 403
+    assert not Interpretation.objects.exists()
+
+
+def test_the_notice_shows_all_versions(client, house):
+    today = house.custodian.today()
+    actions.adopt(
+        pack_id="cea", by="officer", on=today, resolution="2026-9", adopted_on=today,
+        effective_on=today + timedelta(days=20),
+    )  # fmt: skip
+    text = client.get(reverse("notice")).content.decode()
+    assert "All versions" in text and "To come" in text and "2026-9" in text
+
+
+def test_a_later_version_ends_the_earlier_one(page, house):
+    today = house.custodian.today()
+    first = queries.last_act()
+    actions.adopt(
+        pack_id="cea", by="officer", on=today, resolution="2026-9", adopted_on=today,
+        effective_on=today + timedelta(days=20),
+    )  # fmt: skip
+    first.refresh_from_db()
+    assert first.until == today + timedelta(days=20) and first.until > date(2020, 2, 20)
+    assert "To come" in page("policies")
