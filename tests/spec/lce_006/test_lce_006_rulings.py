@@ -18,7 +18,7 @@ ORDERED = GOOD["an ordered service of the Commission's contractor"]
 @pytest.mark.parametrize(
     ("case", "changed", "ruling", "before", "after"),
     [
-        (RELEASE, {"aggregate.traceable": True}, {"11.15": "both"}, "permit", "refuse"),
+        (RELEASE, {"aggregate.traceable": True}, {"11.15": "three_tests"}, "refuse", "permit"),
         (RELEASE, {"purpose.name": "research"}, {"R7": "three_only"}, "undetermined", "refuse"),
         (
             RELEASE,
