@@ -15,7 +15,7 @@ VOTES = ("ayes", "noes", "absent", "abstain")
 class PackCopy(models.Model):
     """The files of a pack as they were adopted, the law beneath included: what decides, whatever becomes of the folder.
 
-    digest: over the files. files: `PACK/NAME` → text. The database lets no row be changed or deleted.
+    digest: over the files. files: `PACK/NAME` → text. The database lets no row be changed.
     """
 
     CLASSIFICATION = classify(public="digest pack files")

@@ -1,4 +1,5 @@
-"""What was adopted stays as it was: no copy of a pack and no ballot is changed or deleted, whoever tries."""
+"""What was adopted stays as it was: no copy of a pack and no ballot is changed, whoever tries. That a copy is not deleted
+while an act rests on it, its foreign key sees to."""
 
 from django.db import migrations
 
@@ -10,12 +11,12 @@ $$ BEGIN RAISE EXCEPTION 'policies_adopted_stays' USING ERRCODE = 'check_violati
 {triggers}
 """
 ONE = """
-CREATE TRIGGER {table}_stays BEFORE UPDATE OR DELETE ON {table}
+CREATE TRIGGER {table}_stays BEFORE UPDATE ON {table}
 FOR EACH ROW EXECUTE FUNCTION policies_adopted_stays();
 """
 
 SQLITE = """
-CREATE TRIGGER {table}_stays_{when} BEFORE {when} ON {table}
+CREATE TRIGGER {table}_stays BEFORE UPDATE ON {table}
 BEGIN SELECT RAISE(ABORT, 'policies_adopted_stays'); END
 """
 
@@ -25,8 +26,7 @@ def forbid_changes(apps, schema_editor):
         schema_editor.execute(POSTGRESQL.format(triggers="".join(ONE.format(table=name) for name in TABLES)))
         return
     for table in TABLES:
-        for when in ("UPDATE", "DELETE"):
-            schema_editor.execute(SQLITE.format(table=table, when=when))
+        schema_editor.execute(SQLITE.format(table=table))
 
 
 class Migration(migrations.Migration):
