@@ -25,7 +25,7 @@ SEVEN = {
     ("case", "changed", "ruling", "before", "after"),
     [
         (
-            GOOD["a commercial promotion to an address given for service"],
+            GOOD["a promotion to an address given for service"],
             {},
             {"11.12": "own_promotions"},
             "refuse",
