@@ -331,7 +331,7 @@ def _block(clause: Clause, pack: Pack, today: date) -> BlockRow:
     return BlockRow(
         id=clause.id,
         kind=str(CLAUSES[clause.kind]),
-        effect={"permit": "permit", "forbid": "refuse"}.get(clause.kind, "undetermined"),
+        effect={"permit": "permit", "forbid": "refuse"}.get(clause.kind, ""),
         summary=clause.summary,
         anchor=clause.cited_from,
         figures=tuple(_figure(pack, name, today) for name in names),

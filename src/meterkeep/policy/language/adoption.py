@@ -235,9 +235,12 @@ def _open_act(record: AdoptionRecord) -> Iterator[str]:
         yield "The roll call is not recorded."
     if record.votes.detached:
         yield "Names and answers of the roll call stand apart in what was read; compare it with the minutes."
-    for one in record.signature:
-        if one.state != "signed":
-            yield f"The signature of the {one.role}{f' under {one.document}' if one.document else ''} is {one.state}."
+    for role, state in dict.fromkeys(
+        (one.role, one.state) for one in record.signature if one.state != "signed"
+    ):
+        under = [one.document for one in record.signature if (one.role, one.state) == (role, state)]
+        place = f" under {', '.join(filter(None, under))}" if any(under) else ""
+        yield f"The signature of the {role}{place} is {state}."
     for attachment in record.attachment:
         if not attachment.sha256:
             yield f"The file of “{attachment.title}” is not kept."
@@ -248,13 +251,14 @@ def _open_act(record: AdoptionRecord) -> Iterator[str]:
 
 
 def _open_headers(record: AdoptionRecord) -> Iterator[str]:
-    for name, header in record.document.items():
-        if not header.staff_contact and header.subject:
-            yield f"{name} names no staff contact."
+    headers = record.document
+    if unnamed := [name for name, header in headers.items() if header.subject and not header.staff_contact]:
+        yield f"No staff contact is named in {', '.join(unnamed)}."
+    for name, header in headers.items():
         if header.pages and header.pages_run and header.pages != header.pages_run:
             yield f"{name} says {header.pages} pages and runs {header.pages_run}."
-        if header.aliases:
-            yield f"{name} is also written {', '.join(header.aliases)}."
+    if other := [f"{name} as {', '.join(one.aliases)}" for name, one in headers.items() if one.aliases]:
+        yield f"Not everywhere by one name: {'; '.join(other)}."
 
 
 def _toml(path: Path) -> dict[str, Any]:
