@@ -11,11 +11,14 @@ from meterkeep.readings.formats.cmep import CmepFile
 from meterkeep.readings.formats.greenbutton import GreenButtonFile
 from meterkeep.readings.formats.localtime import named_zone
 from meterkeep.readings.formats.meterfile import MeterFile
+from meterkeep.readings.formats.opower_csv import OPOWER_HEADER, OpowerCsvFile
+from meterkeep.readings.formats.sce_csv import SCE_HEADER, SceCsvFile
 from meterkeep.readings.formats.sdge_csv import SDGE_HEADER, SdgeCsvFile
 from meterkeep.readings.formats.wide_csv import WideCsvFile
 
 FORMATS: dict[str, type[MeterFile]] = {
-    each.format: each for each in (GreenButtonFile, CmepFile, WideCsvFile, SdgeCsvFile)
+    each.format: each
+    for each in (GreenButtonFile, CmepFile, WideCsvFile, SdgeCsvFile, SceCsvFile, OpowerCsvFile)
 }
 """The formats that `open_file` knows, by the name that `--format` takes."""
 
@@ -73,6 +76,11 @@ def _format_of(head: bytes, name: str) -> str:
         return "cmep"
     if SDGE_HEADER.search(start):
         return "csv-sdge"
+    lines = start.replace(b"\r", b"\n")
+    if SCE_HEADER.search(lines):
+        return "csv-sce"
+    if OPOWER_HEADER.search(lines):
+        return "csv-opower"
     if re.search(rb"(?i)(?:HR|HE)_?2400", start.split(b"\n", 1)[0]):
         return "csv-wide"
     raise BadInput("The file is of no format known here.", where=name, next=_KNOWN)

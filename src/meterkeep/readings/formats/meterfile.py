@@ -32,6 +32,8 @@ class MeterFile(ABC):
 
     def __init__(self, path: Path, *, zone: str) -> None:
         self.path, self.name, self.zone = path, str(path), zone
+        self.told_name = path.name
+        """What the sender called the file (covered information): a member of an archive is not kept under it."""
         self.sha256 = _digest(path, self.name)
         self._stamp = _stamp(path)
         self._reset()

@@ -1,0 +1,120 @@
+"""SCE's download: free text about the customer, then a block of rows for each day, and for each direction since 2021.
+
+Layouts and their oddities: docs/formats.md. Stamps are the local clock of `zone`.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from functools import cache
+
+from meterkeep.readings.formats.clockrows import UNREADABLE, ClockFile, ClockRow, clock_seconds, local_day
+from meterkeep.readings.formats.units import AMOUNTS, Unit, named_unit
+from meterkeep.readings.model import Channel, Series
+
+SCE_HEADER = re.compile(rb'(?im)^\s*"?\s*Energy\s+(?:consumption|delivered|received|net)\s+time period"?\s*,')
+_HEADER = re.compile(r"energy (consumption|delivered|received|net) time period", re.IGNORECASE)
+_UNIT = re.compile(r"\(([^()]*)\)")
+_PERIOD = re.compile(
+    r"(\d{4}[-/]\d{2}[-/]\d{2}) (\d{1,2}:\d{2}(?::\d{2})?) to (\d{4}[-/]\d{2}[-/]\d{2}) (\d{1,2}:\d{2}(?::\d{2})?)"
+)
+_NAMED = re.compile(r"SCE_Usage_(\d{6,})_")
+_WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9 _-]{0,19}")
+_CHANNELS = {
+    "consumption": Channel.DELIVERED,
+    "delivered": Channel.DELIVERED,
+    "received": Channel.RECEIVED,
+    "net": Channel.NET,
+}
+_UNITS = {"real energy in kilowatt-hours": "kWh", "kilowatt-hours": "kWh", "watt-hours": "Wh"}
+_DAY_BLOCK = "Data for period starting"
+
+
+class SceCsvFile(ClockFile):
+    format = "csv-sce"
+
+    def _reset(self) -> None:
+        super()._reset()
+        self._places: dict[tuple[Channel, str], int] = {}
+
+    def _rows(self) -> Iterator[ClockRow]:
+        series: int | None = None
+        day = 0
+        for line, cells in self._lines():
+            first = cells[0] if cells else ""
+            if header := _HEADER.fullmatch(first):
+                series, day = self._place_of(header[1].lower(), cells), day + 1
+            elif first.startswith(_DAY_BLOCK):
+                series = None
+            elif first[:1].isdigit() or (series is not None and sum(map(bool, cells)) > 1):
+                yield self._row(line, series, day, cells)
+            elif series is not None and first:
+                self.note("text_among_readings")
+        if not day:
+            raise self._malformed(1, "The header of the readings is missing")
+
+    def _lines(self) -> Iterator[tuple[int, list[str]]]:
+        with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            lines = csv.reader(file, strict=True)
+            try:
+                for row in lines:
+                    yield lines.line_num, [" ".join(cell.replace("\ufffd", " ").split()) for cell in row]
+            except csv.Error as error:
+                raise self._malformed(lines.line_num + 1, "The line is no well-formed CSV") from error
+
+    def _row(self, line: int, series: int | None, day: int, cells: list[str]) -> ClockRow:
+        if series is None or len(cells) != self._width:
+            raise self._malformed(line, "The row stands under no header, or has other fields than its header")
+        start, end = _period(cells[0])
+        return ClockRow(line, series, day, start, end, cells[1], self._quality("".join(cells[2:])))
+
+    def _quality(self, text: str) -> int:
+        """The word of the quality column. Anything longer is free text, which is nobody's code."""
+        if text and not _WORD.fullmatch(text):
+            self.note("quality_is_free_text")
+            text = ""
+        return self.quality_index(f"csv:{text}")
+
+    def _place_of(self, direction: str, cells: list[str]) -> int:
+        """The series of a header, of which each day has one."""
+        self._width = len(cells)
+        named = _UNIT.search(cells[1]) if len(cells) > 1 else None
+        key = (_CHANNELS[direction], named[1].strip().lower() if named else "")
+        if key not in self._places:
+            self._places[key] = len(self._named)
+            if direction == "consumption":
+                self._undirected.add(len(self._named))
+            self._named.append(self._new_series(*key))
+        return self._places[key]
+
+    def _new_series(self, channel: Channel, told: str) -> Series:
+        unit = named_unit(_UNITS.get(told, told))
+        if unit is None:
+            self.note("unit_unknown")
+            unit = Unit("unknown", 0, other=True)
+        if unit.demand:
+            channel = Channel.DEMAND
+        elif unit.other or unit.name not in AMOUNTS:
+            channel = Channel.OTHER
+        return Series(len(self._named), self._identifiers(), channel, unit.name, unit.power - self._decimals)
+
+    def _identifiers(self) -> tuple[str, ...]:
+        """The file itself names nobody but by address; SCE's own file names bear the service account."""
+        named = _NAMED.search(self.told_name)
+        return (named[1] if named else f"file/{self.sha256}",)
+
+
+@cache
+def _period(text: str) -> tuple[int, int]:
+    found = _PERIOD.fullmatch(text)
+    if not found:
+        return UNREADABLE, UNREADABLE
+    start, end = _instant(found[1], found[2]), _instant(found[3], found[4])
+    return (UNREADABLE, UNREADABLE) if UNREADABLE in (start, end) else (start, end)
+
+
+def _instant(date: str, time: str) -> int:
+    day, seconds = local_day(date.replace("/", "-")), clock_seconds(time)
+    return UNREADABLE if day is None or seconds is None else day + seconds
