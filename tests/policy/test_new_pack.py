@@ -63,6 +63,16 @@ def test_a_copy_is_the_provider_s_and_its_rulings_are_nobody_s_yet(lakeside):
     assert all(r.by.startswith(NOBODY) for name, r in pack.interpretations.items() if name not in law)
 
 
+def test_the_papers_of_the_model_s_act_are_not_the_copy_s(tmp_path):
+    """The staff report and the resolution tell of another provider's board."""
+    made = new_pack("cea", name="Lakeside Energy", folder=tmp_path / "lakeside")
+    assert sorted(path.name for path in made.folder.glob("LE*.md")) == [f"LE-0{n}.md" for n in range(1, 6)]
+    assert [document.id for document in load_pack(made.folder).documents] == [f"LE-0{n}" for n in range(1, 6)]
+    texts = "".join(path.read_text() for path in made.folder.rglob("*") if path.is_file())
+    for told in ("Carlsbad", "2020-002", "Schumacher", "Boswell", "001_fb19"):
+        assert told not in texts, told
+
+
 def test_the_model_s_vote_is_not_the_copy_s(tmp_path):
     from meterkeep.policy.language.adoption import adoption_of
 

@@ -2,18 +2,21 @@
 
 Ids are those of the provider from the first day (CEA-04/6.5 becomes LE-04/6.5), in the documents, in what refers to them
 and in the tests, so that the copy lints, tests and proves as its model does. What is the model's alone is left out: its
-resolution and votes, and the files and lines in which its text was read.
+resolution and votes, the papers that tell of them, and the files and lines in which its text was read.
 """
 
 from __future__ import annotations
 
+import json
 import re
+import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from meterkeep.errors import BadInput, Refused
+from meterkeep.policy.language.adoption import FILE, AdoptionRecord, adoption_of
 from meterkeep.policy.language.folder import ID, read_folder
 from meterkeep.policy.language.loading import folder_of, load_pack, own_pack_ids, pack_ids
 from meterkeep.policy.language.pack import Pack
@@ -77,8 +80,10 @@ def new_pack(model: str | Path, *, name: str, folder: Path, prefix: str = "") ->
     prefix = prefix or prefix_of(name)
     pack = load_pack(model)
     _check(pack, name=name, folder=folder, prefix=prefix)
-    renamed = _renamed(pack, prefix)
-    files = _rewritten(read_folder(folder_of(model)), pack, name=name, renamed=renamed)
+    papers = _papers(pack, adoption_of(model))
+    renamed = _renamed(pack, prefix, papers)
+    files = _without(papers, read_folder(folder_of(model)), pack)
+    files = {**_rewritten(files, pack, name=name, renamed=renamed), FILE: _record(pack, renamed)}
     _write(files, folder)
     made = load_pack(folder)
     return NewPack(folder.name, folder, pack.id, renamed, tuple(unruled(made)))
@@ -120,10 +125,53 @@ def _check_free(folder: Path) -> None:
         )
 
 
-def _renamed(pack: Pack, prefix: str) -> dict[str, str]:
+def _papers(pack: Pack, record: AdoptionRecord | None) -> frozenset[str]:
+    """Staff report, resolution and the like: documents that decide nothing and that the model's act did not adopt."""
+    if record is None or not record.document:
+        return frozenset()
+    return frozenset(
+        document.id
+        for document in pack.documents
+        if document.id not in record.document and not any(clause.deciding for clause in document.clauses)
+    )
+
+
+def _without(papers: frozenset[str], files: Mapping[str, bytes], pack: Pack) -> dict[str, str]:
+    """The model's texts without those papers, and without the cases about them."""
+    texts = {name: content.decode("utf-8") for name, content in files.items() if name != FILE}
+    if not papers:
+        return texts
+    names = tomllib.loads(texts["pack.toml"])["documents"]
+    gone = [name for name, document in zip(names, pack.documents, strict=True) if document.id in papers]
+    listed = ", ".join(f'"{name}"' for name in names if name not in gone)
+    texts["pack.toml"] = re.sub(
+        r"^documents = \[[^\]]*\]", f"documents = [{listed}]", texts["pack.toml"], flags=re.M
+    )
+    about = "|".join(map(re.escape, sorted(papers)))
+    for name in [name for name in texts if name.startswith("tests/")]:
+        head, *cases = re.split(r"(?m)^(?=\[\[case\]\])", texts[name])
+        texts[name] = head + "".join(
+            case for case in cases if not re.search(rf'(?m)^clause = "(?:{about})/', case)
+        )
+    if "spec.toml" in texts:
+        texts["spec.toml"] = re.sub(rf'(?m)^"(?:{about})/[^\n]*\n', "", texts["spec.toml"])
+    return {name: text for name, text in texts.items() if name.removesuffix(".md") not in gone}
+
+
+def _record(pack: Pack, renamed: Mapping[str, str]) -> str:
+    headers = [
+        f"\n[document.{renamed[document.id]}]\nsubject = {json.dumps(document.title, ensure_ascii=False)}\n"
+        f'number = "{renamed[document.id]}"\nstaff_contact = ""\n'
+        for document in pack.documents
+        if document.id in renamed
+    ]
+    return _ADOPTION + "".join(headers)
+
+
+def _renamed(pack: Pack, prefix: str, papers: frozenset[str]) -> dict[str, str]:
     """CEA-04 → LE-04, CPA → LE: the letters at the beginning are the provider's."""
-    own = {document.id for document in pack.documents}
-    own |= {clause.document for document in pack.documents for clause in document.clauses}
+    own = {document.id for document in pack.documents} - papers
+    own |= {clause.document for one in pack.documents if one.id in own for clause in one.clauses}
     renamed = {id: re.sub(r"^[A-Z]+", prefix, id) for id in sorted(own)}
     if len(set(renamed.values())) < len(renamed):
         renamed = {id: f"{prefix}-{id}" for id in sorted(own)}
@@ -131,14 +179,11 @@ def _renamed(pack: Pack, prefix: str) -> dict[str, str]:
 
 
 def _rewritten(
-    files: Mapping[str, bytes], pack: Pack, *, name: str, renamed: Mapping[str, str]
+    files: Mapping[str, str], pack: Pack, *, name: str, renamed: Mapping[str, str]
 ) -> dict[str, str]:
     ids = _matching(renamed)
     written = {}
-    for path, content in files.items():
-        text = content.decode("utf-8")
-        if path == "adoption.toml":
-            continue
+    for path, text in files.items():
         if path == "pack.toml":
             text = _provider(text, pack, name)
         elif path == "interpretations.toml":
@@ -146,7 +191,7 @@ def _rewritten(
         elif path.endswith(".md"):
             text = _without_sources(text)
         written[_said(path, ids, renamed)] = _said(text, ids, renamed)
-    return {**written, "adoption.toml": _ADOPTION}
+    return written
 
 
 def _matching(ids: Iterable[str]) -> re.Pattern[str]:
