@@ -129,3 +129,8 @@ def test_a_later_version_ends_the_earlier_one(page, house):
     first.refresh_from_db()
     assert first.until == today + timedelta(days=20) and first.until > date(2020, 2, 20)
     assert "To come" in page("policies")
+
+
+def test_a_customer_sees_since_when_their_data_is_kept(page, house):
+    assert "We first got your data on 2 March 2026." in page("portal", role="customer")
+    assert "We first got your data" not in page("portal", role="newcomer")

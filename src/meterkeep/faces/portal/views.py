@@ -7,6 +7,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from meterkeep.desks.customers import queries as customers
 from meterkeep.desks.disclosures import actions as disclosures
 from meterkeep.desks.disclosures import queries
 from meterkeep.faces.doors import door
@@ -22,7 +23,8 @@ MONTHS_ON_OFFER = 37
 
 @door("customer")
 def home(request: HttpRequest) -> HttpResponse:
-    return render(request, "portal/home.html")
+    known = customers.taken_in([request.user.customer_id])
+    return render(request, "portal/home.html", {"taken_in": known.get(request.user.customer_id)})
 
 
 @door("customer")
