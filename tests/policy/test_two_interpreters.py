@@ -11,7 +11,7 @@ from policy.plain import plain_decide
 
 from meterkeep.policy import decide, load_pack, pack_ids
 from meterkeep.policy.assurance.cases import read_cases
-from meterkeep.policy.deciding import advice, answers, engine, exact
+from meterkeep.policy.deciding import engine, exact, masks
 from meterkeep.policy.language.vocabulary import vocabulary
 
 FACTS = vocabulary().facts
@@ -71,7 +71,7 @@ def test_both_decide_alike(provider, action):
 
 @pytest.mark.parametrize("provider", pack_ids())
 def test_both_decide_alike_when_little_may_be_kept(provider, monkeypatch):
-    for room in (advice, answers, engine, exact):
+    for room in (masks, exact):
         monkeypatch.setattr(room, "KEPT", 2)
     monkeypatch.setattr(engine, "MOST_DAYS", 1)
     load_pack(provider).compiled.clear()
@@ -87,8 +87,7 @@ def test_both_decide_alike_on_many_more(provider, action):
 
 
 def test_what_is_kept_is_bounded(monkeypatch):
-    for room in (advice, answers, engine):
-        monkeypatch.setattr(room, "KEPT", 50)
+    monkeypatch.setattr(masks, "KEPT", 50)
     pack, chance = load_pack("cea"), random.Random(3)
     pack.compiled.clear()
     for facts in vectors(pack, "disclose", chance, 300):
@@ -96,4 +95,4 @@ def test_what_is_kept_is_bounded(monkeypatch):
             decide(pack, action="disclose", facts=facts, on=date(2026, 1, day))
     days = [entry for entry in pack.compiled.values() if isinstance(entry, engine.Day)]
     assert len(days) <= engine.MOST_DAYS
-    assert all(len(day._made) <= 50 for day in days)
+    assert all(len(day._made) <= 50 and len(day._refused) <= 50 for day in days)

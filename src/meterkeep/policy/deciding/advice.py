@@ -6,19 +6,17 @@ that is another request. A route is offered only if meeting it really ends the r
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
 
-from meterkeep.policy.deciding.exact import PERMIT, SILENT, Diagram
-from meterkeep.policy.deciding.masks import Masks, bits, changeable
+from meterkeep.policy.deciding.masks import Masks, bits, changeable, keep
 from meterkeep.policy.deciding.program import Rule
 from meterkeep.policy.language.clauses import Literal
 from meterkeep.policy.language.vocabulary import REMEDIES, Fact, FactValue, vocabulary
 
 MOST_WAYS = 64  # ways to break the prohibitions that are tried; beyond it the reader has enough
-KEPT = 8_192  # of each kind of what is worked out once; beyond it that starts afresh
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,93 +39,127 @@ class Advice:
 
 
 @dataclass(frozen=True, slots=True)
-class Route:
-    """What to meet, and what meeting it does: the broken conditions about its facts, those broken then, its facts known."""
+class Step:
+    """One condition to meet, and what that does: the broken conditions about its fact, those broken then, its fact known,
+    and the clauses that read it."""
 
-    advice: Advice
+    fact: str
+    unmet: Unmet
+    dearness: int
+    mends: int
+    breaks: int
+    known: int
+    touches: int
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """The steps to one clause, each about another fact, and what they do together."""
+
+    clause: str
+    steps: tuple[Step, ...]
     facts: frozenset[str]
     dearness: tuple[int, int, str]
     mends: int
     breaks: int
     known: int
+    touches: int
+
+    @property
+    def advice(self) -> Advice:
+        return Advice(self.clause, tuple(step.unmet for step in self.steps))
 
 
 class Adviser:
-    """Advice on the refusals of one program. Routes are worked out once for all requests that fail in the same way."""
+    """Advice on the refusals of one program. Routes are worked out once for all requests that fail in the same way.
 
-    def __init__(self, masks: Masks, diagram: Diagram) -> None:
+    ends_refusal: whether the clauses not ruled out and the known facts, as masks, refuse no more.
+    """
+
+    def __init__(self, masks: Masks, ends_refusal: Callable[[int, int], bool]) -> None:
         self._masks = masks
-        self._diagram = diagram
-        self._never = sum(bit for bit, rule in masks.places.items() if rule.clause.never)
+        self._ends_refusal = ends_refusal
         self._closing = sum(bit for bit, rule in masks.places.items() if rule.clause.closing)
-        self._about = {
-            name: sum(bit for literal, bit in masks.conditions.items() if literal.fact == name)
-            for name in masks.facts
-        }
+        self._steps: dict[Literal, Step] = {}
         self._routes: dict[tuple[int, int, int], tuple[Route, ...]] = {}
 
     def advise(self, state: int, against: int) -> tuple[Advice, ...]:
-        """Lawful routes out of a refusal, none where a clause says never. against: the prohibitions that hold."""
-        if against & self._never:
-            return ()
+        """Lawful routes out of a refusal. against: the prohibitions that hold, none of them one that says never."""
         kept: list[Route] = []
-        for route in sorted(self._candidates(state, against), key=lambda one: one.dearness):
+        for route in sorted(self._candidates(state, against), key=_dearness):
             spare = any(other.facts <= route.facts for other in kept)
-            if not spare and self._ends_refusal(state, route):
+            if not spare and self._ends_refusal(*self._after(state, route)):
                 kept.append(route)
         return tuple(route.advice for route in kept)
 
-    def _candidates(self, state: int, against: int) -> Iterator[Route]:
+    def _candidates(self, state: int, against: int) -> list[Route]:
         """One permit's unmet conditions where a closing clause refuses, and one way to break each prohibition that holds."""
         masks, broken = self._masks, state >> self._masks.broken_at
         forbidding, awaited = against & ~self._closing, 0
-        for bit in bits(against):
+        for bit in bits(against & self._closing):
             awaited |= masks.closing.get(bit, 0)
-        if awaited:
-            for bit in bits(awaited & ~state):  # the lowest bits of a state: what nobody could make hold
-                yield from self._kept_routes(bit, broken & masks.meetable[bit], forbidding)
-        elif forbidding:
-            yield from self._kept_routes(forbidding & -forbidding, 0, forbidding)
-
-    def _kept_routes(self, bit: int, failing: int, forbidding: int) -> tuple[Route, ...]:
-        key = bit, failing, forbidding
-        routes = self._routes.get(key)
-        if routes is None:
-            if len(self._routes) >= KEPT:
-                self._routes.clear()
-            routes = self._routes[key] = tuple(self._new_routes(bit, failing, forbidding))
+        if not awaited:
+            return list(self._found(forbidding & -forbidding, 0, forbidding)) if forbidding else []
+        routes: list[Route] = []
+        for bit in bits(
+            awaited & ~state
+        ):  # the lowest bits of a state are the clauses that nobody could make hold
+            routes += self._found(bit, broken & masks.meetable[bit], forbidding)
         return routes
+
+    def _found(self, bit: int, failing: int, forbidding: int) -> tuple[Route, ...]:
+        key = bit, failing, forbidding
+        found = self._routes.get(key)
+        return keep(self._routes, key, tuple(self._new_routes(*key))) if found is None else found
+
+    def _after(self, state: int, route: Route) -> tuple[int, int]:
+        """The clauses not ruled out and the facts known once the route is taken."""
+        masks = self._masks
+        broken = state >> masks.broken_at & ~route.mends | route.breaks
+        live = masks.every & ~(state >> masks.size | route.touches)
+        for bit in bits(route.touches & ~state):
+            if not masks.meetable[bit] & broken:
+                live |= bit
+        return live, masks.known(state) | route.known
 
     def _new_routes(self, bit: int, failing: int, forbidding: int) -> Iterator[Route]:
         rule, conditions = self._masks.places[bit], self._masks.conditions
-        own = [literal for literal in rule.literals if conditions.get(literal, 0) & failing]
-        cures = (_cures(self._masks.places[one]) for one in bits(forbidding))
+        own = [self._step(literal) for literal in rule.literals if conditions.get(literal, 0) & failing]
+        cures = ([self._step(cure) for cure in _cures(self._masks.places[one])] for one in bits(forbidding))
         for way in islice(product(*cures), MOST_WAYS):
-            needed = {literal.fact: literal for literal in [*own, *way]}
-            if needed:
-                yield self._route(rule, list(needed.values()))
+            steps = {step.fact: step for step in (*own, *way)}
+            if steps:
+                yield _route(rule.clause.id, tuple(steps.values()))
 
-    def _route(self, rule: Rule, needed: list[Literal]) -> Route:
-        unmet = tuple(map(_unmet, needed))
-        then = self._masks.state({literal.fact: _example(literal) for literal in needed})
-        return Route(
-            Advice(rule.clause.id, unmet),
-            frozenset(literal.fact for literal in needed),
-            (sum(REMEDIES.index(one.remedy) + 1 for one in unmet), len(unmet), rule.clause.id),
-            sum(self._about[literal.fact] for literal in needed),
-            self._masks.broken(then),
-            self._masks.known(then),
+    def _step(self, literal: Literal) -> Step:
+        return self._steps.get(literal) or keep(self._steps, literal, self._new_step(literal))
+
+    def _new_step(self, literal: Literal) -> Step:
+        masks, unmet = self._masks, _unmet(literal)
+        then = masks.effect(literal.fact, _example(literal))
+        return Step(
+            literal.fact,
+            unmet,
+            REMEDIES.index(unmet.remedy) + 1,
+            mends=sum(bit for other, bit in masks.conditions.items() if other.fact == literal.fact),
+            breaks=masks.broken(then),
+            known=masks.fact_bits[literal.fact],
+            touches=sum(bit for bit, reads in masks.reads.items() if reads & masks.fact_bits[literal.fact]),
         )
 
-    def _ends_refusal(self, state: int, route: Route) -> bool:
-        masks = self._masks
-        broken = masks.broken(state) & ~route.mends | route.breaks
-        dead = state & masks.every
-        for bit in bits(masks.every & ~dead):
-            if masks.meetable[bit] & broken:
-                dead |= bit
-        node = self._diagram.draw(dead, masks.known(state) | route.known)
-        return node == PERMIT or node > SILENT
+
+def _route(clause: str, steps: tuple[Step, ...]) -> Route:
+    mends = breaks = known = touches = 0
+    for step in steps:
+        mends, breaks = mends | step.mends, breaks | step.breaks
+        known, touches = known | step.known, touches | step.touches
+    dearness = sum(step.dearness for step in steps), len(steps), clause
+    facts = frozenset(step.fact for step in steps)
+    return Route(clause, steps, facts, dearness, mends, breaks, known, touches)
+
+
+def _dearness(route: Route) -> tuple[int, int, str]:
+    return route.dearness
 
 
 def _cures(rule: Rule) -> list[Literal]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from meterkeep.policy.deciding.advice import KEPT, Advice, Adviser
+from meterkeep.policy.deciding.advice import Advice, Adviser
 from meterkeep.policy.deciding.exact import diagram
-from meterkeep.policy.deciding.masks import bits, masks_of
+from meterkeep.policy.deciding.masks import bits, keep, masks_of
 from meterkeep.policy.deciding.program import Program, Rule
 from meterkeep.policy.language.vocabulary import vocabulary
 
@@ -28,54 +28,99 @@ class Carried:
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """outcome: permit, refuse, unknown or silent."""
+class Outcome:
+    """outcome: permit, refuse, unknown or silent. The clauses that hold and those still open, the facts it turns on."""
+
+    outcome: str
+    holds: int
+    waiting: int
+    turns_on: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Settled:
+    """An outcome with what it cites and misses. against: the prohibitions that hold, where something may be advised."""
 
     outcome: str
     carried: Carried
     missing: tuple[str, ...]
-    advice: tuple[Advice, ...]
+    against: int
 
 
 class Answers:
-    """The answers of one program, from states that `masks` puts together."""
+    """The answers of one program to states that its masks put together. What it keeps is bounded."""
 
     def __init__(self, program: Program) -> None:
         self.masks = masks_of(program)
         self._diagram = diagram(program)
-        self._adviser = Adviser(self.masks, self._diagram)
-        self._closing = sum(bit for bit, rule in self.masks.places.items() if rule.clause.closing)
-        self._resting = sum(bit for bit, rule in self.masks.places.items() if rule.rests_on)
+        self._adviser = Adviser(self.masks, self._ends_refusal)
+        places = self.masks.places.items()
+        self._closing = sum(bit for bit, rule in places if rule.clause.closing)
+        self._never = sum(bit for bit, rule in places if rule.clause.never)
+        self._resting = sum(bit for bit, rule in places if rule.rests_on)
+        self._reads: dict[int, tuple[int, int]] = {}
+        self._outcomes: dict[tuple[int, int], Outcome] = {}
+        self._settled: dict[tuple[int, int, int], Settled] = {}
         self._carried: dict[tuple[int, int], Carried] = {}
-        self._missing: dict[int, tuple[str, ...]] = {0: ()}
-        self._relevant: dict[int, int] = {}
+        self._missing: dict[int, tuple[str, ...]] = {}
 
-    def relevant(self, state: int) -> int:
-        """Without what is known and broken of clauses that nobody could make hold: equal states have equal answers."""
-        hopeless = state & self.masks.every
-        mask = self._relevant.get(hopeless)
-        return state & (self._new_relevant(hopeless) if mask is None else mask)
+    def settle(self, state: int) -> Settled:
+        """What follows whatever is advised. It turns on the clauses not ruled out, and on what is known of their facts.
 
-    def answer(self, state: int) -> Answer:
+        Of clauses ruled out it matters only whether a known kind did so: for those that rest on an interpretation, and,
+        where something is unknown, for the exceptions of closing clauses.
+        """
         masks = self.masks
-        live, known = masks.every & ~masks.dead(state), masks.known(state)
-        holds, waiting = self._values(live, known)
-        outcome, turns_on = self._settle(holds, waiting, live, known)
-        if outcome == "unknown":
-            cited = self._open(state, live, waiting, turns_on)
+        live = masks.every & ~(state >> masks.size)
+        reads, awaited = self._reads.get(live) or self._new_reads(live)
+        unknown = reads & ~(state >> masks.known_at)
+        by_kind = state >> 2 * masks.size & (self._resting | awaited if unknown else self._resting)
+        key = live, unknown, by_kind
+        return self._settled.get(key) or keep(self._settled, key, self._new_settled(*key))
+
+    def advise(self, state: int, settled: Settled) -> tuple[Advice, ...]:
+        return self._adviser.advise(state, settled.against) if settled.against else ()
+
+    def _new_reads(self, live: int) -> tuple[int, int]:
+        """The facts that these clauses read, and the exceptions that the closing clauses among them wait for."""
+        reads = awaited = 0
+        for bit in bits(live):
+            reads |= self.masks.reads[bit]
+            awaited |= self.masks.closing.get(bit, 0)
+        return keep(self._reads, live, (reads, awaited))
+
+    def _new_settled(self, live: int, unknown: int, by_kind: int) -> Settled:
+        masks, found = self.masks, self._outcome(live, unknown)
+        if found.outcome == "unknown":
+            cited = self._open(live, found, by_kind)
         else:
-            side = masks.permits if outcome == "permit" else masks.forbids
-            cited = holds & side or self._together(waiting & side, live, known, outcome)
-        return Answer(
-            outcome,
-            self._carry(cited, self._resting & ~masks.dead_by_kind(state)),
-            self._names(turns_on),
-            self._adviser.advise(state, holds & masks.forbids) if outcome == "refuse" else (),
+            side = masks.permits if found.outcome == "permit" else masks.forbids
+            cited = found.holds & side or self._together(found.waiting & side, live, unknown, found.outcome)
+        against = found.holds & masks.forbids if found.outcome == "refuse" else 0
+        return Settled(
+            found.outcome,
+            self._carry(cited, self._resting & ~by_kind),
+            self._names(found.turns_on),
+            0 if against & self._never else against,
         )
 
-    def _values(self, live: int, known: int) -> tuple[int, int]:
+    def _ends_refusal(self, live: int, known: int) -> bool:
+        reads, _ = self._reads.get(live) or self._new_reads(live)
+        return self._outcome(live, reads & ~known).outcome in ("permit", "unknown")
+
+    def _outcome(self, live: int, unknown: int) -> Outcome:
+        """unknown: of the facts that these clauses read."""
+        key = live, unknown
+        return self._outcomes.get(key) or keep(self._outcomes, key, self._new_outcome(*key))
+
+    def _new_outcome(self, live: int, unknown: int) -> Outcome:
+        holds, waiting = self._values(live, unknown)
+        outcome, turns_on = self._over_completions(holds, waiting, live, unknown)
+        return Outcome(outcome, holds, waiting, turns_on)
+
+    def _values(self, live: int, unknown: int) -> tuple[int, int]:
         """The clauses that hold and those still open, closing clauses taken with their exceptions."""
-        holds, _ = self.masks.holding(live, known)
+        holds, _ = self.masks.holding(live, unknown)
         waiting = live ^ holds
         for bit, exceptions in self.masks.closing.items():
             if not bit & live:
@@ -86,7 +131,7 @@ class Answers:
                 holds, waiting = holds & ~bit, waiting | bit
         return holds, waiting
 
-    def _settle(self, holds: int, waiting: int, live: int, known: int) -> tuple[str, int]:
+    def _over_completions(self, holds: int, waiting: int, live: int, unknown: int) -> tuple[str, int]:
         """The outcome, settled over every completion of the unknown facts, and the facts it still turns on."""
         masks = self.masks
         if holds & masks.forbids:
@@ -96,41 +141,36 @@ class Answers:
                 return "permit", 0
             if not waiting:
                 return "silent", 0
-        return self._diagram.settle(masks.every & ~live, known)
+        return self._diagram.settle(live, unknown)
 
-    def _open(self, state: int, live: int, waiting: int, turns_on: int) -> int:
+    def _open(self, live: int, found: Outcome, by_kind: int) -> int:
         """The open clauses that read a missing fact; of the permits those that a closing clause in play waits for, if any."""
         masks, awaited = self.masks, 0
         for bit in bits(live & self._closing):
             awaited |= masks.closing.get(bit, 0)
-        awaited &= ~masks.dead_by_kind(state)
-        candidates = waiting & (masks.forbids | awaited) if awaited else waiting
-        return sum(bit for bit in bits(candidates) if masks.reads[bit] & turns_on)
+        awaited &= ~by_kind
+        candidates = found.waiting & (masks.forbids | awaited) if awaited else found.waiting
+        return sum(bit for bit in bits(candidates) if masks.reads[bit] & found.turns_on)
 
-    def _together(self, waiting: int, live: int, known: int, outcome: str) -> int:
+    def _together(self, waiting: int, live: int, unknown: int, outcome: str) -> int:
         """Clauses none of which is known to hold, one of which holds in every completion: as few of them as carry the outcome."""
-        carrying, dead = waiting, self.masks.every & ~live
-        for bit in sorted(bits(waiting), key=lambda one: -self._asked(one, known)):
-            dropped = waiting & ~carrying | bit
-            if self._diagram.settle(dead | dropped, known)[0] == outcome:
+        carrying = waiting
+        for bit in sorted(bits(waiting), key=lambda one: -self._asked(one, unknown)):
+            if self._diagram.settle(live & ~waiting | carrying & ~bit, unknown)[0] == outcome:
                 carrying &= ~bit
         return carrying
 
-    def _asked(self, bit: int, known: int) -> int:
+    def _asked(self, bit: int, unknown: int) -> int:
         """How many conditions the clause has besides those on a known kind."""
         facts, bits_of = vocabulary().facts, self.masks.fact_bits
         return sum(
-            facts[literal.fact].type != "enum" or not bits_of[literal.fact] & known
+            facts[literal.fact].type != "enum" or bool(bits_of[literal.fact] & unknown)
             for literal in self.masks.places[bit].literals
         )
 
     def _carry(self, cited: int, resting: int) -> Carried:
-        carried = self._carried.get((cited, resting))
-        if carried is None:
-            if len(self._carried) >= KEPT:
-                self._carried.clear()
-            carried = self._carried[cited, resting] = self._new_carried(cited, resting)
-        return carried
+        found = self._carried.get((cited, resting))
+        return found or keep(self._carried, (cited, resting), self._new_carried(cited, resting))
 
     def _new_carried(self, cited: int, resting: int) -> Carried:
         places = self.masks.places
@@ -144,21 +184,6 @@ class Answers:
         return Carried(rules, clauses, tuple(names))
 
     def _names(self, facts: int) -> tuple[str, ...]:
-        names = self._missing.get(facts)
-        if names is None:
-            if len(self._missing) >= KEPT:
-                self._missing = {0: ()}
-            names = self._missing[facts] = self.masks.names(facts)
-        return names
-
-    def _new_relevant(self, hopeless: int) -> int:
-        masks = self.masks
-        facts = conditions = 0
-        for bit in bits(masks.every & ~hopeless):
-            facts |= masks.reads[bit]
-            conditions |= masks.meetable[bit]
-        if len(self._relevant) >= KEPT:
-            self._relevant.clear()
-        rules = (1 << masks.known_at) - 1
-        mask = self._relevant[hopeless] = rules | facts << masks.known_at | conditions << masks.broken_at
-        return mask
+        if not facts:
+            return ()
+        return self._missing.get(facts) or keep(self._missing, facts, self.masks.names(facts))

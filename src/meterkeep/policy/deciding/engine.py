@@ -14,9 +14,10 @@ from types import MappingProxyType
 from typing import Any
 
 from meterkeep.clocks import Closure
-from meterkeep.policy.deciding.advice import KEPT, Advice
-from meterkeep.policy.deciding.answers import Answers, CitedClause
+from meterkeep.policy.deciding.advice import Advice
+from meterkeep.policy.deciding.answers import Answers, CitedClause, Settled
 from meterkeep.policy.deciding.duties import Duty, duties_of
+from meterkeep.policy.deciding.masks import keep
 from meterkeep.policy.deciding.program import NOTHING, Program, Rule, program_for
 from meterkeep.policy.language.pack import Interpretation, Pack
 from meterkeep.policy.language.vocabulary import Facts, check_action, check_facts
@@ -62,16 +63,8 @@ class Day:
     """One action under the documents of one day: states of facts in, decisions out, each made once."""
 
     __slots__ = (
-        "_answers",
-        "_base",
-        "_closures",
-        "_effects",
-        "_implied",
-        "_made",
-        "_on",
-        "_pack",
-        "_provider",
-    )
+        "_answers", "_base", "_closures", "_effects", "_implied", "_made", "_on", "_pack", "_provider", "_refused", "_why"
+    )  # fmt: skip
 
     def __init__(
         self, pack: Pack, action: str, on: date, provider: Facts, closures: tuple[Closure, ...]
@@ -85,9 +78,9 @@ class Day:
         self._base = masks.state(provider)
         implied = pack.implied.get(action, NO_FACTS).items()
         self._implied = tuple((name, masks.effect(name, value)) for name, value in implied)
-        self._made: dict[int, Decision] = {}
-        if isinstance(program, str):
-            self._made[self._base] = self._decision(outcome="undetermined", why=program)
+        self._why = program if isinstance(program, str) else ""
+        self._made: dict[Settled, Decision] = {}
+        self._refused: dict[int, Decision] = {}  # by state, since advice turns on every fact
 
     def state(self, facts: Facts) -> int:
         """Raises KeyError for a fact or a value outside the vocabulary, and for a fact about the provider."""
@@ -100,35 +93,37 @@ class Day:
         return state
 
     def decide(self, state: int) -> Decision:
-        state = self._answers.relevant(state)
-        return self._made.get(state) or self._make(state)
+        settled = self._answers.settle(state)
+        made = self._refused.get(state) if settled.against else self._made.get(settled)
+        return made or self._make(state, settled)
 
-    def _make(self, state: int) -> Decision:
-        answer = self._answers.answer(state)
-        settled = answer.outcome in ("permit", "refuse")
-        if len(self._made) >= KEPT:
-            self._made.clear()
-        made = self._made[state] = self._decision(
-            outcome=answer.outcome if settled else "undetermined",
-            why="not_applicable" if answer.outcome == "silent" else "facts",
-            clauses=answer.carried.clauses,
-            missing=answer.missing,
-            duties=self._duties(answer.carried.rules) if settled else (),
-            advice=answer.advice,
-            interpretations=tuple(
-                self._pack.interpretations[name] for name in answer.carried.interpretations
-            ),
+    def _make(self, state: int, settled: Settled) -> Decision:
+        advice = self._answers.advise(state, settled)
+        made = self._decision(settled, advice)
+        return keep(self._refused, state, made) if settled.against else keep(self._made, settled, made)
+
+    def _decision(self, settled: Settled, advice: tuple[Advice, ...]) -> Decision:
+        outcome, carried = settled.outcome, settled.carried
+        final = outcome in ("permit", "refuse")
+        interpretations = self._pack.interpretations
+        return Decision(
+            outcome=outcome if final else "undetermined",
+            why=self._why or ("not_applicable" if outcome == "silent" else "facts"),
+            clauses=carried.clauses,
+            missing=settled.missing,
+            duties=self._duties(carried.rules) if final else (),
+            advice=advice,
+            interpretations=tuple(interpretations[name] for name in carried.interpretations),
+            provider=self._pack.id,
+            pack_digest=self._pack.digest,
+            on=self._on,
         )
-        return made
 
     def _duties(self, cited: Sequence[Rule]) -> tuple[Duty, ...]:
         if not any(rule.clause.duties for rule in cited):
             return ()
         jurisdiction = str(self._provider["provider.jurisdiction"])
         return duties_of(cited, self._on, jurisdiction=jurisdiction, closures=self._closures)
-
-    def _decision(self, **answer: Any) -> Decision:
-        return Decision(provider=self._pack.id, pack_digest=self._pack.digest, on=self._on, **answer)
 
 
 def decide(pack: Pack, *, action: str, facts: Facts, on: date, closures: Sequence[Closure] = ()) -> Decision:
@@ -142,13 +137,12 @@ def decide(pack: Pack, *, action: str, facts: Facts, on: date, closures: Sequenc
     if not isinstance(day, Day):
         day = _day(pack, action, on, pack.provider, tuple(closures))
     try:
-        state = day.state(facts)
+        return day.decide(day.state(facts))
     except KeyError:
         check_request(action, facts)
-        about = {name: value for name, value in facts.items() if name in pack.provider}
-        day = _day(pack, action, on, {**pack.provider, **about}, tuple(closures))
-        state = day.state({name: value for name, value in facts.items() if name not in about})
-    return day.decide(state)
+    about = {name: value for name, value in facts.items() if name in pack.provider}
+    day = _day(pack, action, on, {**pack.provider, **about}, tuple(closures))
+    return day.decide(day.state({name: value for name, value in facts.items() if name not in about}))
 
 
 def check_request(action: str, facts: Facts, *, where: str = "") -> None:

@@ -41,36 +41,41 @@ class Diagram:
 
     def essential(self, facts: Facts) -> tuple[str, frozenset[str]]:
         """The outcome, or "unknown" with the facts it turns on. Every fact of the vocabulary absent here is unknown."""
-        state = self.masks.state(facts)
-        outcome, turns_on = self.settle(self.masks.dead(state), self.masks.known(state))
-        return outcome, frozenset(self.masks.names(turns_on))
+        masks, state = self.masks, self.masks.state(facts)
+        outcome, turns_on = self.settle(
+            masks.every & ~masks.dead(state), masks.every_fact & ~masks.known(state)
+        )
+        return outcome, frozenset(masks.names(turns_on))
 
-    def settle(self, dead: int, known: int) -> tuple[str, int]:
-        """The same of masks: the clauses ruled out, and the facts that are known."""
+    def settle(self, live: int, unknown: int) -> tuple[str, int]:
+        """The same of masks: the clauses not ruled out, and the facts that are unknown."""
         if len(self._drawn) > KEPT:
             self._start()
-        node = self.draw(dead, known)
+        node = self.draw(live, unknown)
         return (ENDS[node], 0) if node <= SILENT else ("unknown", self.support[node])
 
-    def draw(self, dead: int, known: int) -> int:
-        """The node of the outcome as a function of the facts that are not known."""
-        live, unknown = self._normal(self.masks.every & ~dead, known)
-        if live == REFUSED:
-            return REFUSE
-        if not unknown:
-            return PERMIT if live & self.masks.permits else SILENT
+    def draw(self, live: int, unknown: int) -> int:
+        """The node of the outcome as a function of the unknown facts."""
         node = self._drawn.get((live, unknown))
         if node is None:
-            node = self._drawn[live, unknown] = self._split(live, unknown)
+            node = self._drawn[live, unknown] = self._node(live, unknown)
         return node
 
-    def _normal(self, live: int, known: int) -> tuple[int, int]:
+    def _node(self, live: int, unknown: int) -> int:
+        least, asked = self._normal(live, unknown)
+        if least == REFUSED:
+            return REFUSE
+        if not asked:
+            return PERMIT if least & self.masks.permits else SILENT
+        return self._split(live, unknown) if (least, asked) == (live, unknown) else self.draw(least, asked)
+
+    def _normal(self, live: int, unknown: int) -> tuple[int, int]:
         """The clauses that still matter and the facts they wait for; REFUSED where a prohibition holds whatever comes.
 
         What cannot matter: a closing clause with an exception met, a permit that opens nothing where another one holds.
         """
         masks = self.masks
-        holds, waiting = masks.holding(live, known)
+        holds, waiting = masks.holding(live, unknown)
         awaited = 0
         for bit, exceptions in masks.closing.items():
             if bit & live:
@@ -83,16 +88,15 @@ class Diagram:
         for bit in bits(holds & live & masks.forbids):
             if not masks.closing.get(bit, 0) & live:
                 return REFUSED, 0
-        unknown = 0
+        asked = 0
         for bit, lack in waiting:
             if bit & live:
-                unknown |= lack
-        return live, unknown
+                asked |= lack
+        return live, asked
 
     def _split(self, live: int, unknown: int) -> int:
         fact = unknown & -unknown
-        dead, known = self.masks.every & ~live, self.masks.every_fact & ~unknown | fact
-        children = tuple(self.draw(dead | more, known) for more in self.masks.branches[fact])
+        children = tuple(self.draw(live & ~more, unknown ^ fact) for more in self.masks.branches[fact])
         if all(child == children[0] for child in children):
             return children[0]
         return self._numbers.get((fact, *children)) or self._new(fact, children)

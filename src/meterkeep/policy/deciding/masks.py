@@ -10,19 +10,30 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping, Sequence
 from functools import lru_cache
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 from meterkeep.policy.deciding.program import Program
 from meterkeep.policy.language.clauses import Literal
 from meterkeep.policy.language.vocabulary import REMEDIES, Facts, FactValue, vocabulary
 
 NEVER_SUGGESTED = frozenset(("data.kind",))  # another kind of data is another request
+KEPT = 16_384
+Key = TypeVar("Key")
+Value = TypeVar("Value")
 PYTHON_TYPES: Mapping[str, type] = {"bool": bool, "int": int, "enum": str}
 
 
 def changeable(name: str) -> bool:
     """Whether somebody may change the fact so that a request becomes lawful."""
     return name not in NEVER_SUGGESTED and vocabulary().facts[name].remedy in REMEDIES
+
+
+def keep(kept: dict[Key, Value], key: Key, value: Value) -> Value:
+    """Keeps what was worked out for the next time. Beyond KEPT it starts afresh, so that memory stays bounded."""
+    if len(kept) >= KEPT:
+        kept.clear()
+    kept[key] = value
+    return value
 
 
 def bits(mask: int) -> Iterator[int]:
@@ -105,10 +116,9 @@ class Masks:
     def broken(self, state: int) -> int:
         return state >> self.broken_at
 
-    def holding(self, live: int, known: int) -> tuple[int, list[tuple[int, int]]]:
+    def holding(self, live: int, unknown: int) -> tuple[int, list[tuple[int, int]]]:
         """Of the clauses not ruled out: those that hold, and each other one with the facts it waits for."""
-        reads, unknown = self.reads, ~known
-        holds, waiting = 0, []
+        reads, holds, waiting = self.reads, 0, []
         while live:
             bit = live & -live
             live ^= bit
@@ -136,13 +146,12 @@ class Masks:
         return tuple(name for name in vocabulary().facts if self.fact_bits.get(name, 0) & facts)
 
     def _literals_by_fact(self) -> dict[str, list[tuple[int, Literal]]]:
-        """Facts of many values first: in a diagram they rule out most clauses at once."""
+        """Facts that most clauses read first: a diagram that asks for them first is the smallest."""
         found: dict[str, list[tuple[int, Literal]]] = {}
         for bit, rule in self.places.items():
             for literal in rule.literals:
                 found.setdefault(literal.fact, []).append((bit, literal))
-        finite = vocabulary().facts
-        return dict(sorted(found.items(), key=lambda entry: -len(finite[entry[0]].values)))
+        return dict(sorted(found.items(), key=lambda entry: -len(entry[1])))
 
     def _place(self, name: str, bit: int, literal: Literal) -> None:
         self.reads[bit] |= self.fact_bits[name]

@@ -113,7 +113,7 @@ class Residual:
     def _sets(self, end: int) -> list[Conditions]:
         """The largest sets of conditions that are enough for the outcome."""
         drawn, masks = self.folded.diagram, self.folded.masks
-        root = drawn.draw(masks.dead(self.folded.state), masks.known(self.folded.state))
+        root = drawn.draw(self.folded.live, masks.every_fact & ~masks.known(self.folded.state))
         return self._enough(root, end, {})
 
     def _enough(self, node: int, end: int, done: dict[int, list[Conditions]]) -> list[Conditions]:
