@@ -17,12 +17,13 @@ from meterkeep.errors import BadInput
 from meterkeep.gate import history
 from meterkeep.gate.entries import FAMILIES, Scribe, rfc3339
 from meterkeep.gate.grant import Grant
-from meterkeep.gate.intake import Enrolment, FileReport, refused_file, store_file
+from meterkeep.gate.intake import Enrolment, FileReport, place_of, refused_file, scratch, store_file
 from meterkeep.gate.request import Request, Subjects, check_actor, check_codes, check_own
 from meterkeep.gate.ruling import NoPolicy, Refused, Ruling, Undetermined, narrowed, rule, without_policy
 from meterkeep.gate.sources import Sources
 from meterkeep.ledger import Entry, Journal
 from meterkeep.ledger.leases import lease_alive
+from meterkeep.readings.formats.packed import Member, is_packed, members
 from meterkeep.readings.store import Store
 from meterkeep.vault import Vault
 
@@ -84,8 +85,23 @@ class Gate:
         with self._recorded(scribe, grant):
             yield grant
 
-    def take_in(self, path: Path, *, format: str = "auto", by: str, on: date) -> FileReport:
-        """Takes in one meter file. A file that cannot be read is reported, with nothing of it stored."""
+    def take_in_all(self, path: Path, *, format: str = "auto", by: str, on: date) -> Iterator[FileReport]:
+        """Takes in a meter file, or the files of a zip or gzip archive: a report for each, as `take_in` gives it."""
+        if not is_packed(path):
+            yield self.take_in(path, format=format, by=by, on=on)
+            return
+        with scratch(self.store) as folder:
+            for member in members(path, folder):
+                report = self.take_in(path, format=format, by=by, on=on, member=member)
+                yield {**report, "archive": member.archive}
+
+    def take_in(
+        self, path: Path, *, format: str = "auto", by: str, on: date, member: Member | None = None
+    ) -> FileReport:
+        """Takes in one meter file. A file that cannot be read is reported, with nothing of it stored.
+
+        member: the file of the archive `path` that is meant.
+        """
         request = Request(
             action="collect",
             purpose="power_or_billing",
@@ -95,6 +111,8 @@ class Gate:
         )
         ruling, scribe = self._collection(request, by=by, on=on)
         intent = scribe.intent(self.clock())
+        place = place_of(path, member)
+        packed: dict[str, str | int] = {"archive": member.archive, "member": member.ordinal} if member else {}
         try:
             report = store_file(
                 path,
@@ -103,12 +121,12 @@ class Gate:
                 vault=self.vault,
                 received=self.clock(),
                 policy=ruling.decision.pack_digest,
+                member=member,
             )
         except BadInput as error:
-            scribe.outcome(self.clock(), "failed", intent=intent, detail={"error": error.code})
-            if str(path) not in error.where:
-                error.where = f"{path}: {error.where}" if error.where else str(path)
-            return refused_file(path, error)
+            scribe.outcome(self.clock(), "failed", intent=intent, detail={"error": error.code, **packed})
+            error.where = _where(error.where, place, member.path if member and member.path else path)
+            return refused_file(place, error)
         except BaseException:
             scribe.outcome(self.clock(), "failed", intent=intent)
             raise
@@ -118,9 +136,9 @@ class Gate:
             "delivered",
             intent=intent,
             digest=report["sha256"],
-            detail={"format": report["format"], "status": report["status"], **counts},
+            detail={"format": report["format"], "status": report["status"], **counts, **packed},
         )
-        return report
+        return {**report, "path": place}
 
     @contextmanager
     def enrol(self, *, by: str, on: date, count: int) -> Iterator[Enrolment]:
@@ -248,6 +266,13 @@ class Gate:
             raise BadInput(
                 f"{on} is still to come; nothing can be done as of it.", next=f"Use {today} or earlier."
             )
+
+
+def _where(where: str, place: str, path: Path) -> str:
+    """The place of an error with the file named as people know it."""
+    if str(path) in where:
+        return where.replace(str(path), place)
+    return f"{place}: {where}" if where else place
 
 
 def _entry(event: Event) -> Entry:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
@@ -15,8 +16,10 @@ import numpy.typing as npt
 
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats import MeterFile, open_file
+from meterkeep.readings.formats.packed import Member
 from meterkeep.readings.model import Block
 from meterkeep.readings.store import AlreadyStored, SeriesSummary, Store, Stored
+from meterkeep.readings.store.pending import Pending
 from meterkeep.vault import Vault
 
 SPOOL = 64 << 20
@@ -25,10 +28,20 @@ FileReport = dict[str, Any]
 
 
 def store_file(
-    path: Path, *, format: str, store: Store, vault: Vault, received: datetime, policy: str
+    path: Path,
+    *,
+    format: str,
+    store: Store,
+    vault: Vault,
+    received: datetime,
+    policy: str,
+    member: Member | None = None,
 ) -> FileReport:
-    """Reads one meter file into the store, whole or not at all; the same bytes twice are `already_stored`."""
-    meter_file = open_file(path, format=format, zone=store.zone.key)
+    """Reads one meter file into the store, whole or not at all; the same bytes twice are `already_stored`.
+
+    member: the file of an archive to read, where `path` names one.
+    """
+    meter_file = _open(path, member, format=format, zone=store.zone.key)
     if store.has_file(meter_file.sha256):
         return _met_again(path, meter_file, store)
     try:
@@ -36,6 +49,32 @@ def store_file(
     except AlreadyStored:  # Another process was faster with the same bytes.
         return _met_again(path, meter_file, store)
     return _report(path, meter_file, stored, status="stored")
+
+
+def _open(path: Path, member: Member | None, *, format: str, zone: str) -> MeterFile:
+    if member is None:
+        return open_file(path, format=format, zone=zone)
+    if member.error or member.path is None:
+        raise member.error or BadInput("The member cannot be read.", next="Ask the sender for it again.")
+    meter_file = open_file(member.path, format=format, zone=zone)
+    meter_file.told_name = member.told_name
+    return meter_file
+
+
+@contextmanager
+def scratch(store: Store) -> Iterator[Path]:
+    """A folder for ourselves alone that is gone afterwards; after a crash, when the store is opened next."""
+    pending = Pending.start(store.folder / "pending")
+    pending.folder.chmod(0o700)
+    try:
+        yield pending.folder
+    finally:
+        pending.close()
+
+
+def place_of(path: Path, member: Member | None) -> str:
+    """How a file is named to people: a member of a zip archive by its number, as its name is covered information."""
+    return str(path) if member is None or not member.ordinal else f"{path}: member {member.ordinal}"
 
 
 def _take_in(meter_file: MeterFile, *, store: Store, vault: Vault, received: datetime, policy: str) -> Stored:
@@ -128,11 +167,11 @@ def _series(summary: SeriesSummary) -> dict[str, Any]:
     return {**msgspec.to_builtins(summary), "usage_point": str(summary.usage_point)}
 
 
-def refused_file(path: Path, error: BadInput) -> FileReport:
+def refused_file(place: str, error: BadInput) -> FileReport:
     """The report on a file of which nothing was stored."""
     empty: dict[str, Any] = {"records": 0, "stored": 0, "duplicate": 0, "already_stored": 0}
     return {
-        "path": str(path),
+        "path": place,
         "format": None,
         "sha256": None,
         "status": "refused",

@@ -83,7 +83,7 @@ def test_a_file_of_no_known_format(refusal, content):
     assert "no format known" in refusal(content).message
 
 
-@pytest.mark.parametrize("content", [b"PK\x03\x04\0\0\0\0", gzip.compress(FEED.encode())])
+@pytest.mark.parametrize("content", [b"PK\x03\x04\0\0\0\0", gzip.compress(FEED.encode()), b"BZh9\0\0"])
 def test_a_compressed_file_is_to_be_unpacked(refusal, content):
     assert "Unpack it" in refusal(content).next
 

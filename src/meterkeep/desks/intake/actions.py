@@ -30,14 +30,16 @@ def ingest(
 ) -> Report:
     """Takes in meter files: {"files": [FILE…], "records", "stored", "duplicate", "rejected"}.
 
-    A file that cannot be read is `refused` in the result, and the others are done. progress: told after each file.
+    A file that cannot be read is `refused` in the result, and the others are done. Each file of an archive is a file of its
+    own. progress: told after each path.
     """
     check_paths(paths)
     reports = []
     for path in paths:
-        reports.append(gate.take_in(path, format=format, by=by, on=on))
-        reports[-1]["policy"] = note_file(report=reports[-1], by=by, on=on).policy
-        reports[-1].pop("places", None)  # they are in the defect list now
+        for report in gate.take_in_all(path, format=format, by=by, on=on):
+            report["policy"] = note_file(report=report, by=by, on=on).policy
+            report.pop("places", None)  # they are in the defect list now
+            reports.append(report)
         progress()
     totals = {name: sum(report[name] for report in reports) for name in ("records", "stored", "duplicate")}
     return {

@@ -34,7 +34,7 @@ class MeterFile(ABC):
         self.path, self.name, self.zone = path, str(path), zone
         self.told_name = path.name
         """What the sender called the file (covered information): a member of an archive is not kept under it."""
-        self.sha256 = _digest(path, self.name)
+        self.sha256 = digest_of(path, self.name)
         self._stamp = _stamp(path)
         self._reset()
 
@@ -106,7 +106,8 @@ def has_negatives(path: Path) -> bool:
     return False
 
 
-def _digest(path: Path, name: str) -> str:
+def digest_of(path: Path, name: str) -> str:
+    """SHA-256 of a file's bytes, in hex."""
     try:
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest()
