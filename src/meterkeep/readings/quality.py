@@ -9,7 +9,8 @@ code. The question behind the classes is whether a meter measured the value:
     missing    the sender says that there is no value
     unknown    the code does not settle it, or we do not know the code
 
-Sources: QualityOfReading and ReadingQuality in the ESPI 4.0 schema; the California Metering Exchange Protocol 4.1.
+Sources: QualityOfReading and ReadingQuality in the ESPI 4.0 schema; the California Metering Exchange Protocol 4.1;
+AEMO's Meter Data File Format 1.06; the 867 guidelines of Pennsylvania, New Jersey, Delaware and Maryland.
 """
 
 from __future__ import annotations
@@ -41,6 +42,19 @@ ESPI: Final[dict[str, QualityClass]] = {
 CMEP: Final[dict[str, QualityClass]] = {"R": "actual", "E": "estimated", "A": "edited", "N": "missing"}
 """By the letter. Raw data are actual only with the figure 0: another figure names a condition of the meter."""
 
+NEM: Final[dict[str, QualityClass]] = {
+    "A": "actual",
+    "E": "estimated",  # forward estimate
+    "F": "estimated",  # final substitute: computed, and no actual will follow
+    "S": "estimated",  # substitute
+    "N": "missing",  # null
+    "V": "unknown",  # variable: the interval events say which
+}
+"""By the letter; the two figures behind it name the method of substitution."""
+
+EDI: Final[dict[str, QualityClass]] = {"QD": "actual", "87": "actual", "KA": "estimated", "9H": "estimated"}
+"""X12 data element 673: quantity delivered and received, each actual or estimated."""
+
 WORDS: Final[dict[str, QualityClass]] = {
     "a": "actual",
     "actual": "actual",
@@ -62,6 +76,10 @@ def classify(code: str) -> QualityClass:
         return ESPI.get(own, "unknown")
     if format_ == "cmep":
         return _classify_cmep(own)
+    if format_ == "nem":
+        return NEM.get(own[:1].upper(), "unknown")
+    if format_ == "edi":
+        return EDI.get(own, "unknown")
     return WORDS.get(own.strip().casefold(), "unknown")
 
 

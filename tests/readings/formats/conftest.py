@@ -62,7 +62,8 @@ def read() -> Callable[..., Whole]:
         names = np.concatenate([block.series for block in blocks]) if blocks else np.zeros(0)
         parts = [np.stack([b.start, b.duration.astype(np.int64), b.value]) for b in blocks]
         columns = np.concatenate(parts, axis=1) if parts else np.zeros((3, 0))
-        sums = [_sum(series, columns[:, names == series.ordinal]) for series in file.series]
+        told = [series for series in file.series if (names == series.ordinal).any()]
+        sums = [_sum(series, columns[:, names == series.ordinal]) for series in told]
         total = sum(map(len, blocks))
         assert total + sum(file.findings.rejected.values()) == file.findings.records
         return Whole(file, sums, total)

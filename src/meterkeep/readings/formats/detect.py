@@ -11,20 +11,32 @@ from meterkeep.readings.formats.cmep import CmepFile
 from meterkeep.readings.formats.greenbutton import GreenButtonFile
 from meterkeep.readings.formats.localtime import named_zone
 from meterkeep.readings.formats.meterfile import MeterFile
+from meterkeep.readings.formats.nem12 import Nem12File
+from meterkeep.readings.formats.nem13 import Nem13File
 from meterkeep.readings.formats.opower_csv import OPOWER_HEADER, OpowerCsvFile
+from meterkeep.readings.formats.packed import COMPRESSED
 from meterkeep.readings.formats.sce_csv import SCE_HEADER, SceCsvFile
 from meterkeep.readings.formats.sdge_csv import SDGE_HEADER, SdgeCsvFile
 from meterkeep.readings.formats.wide_csv import WideCsvFile
 
 FORMATS: dict[str, type[MeterFile]] = {
     each.format: each
-    for each in (GreenButtonFile, CmepFile, WideCsvFile, SdgeCsvFile, SceCsvFile, OpowerCsvFile)
+    for each in (
+        GreenButtonFile,
+        CmepFile,
+        WideCsvFile,
+        SdgeCsvFile,
+        SceCsvFile,
+        OpowerCsvFile,
+        Nem12File,
+        Nem13File,
+    )
 }
 """The formats that `open_file` knows, by the name that `--format` takes."""
 
 _HEAD = 65_536
 _CMEP = re.compile(rb"ME[A-Z]{2}[A-Z]?\d{2},")
-_COMPRESSED = (b"PK\x03\x04", b"\x1f\x8b", b"7z\xbc\xaf", b"BZh", b"\xfd7zXZ")
+_NEM = re.compile(rb'(?i)"?100"?,"?NEM(12|13)\b|200,[^\r\n]*[\r\n]+300,')
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -66,14 +78,18 @@ def _format_of(head: bytes, name: str) -> str:
     start = head.removeprefix(codecs.BOM_UTF8).lstrip(b"\xef\xbb\xbf \t\r\n")
     if start.startswith(b"<") or head.startswith((*_WIDE_MARKS, b"<\0", b"\0<")):
         return "greenbutton"
-    if head.startswith(_COMPRESSED):
+    if head.startswith(COMPRESSED):
         raise BadInput(
-            "The file is compressed.", where=name, next="Unpack it, then give the files that were inside."
+            "The file is compressed.",
+            where=name,
+            next="Unpack it, then give the files that were inside; `meterkeep ingest` opens zip and gzip itself.",
         )
     if b"\0" in head:
         raise BadInput("The file is binary and of no format known here.", where=name, next=_KNOWN)
     if _CMEP.match(start):
         return "cmep"
+    if found := _NEM.match(start):
+        return "nem13" if found[1] == b"13" else "nem12"
     if SDGE_HEADER.search(start):
         return "csv-sdge"
     lines = start.replace(b"\r", b"\n")
@@ -86,4 +102,4 @@ def _format_of(head: bytes, name: str) -> str:
     raise BadInput("The file is of no format known here.", where=name, next=_KNOWN)
 
 
-_KNOWN = "Meterkeep reads Green Button XML, CMEP and utility CSV; docs/formats.md has what each must hold."
+_KNOWN = "Meterkeep reads Green Button XML, CMEP, NEM12 and NEM13, and utility CSV; docs/formats.md has what each must hold."

@@ -1,6 +1,6 @@
 """Units as files name them → the unit's name here and a power of ten. Nothing is converted, a kWh is 10^3 Wh.
 
-Sources: ESPI 4.0 UnitSymbolKind; CMEP 4.1 units of measure.
+Sources: ESPI 4.0 UnitSymbolKind; CMEP 4.1 units of measure; AEMO's MDFF 1.06, appendix of units.
 """
 
 from __future__ import annotations
@@ -56,10 +56,24 @@ _NAMED: dict[str, Unit] = {
     "SKWH": Unit("Wh", 3),
     "W": Unit("W", 0, demand=True),
     "KW": Unit("W", 3, demand=True),
+    "MW": Unit("W", 6, demand=True),
+    "VAH": Unit("VAh", 0, other=True),
     "KVAH": Unit("VAh", 3, other=True),
+    "MVAH": Unit("VAh", 6, other=True),
+    "VARH": Unit("VArh", 0, other=True),
     "KVARH": Unit("VArh", 3, other=True),
+    "MVARH": Unit("VArh", 6, other=True),
+    "VA": Unit("VA", 0, other=True),
     "KVA": Unit("VA", 3, other=True),
+    "MVA": Unit("VA", 6, other=True),
+    "VAR": Unit("VAr", 0, other=True),
     "KVAR": Unit("VAr", 3, other=True),
+    "MVAR": Unit("VAr", 6, other=True),
+    "V": Unit("V", 0, other=True),
+    "KV": Unit("V", 3, other=True),
+    "A": Unit("A", 0, other=True),
+    "KA": Unit("A", 3, other=True),
+    "PF": Unit("power_factor", 0, other=True),
     "CF": Unit("ft3", 0),
     "FT3": Unit("ft3", 0),
     "CCF": Unit("ft3", 2),
