@@ -6,6 +6,7 @@ from django.urls import get_resolver, reverse
 OPEN = {
     "home",
     "notice",
+    "ask",
     "releases",
     "release",
     "release_csv",
@@ -23,7 +24,7 @@ STAFF = {
     "worklist", "worklist_csv", "decision", "decide", "console_releases", "console_release", "approve", "publish", "rule",
 }  # fmt: skip
 AUDITED = {
-    "console_log", "policies", "policies_csv", "policy_act", "policy_document", "rulings", "figures", "figures_csv",
+    "console_log", "console_ask", "policies", "policies_csv", "policy_act", "policy_document", "rulings", "figures", "figures_csv",
 }  # fmt: skip
 PROGRAMS = {"evaluation", "evaluations"}  # by a token: tests/faces/api
 LIBRARIES = {"account_login", "account_logout", "set_language"}

@@ -20,6 +20,7 @@ LINKS = {
         ("home", _("Start")),
         ("releases", _("Published totals")),
         ("notice", _("Privacy notice")),
+        ("ask", _("Ask")),
         ("log", _("Log")),
     ],
     "customer": [
@@ -31,9 +32,10 @@ LINKS = {
         ("worklist", _("Worklist")),
         ("console_releases", _("Releases")),
         ("policies", _("Policies")),
+        ("console_ask", _("Ask")),
         ("console_log", _("Log")),
     ],
-    "auditor": [("console_log", _("Log")), ("policies", _("Policies"))],
+    "auditor": [("console_log", _("Log")), ("policies", _("Policies")), ("console_ask", _("Ask"))],
 }
 START = {VISITOR: "home", "customer": "portal", "staff": "worklist", "auditor": "console_log"}
 

@@ -7,9 +7,11 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from meterkeep.faces.api.urls import routes as api
+from meterkeep.faces.console import ask as console_ask
 from meterkeep.faces.console import policies
 from meterkeep.faces.console import views as console
 from meterkeep.faces.portal import views as portal
+from meterkeep.faces.public import ask as public_ask
 from meterkeep.faces.public import health
 from meterkeep.faces.public import views as public
 
@@ -19,6 +21,7 @@ urlpatterns = [
     path("releases", public.releases, name="releases"),
     path("releases/<slug:reference>", public.release, name="release"),
     path("releases/<slug:reference>.csv", public.release_csv, name="release_csv"),
+    path("ask", public_ask.ask, name="ask"),
     path("log", public.log, name="log"),
     path("log/checkpoint", public.log_checkpoint, name="log_checkpoint"),
     path("log/tile/<path:name>", public.log_tile, name="log_tile"),
@@ -49,6 +52,7 @@ urlpatterns = [
     path("console/policies/rulings/<str:number>", policies.rule, name="rule"),
     path("console/policies/figures", policies.figures, name="figures"),
     path("console/policies/figures.csv", policies.figures_csv, name="figures_csv"),
+    path("console/ask", console_ask.ask, name="console_ask"),
     path("console/log", console.log, name="console_log"),
     *api(),
 ]

@@ -12,8 +12,11 @@ from meterkeep.errors import BadInput
 from meterkeep.faces.cli.output import as_of_option, json_option, say_json
 from meterkeep.faces.cli.policy.packs import PackName
 from meterkeep.policy import Pack, load_pack, pack_ids
+from meterkeep.policy.language.loading import folder_of
 from meterkeep.policy.questions.answers import Answer
 from meterkeep.policy.questions.asking import ask as ask_question
+from meterkeep.policy.questions.wording import wondered
+from meterkeep.policy.texts.kept import read_texts
 
 EXITS = {"permit": 0, "refuse": 1}
 NOTHING_DEFINITE = 3
@@ -49,6 +52,7 @@ def ask(
         question,
         packs=_readable(),
         provider=load_pack(provider) if provider else None,
+        texts=read_texts(folder_of(provider)) if provider else {},
         on=as_of or datetime.now().astimezone().date(),
     )
     if as_json:
@@ -84,7 +88,7 @@ def _told(answer: Answer) -> Iterator[str]:
         yield f"  {mark}{branch.condition}  [{', '.join(branch.clauses)}]"
     if answer.basis == "decision" and answer.outcome == "undetermined" and answer.branches:
         yield "  What is permitted holds as long as no line that refuses does."
-    yield from _listed("Not known, and it matters", answer.missing)
+    yield from _listed("Not known, and it matters", tuple(f"{wondered(name)} ({name})" for name in answer.missing))
     if answer.citations:
         yield "\n  In the clauses' words:"
     for citation in answer.citations:

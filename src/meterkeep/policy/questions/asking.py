@@ -30,6 +30,7 @@ _PREMISE = re.compile(
     r"|^(?P<claim>[^?]*?),?\s+(?:so|hence|therefore)\s+(?P<then>(?:may|can|could|must|do|does|is|are|how|what|when)\b.*)$",
     re.I | re.S,
 )
+_LAST = re.compile(r",\s*((?:may|can|could|must|should|do|does|is|are|how|what|when|who)\b[^,]*)$", re.I)
 _SINCE = re.compile(r"^(?:since|because|as|given that|considering that|now that|seeing that)\b")
 _PRONOUN = re.compile(
     r"\b(?:mine|it|them|those|these|do so|do that)\b"
@@ -41,7 +42,7 @@ _LEGAL = re.compile(
 LONGEST = 600  # characters; a longer text is no question
 NO_TEXTS: Texts = MappingProxyType({})
 _DATA = re.compile(
-    r"\b(?:disclos(?:e|es|ed|ing|ures?)|data|information|records?|details|datos|información)\b"
+    r"\b(?:disclos(?:e|es|ed|ing|ures?)|bills?|debts?|data|information|records?|details|datos|información)\b"
 )
 UNTOLD = ("aggregate.largest_share_ppm_up", "customer.consent")  # said by another fact of the same phrase
 NOT_COVERED = "The adopted documents do not speak of this."
@@ -72,10 +73,17 @@ def ask(
     asked = without_premise(question)
     rest = rest_of(plain(asked))
     whole = _SINCE.sub("", scope.rest)
-    scope = replace(scope, rest=rest, looked_up=whole if _PRONOUN.search(rest) else rest)
+    form = rest_of(plain(last_clause(asked)))
+    scope = replace(scope, rest=rest, looked_up=whole if _PRONOUN.search(rest) else rest, form=form)
     named = references(asked, scope.packs)
     found = (_asked_of(pack, scope, named, on, texts) for pack in scope.packs)
     return _only([answer for answer in found if answer], scope, on, texts)
+
+
+def last_clause(question: str) -> str:
+    """What follows the last comma, if it is a question of its own: the verdict is on that."""
+    hit = _LAST.search(question)
+    return hit[1] if hit else question
 
 
 def without_premise(question: str) -> str:
@@ -131,7 +139,7 @@ def _asked_of(pack: Pack, scope: Scope, named: Sequence[Reference], on: date, te
     ids = [id for one in named for id in one.ids]
     if ids:
         return lookup.named(ids, pack, on=on, texts=texts)
-    return lookup.look_up(text, pack, by=scope.looked_up, on=on, texts=texts)
+    return lookup.look_up(scope.form or text, pack, by=scope.looked_up, on=on, texts=texts)
 
 
 def _acting(reading: Reading, text: str) -> Reading:

@@ -91,6 +91,8 @@ def _fitted(reading: Reading) -> Reading:
         facts["data.kind"] = ("customer",)
     if "data.kind" not in facts and not any(name.startswith("message.") for name in facts):
         facts["data.kind"] = ANY_CUSTOMER_DATA
+    if facts.get("data.kind") == ("covered",):
+        facts.setdefault("data.credit_or_usage", (True,))
     recipients = facts.get("recipient.kind", ())
     if not recipients and "website" in facts.get("channel", ()):
         recipients = facts["recipient.kind"] = ("public",)

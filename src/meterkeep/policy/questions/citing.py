@@ -44,6 +44,7 @@ class Entry:
     figures: tuple[str, ...]
     rulings: tuple[str, ...]
     cited_from: str
+    kinds: frozenset[str]
 
     @property
     def own(self) -> str:
@@ -66,6 +67,7 @@ class Entry:
     @property
     def source(self) -> str:
         adopted = f"{self.document.title}, {self.document.adopted}".rstrip(", ")
+        adopted = adopted[:1].upper() + adopted[1:]
         return f"{self.cited_from} ({adopted})" if self.cited_from else adopted
 
 
@@ -101,6 +103,7 @@ def _entry(pack: Pack, id: str, document: Document, blocks: list[Clause], figure
         figures=tuple(figures),
         rulings=tuple(f"{one.question} {one.choices[one.ruling]}" for one in rulings),
         cited_from=blocks[0].cited_from,
+        kinds=frozenset(block.kind for block in blocks),
     )
 
 

@@ -16,6 +16,7 @@ from pathlib import Path
 
 from meterkeep.policy.questions.citing import Entry, Texts
 from meterkeep.policy.questions.plain import plain
+from meterkeep.policy.questions.scope import rules
 
 FILE = Path(__file__).with_name("synonyms.toml")
 WEIGHTS = {
@@ -27,9 +28,12 @@ WEIGHTS = {
 }  # where a word counts more
 _TABLE = "CREATE VIRTUAL TABLE clauses USING fts5(own, heading, section, title, ruling, tokenize='porter unicode61')"
 _ROW = "INSERT INTO clauses (rowid, own, heading, section, title, ruling) VALUES (?, ?, ?, ?, ?, ?)"
+RARE = 4  # clauses with the only word that is held, where another word stands elsewhere in the document
+NO_SUPPORT = 1.0  # a title or a ruling tells clauses apart, and supports nothing by itself
 FOR_A_SYNONYM = 0.7
 FOR_A_WEAK_WORD = 0.5
-FOR_THE_LAW = 0.8  # the provider's own documents come first
+FOR_INFO = 0.75  # what only tells of the document
+FOR_THE_LAW = 0.6  # the provider's own documents come first
 ALIKE = 0.85  # a clause is cited beside the best one if it fits at least this well
 MOST_CITED = 6
 Holding = Mapping[str, Mapping[int, float]]  # word → place of a clause → what it is worth there
@@ -51,7 +55,7 @@ class ClauseIndex:
     def __init__(self, entries: Mapping[str, Entry], texts: Texts) -> None:
         self.ids = list(entries)
         self.documents = [entry.document.id for entry in entries.values()]
-        self.worth = [FOR_THE_LAW if entry.document.law else 1.0 for entry in entries.values()]
+        self.worth = [_standing(entry) for entry in entries.values()]
         self.base = sqlite3.connect(":memory:", check_same_thread=False)
         self.base.execute(_TABLE)
         rows = ((number, *map(plain, _fields(entry, texts))) for number, entry in enumerate(entries.values()))
@@ -91,11 +95,11 @@ class ClauseIndex:
         return Found(self.ids[place], score * self.worth[place], missing)
 
     def _missing(self, place: int, held: Holding) -> tuple[str, ...]:
-        lacking = [word for word, rows in held.items() if place not in rows]
-        there = [len(rows) for word, rows in held.items() if place in rows]
+        lacking = [word for word, rows in held.items() if rows.get(place, 0.0) <= NO_SUPPORT]
+        there = [len(rows) for word, rows in held.items() if word not in lacking]
         if len(lacking) == 1 and there and self._in_document(place, held[lacking[0]]):
-            rare = min(there) <= len(held[lacking[0]])
-            return () if rare else tuple(lacking)
+            rare = min(there) <= len(held[lacking[0]]) and (len(there) > 1 or there[0] <= RARE)
+            return () if rare and lacking[0] not in rules().needed else tuple(lacking)
         return tuple(lacking)
 
     def _in_document(self, place: int, rows: Mapping[int, float]) -> bool:
@@ -105,6 +109,11 @@ class ClauseIndex:
         return sum(
             rows[place] * math.log(1 + len(self.ids) / len(rows)) for rows in held.values() if place in rows
         )
+
+
+def _standing(entry: Entry) -> float:
+    law = FOR_THE_LAW if entry.document.law else 1.0
+    return law * (FOR_INFO if entry.kinds == {"info"} else 1.0)
 
 
 def _fields(entry: Entry, texts: Texts) -> tuple[str, ...]:

@@ -11,7 +11,7 @@ from meterkeep.policy.language.pack import Pack
 from meterkeep.policy.questions.answers import Answer, clauses_of
 from meterkeep.policy.questions.branches import Branch
 from meterkeep.policy.questions.citing import Entry, Texts, cite, ledger
-from meterkeep.policy.questions.finding import ClauseIndex, supported, synonyms
+from meterkeep.policy.questions.finding import ClauseIndex, Found, supported, synonyms
 from meterkeep.policy.questions.plain import plain
 from meterkeep.policy.questions.scope import rules, state_name
 
@@ -36,6 +36,11 @@ _RULING = re.compile(r"\(?interpretations? [\w. and-]*\)?|\b[A-Z]+-?\d[\d.-]*|(?
 _COUNTED = re.compile(r"\d+(?:\.\d+)?")
 
 
+_LIMITS = ("limit", "limits", "cap", "ceiling")  # of an amount, where a number is asked for
+STEM = 6  # letters that make two words the same in a heading
+SPECIFIC = 12  # where more clauses hold the single content word than these, the weak words count too
+
+
 def content_words(text: str) -> list[str]:
     """Words of a question that carry content, in its order; where there are none, those that carry a little."""
     known, words = rules(), [word for word in dict.fromkeys(text.split()) if not _FIGURE.search(word)]
@@ -49,15 +54,50 @@ def look_up(text: str, pack: Pack, *, by: str = "", on: date, texts: Texts) -> A
     text: plain. by: the text whose words count, where it is another.
     """
     words = content_words(by or text)
+    if rules().ask["number"].search(text):
+        words = ["maximum" if word in _LIMITS else word for word in words]
     if not words:
         return None
     weak = [word for word in text.split() if word in rules().weak]
     entries = entries_of(pack, on)
-    found = supported(_index(pack, on, texts).find(words, weak))
-    ids = [one.id for one in found if _gives_what_is_asked(text, entries[one.id], texts)]
-    if not ids:
-        return None
-    return _answer(text, ids, pack, entries, on, texts)
+    found = [one for one in _index(pack, on, texts).find(words, weak) if not one.missing]
+    if rules().ask["define"].match(text):
+        found = _defining(words, weak, found, entries) or found
+    if len(words) == 1 and len(found) > SPECIFIC:
+        found = [one for one in _index(pack, on, texts).find([*words, *weak]) if weak and not one.missing]
+    ids = _telling(text, [one.id for one in supported(found)], entries, texts)
+    return _answer(text, ids, pack, entries, on, texts) if ids else None
+
+
+def _defining(
+    words: Sequence[str], weak: Sequence[str], found: Sequence[Found], entries: Mapping[str, Entry]
+) -> list[Found]:
+    """Clauses whose heading is what is asked for (`What is covered information?`), else the definitions that say it."""
+    whole, content = {_stem(word) for word in (*words, *weak)}, {_stem(word) for word in words}
+    definitions = [one for one in found if "definition" in entries[one.id].kinds]
+    tries = (
+        [one for one in found if whole <= _stems(entries[one.id].heading)],
+        [one for one in definitions if content <= _stems(entries[one.id].own)],
+        [one for one in found if content <= _stems(entries[one.id].heading)],
+        definitions,
+    )
+    return next((one for one in tries if one), [])
+
+
+def _stems(text: str) -> set[str]:
+    return {_stem(word) for word in plain(text).split()}
+
+
+def _stem(word: str) -> str:
+    return word[:STEM]
+
+
+def _telling(text: str, ids: Sequence[str], entries: Mapping[str, Entry], texts: Texts) -> list[str]:
+    """Who asks for a number gets clauses that have one, who asks for a time those that tell it, of themselves if they do."""
+    able = [id for id in ids if _gives_what_is_asked(text, entries[id], texts)]
+    if not rules().ask["number"].search(text):
+        return able
+    return [id for id in able if _TIME.search(plain(_RULING.sub("", entries[id].line)))] or able
 
 
 def nearest(text: str, pack: Pack, *, on: date, texts: Texts) -> str:

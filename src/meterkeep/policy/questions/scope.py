@@ -27,12 +27,14 @@ KIND_WORDS = {
 @dataclass(frozen=True)
 class Scope:
     """packs: those whose documents may answer. provider: facts about the provider that the question states. rest: the
-    text without the words that only said whom it is about; looked_up: what clauses are looked up by, where it differs."""
+    text without the words that only said whom it is about; looked_up: what clauses are looked up by, and form: how
+    it is asked, where they differ."""
 
     packs: tuple[Pack, ...]
     provider: Facts
     rest: str
     looked_up: str = ""
+    form: str = ""
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,7 @@ class Rules:
     stop: frozenset[str]
     weak: frozenset[str]
     commentary: tuple[str, ...]
+    needed: frozenset[str]
     foreign: tuple[re.Pattern[str], ...]
     subjects: re.Pattern[str]
     states: tuple[_Named, ...]
@@ -84,6 +87,7 @@ def rules() -> Rules:
         stop=frozenset(table["stop"]["words"].split()),
         weak=frozenset(table["stop"]["weak"].split()),
         commentary=tuple(table["commentary"]["prefixes"]),
+        needed=frozenset(table["needed"]["words"]),
         foreign=tuple(compiled(one, {}) for one in foreign),
         subjects=_any(table["subjects"]["phrases"]),
         states=tuple(_named(one, "code") for one in table["state"]),

@@ -78,6 +78,12 @@ def said(name: str, value: FactValue) -> str:
     return known.says.format(v=_value(name, str(value)))
 
 
+def wondered(name: str) -> str:
+    """A fact whose value is not known, as it would be said: `the purpose is …`."""
+    known = vocabulary().facts[name]
+    return _TOTAL.sub("", _sentence(known)).replace("{v}", "…")
+
+
 def condition(literals: Iterable[tuple[str, Container[FactValue]]]) -> str:
     """Conditions joined by `and`, as short as they can be said."""
     return "; ".join(_literal(name, ok) for name, ok in literals)
