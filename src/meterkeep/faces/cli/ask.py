@@ -88,7 +88,9 @@ def _told(answer: Answer) -> Iterator[str]:
         yield f"  {mark}{branch.condition}  [{', '.join(branch.clauses)}]"
     if answer.basis == "decision" and answer.outcome == "undetermined" and answer.branches:
         yield "  What is permitted holds as long as no line that refuses does."
-    yield from _listed("Not known, and it matters", tuple(f"{wondered(name)} ({name})" for name in answer.missing))
+    yield from _listed(
+        "Not known, and it matters", tuple(f"{wondered(name)} ({name})" for name in answer.missing)
+    )
     if answer.citations:
         yield "\n  In the clauses' words:"
     for citation in answer.citations:
