@@ -8,6 +8,7 @@ from pathlib import Path
 
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats.cmep import CmepFile
+from meterkeep.readings.formats.edi867 import Edi867File
 from meterkeep.readings.formats.greenbutton import GreenButtonFile
 from meterkeep.readings.formats.localtime import named_zone
 from meterkeep.readings.formats.meterfile import MeterFile
@@ -30,6 +31,7 @@ FORMATS: dict[str, type[MeterFile]] = {
         OpowerCsvFile,
         Nem12File,
         Nem13File,
+        Edi867File,
     )
 }
 """The formats that `open_file` knows, by the name that `--format` takes."""
@@ -37,6 +39,7 @@ FORMATS: dict[str, type[MeterFile]] = {
 _HEAD = 65_536
 _CMEP = re.compile(rb"ME[A-Z]{2}[A-Z]?\d{2},")
 _NEM = re.compile(rb'(?i)"?100"?,"?NEM(12|13)\b|200,[^\r\n]*[\r\n]+300,')
+_X12 = re.compile(rb"ISA([^A-Za-z0-9])..\1.{10}\1")
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
@@ -88,6 +91,8 @@ def _format_of(head: bytes, name: str) -> str:
         raise BadInput("The file is binary and of no format known here.", where=name, next=_KNOWN)
     if _CMEP.match(start):
         return "cmep"
+    if _X12.match(start):
+        return "edi867"
     if found := _NEM.match(start):
         return "nem13" if found[1] == b"13" else "nem12"
     if SDGE_HEADER.search(start):
@@ -102,4 +107,4 @@ def _format_of(head: bytes, name: str) -> str:
     raise BadInput("The file is of no format known here.", where=name, next=_KNOWN)
 
 
-_KNOWN = "Meterkeep reads Green Button XML, CMEP, NEM12 and NEM13, and utility CSV; docs/formats.md has what each must hold."
+_KNOWN = "Meterkeep reads Green Button XML, CMEP, NEM12 and NEM13, EDI 867, and utility CSV; docs/formats.md has what each must hold."

@@ -167,7 +167,7 @@ class Nem12File(MeterFile):
         quality = self._day_qualities(lines, rows, count)
         begins = np.cumsum(count) - count
         row = np.repeat(np.arange(len(rows)), count)
-        position = np.arange(len(row)) - begins[row]
+        position: Int64s = np.arange(len(row), dtype=np.int64) - begins[row]
         values = self._values(lines, rows, count)
         self._check_complete(lines, rows, quality, values, row)
         codes = np.repeat(np.array([self._code(each) for each in quality], np.int16), count)
