@@ -37,7 +37,7 @@ def ingest(
     reports = []
     for path in paths:
         for report in gate.take_in_all(path, format=format, by=by, on=on):
-            report["policy"] = note_file(report=report, by=by, on=on).policy
+            note_file(report=report, by=by, on=on)
             report.pop("places", None)  # they are in the defect list now
             reports.append(report)
         progress()

@@ -33,6 +33,7 @@ def ingest(
         click.echo("There is no home yet: making an unnamed one (UTC, no documents adopted).", err=True)
     custodian = composition.open_or_unnamed()
     from meterkeep.desks.intake import actions
+    from meterkeep.desks.policies.queries import version
 
     with progress() as display:
         task = display.add_task("Taking in", total=len(files))
@@ -44,7 +45,14 @@ def ingest(
             on=as_of or custodian.today(),
             progress=lambda: display.advance(task),
         )
-    say_json(report) if as_json else _show(report)
+    if as_json:
+        say_json(report)
+    else:
+        _show(report)
+        stamp = version(as_of or custodian.today())
+        click.echo(
+            f"\nCollected under the documents {stamp[:16]}…" if stamp else "\nCollected under no documents."
+        )
     return 2 if any(file["status"] == "refused" for file in report["files"]) else 0
 
 
