@@ -6,7 +6,7 @@ that is another request. A route is offered only if meeting it really ends the r
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import islice, product
 from typing import Any
@@ -52,22 +52,17 @@ class Step:
     touches: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Route:
     """The steps to one clause, each about another fact, and what they do together."""
 
-    clause: str
-    steps: tuple[Step, ...]
+    advice: Advice
     facts: frozenset[str]
     dearness: tuple[int, int, str]
     mends: int
     breaks: int
     known: int
     touches: int
-
-    @property
-    def advice(self) -> Advice:
-        return Advice(self.clause, tuple(step.unmet for step in self.steps))
 
 
 class Adviser:
@@ -81,36 +76,63 @@ class Adviser:
         self._ends_refusal = ends_refusal
         self._closing = sum(bit for bit, rule in masks.places.items() if rule.clause.closing)
         self._steps: dict[Literal, Step] = {}
-        self._routes: dict[tuple[int, int, int], tuple[Route, ...]] = {}
+        self._awaited: dict[int, int] = {}
+        self._wanting: dict[int, int] = {}
+        self._found: dict[tuple[int, int, int], tuple[Route, ...]] = {}
 
-    def advise(self, state: int, against: int) -> tuple[Advice, ...]:
-        """Lawful routes out of a refusal. against: the prohibitions that hold, none of them one that says never."""
+    def routes(self, state: int, against: int) -> tuple[Route, ...]:
+        """Lawful ways out of a refusal. against: the prohibitions that hold, none of them one that says never."""
         kept: list[Route] = []
-        for route in sorted(self._candidates(state, against), key=_dearness):
+        for route in self._candidates(state, against):
             spare = any(other.facts <= route.facts for other in kept)
             if not spare and self._ends_refusal(*self._after(state, route)):
                 kept.append(route)
-        return tuple(route.advice for route in kept)
+        return tuple(kept)
 
-    def _candidates(self, state: int, against: int) -> list[Route]:
-        """One permit's unmet conditions where a closing clause refuses, and one way to break each prohibition that holds."""
-        masks, broken = self._masks, state >> self._masks.broken_at
-        forbidding, awaited = against & ~self._closing, 0
+    def _candidates(self, state: int, against: int) -> tuple[Route, ...]:
+        """They turn on what is broken of the permits awaited, but for those that nobody could make hold: a state's lowest bits."""
+        awaited = self._awaited.get(against)
+        if awaited is None:
+            awaited = keep(self._awaited, against, self._new_awaited(against))
+        alive = awaited & ~state
+        wanting = self._wanting.get(alive)
+        if wanting is None:
+            wanting = keep(self._wanting, alive, self._new_wanting(alive))
+        key = against, alive, state >> self._masks.broken_at & wanting
+        found = self._found.get(key)
+        return keep(self._found, key, self._new_candidates(awaited, *key)) if found is None else found
+
+    def _new_awaited(self, against: int) -> int:
+        """The permits that the closing clauses among these wait for."""
+        awaited = 0
         for bit in bits(against & self._closing):
-            awaited |= masks.closing.get(bit, 0)
-        if not awaited:
-            return list(self._found(forbidding & -forbidding, 0, forbidding)) if forbidding else []
-        routes: list[Route] = []
-        for bit in bits(
-            awaited & ~state
-        ):  # the lowest bits of a state are the clauses that nobody could make hold
-            routes += self._found(bit, broken & masks.meetable[bit], forbidding)
-        return routes
+            awaited |= self._masks.closing.get(bit, 0)
+        return awaited
 
-    def _found(self, bit: int, failing: int, forbidding: int) -> tuple[Route, ...]:
-        key = bit, failing, forbidding
-        found = self._routes.get(key)
-        return keep(self._routes, key, tuple(self._new_routes(*key))) if found is None else found
+    def _new_wanting(self, alive: int) -> int:
+        """The conditions of these clauses that somebody may meet."""
+        wanting = 0
+        for bit in bits(alive):
+            wanting |= self._masks.meetable[bit]
+        return wanting
+
+    def _new_candidates(self, awaited: int, against: int, alive: int, broken: int) -> tuple[Route, ...]:
+        """Cheapest first: one permit's unmet conditions where a closing clause refuses, and one way to break each
+        prohibition that holds."""
+        forbidding = against & ~self._closing
+        cures = [[self._step(cure) for cure in _cures(self._masks.places[bit])] for bit in bits(forbidding)]
+        ways = list(islice(product(*cures), MOST_WAYS))
+        aims = alive if awaited else forbidding & -forbidding
+        routes = (self._route(bit, broken, way) for bit in bits(aims) for way in ways)
+        return tuple(sorted((route for route in routes if route.facts), key=lambda route: route.dearness))
+
+    def _route(self, bit: int, broken: int, way: tuple[Step, ...]) -> Route:
+        """To the clause: its own broken conditions, if it is a permit, and a way to break the prohibitions."""
+        rule, conditions = self._masks.places[bit], self._masks.conditions
+        failing = broken if rule.permits else 0
+        own = [self._step(literal) for literal in rule.literals if conditions.get(literal, 0) & failing]
+        steps = {step.fact: step for step in (*own, *way)}
+        return _route(rule.clause.id, tuple(steps.values()))
 
     def _after(self, state: int, route: Route) -> tuple[int, int]:
         """The clauses not ruled out and the facts known once the route is taken."""
@@ -121,15 +143,6 @@ class Adviser:
             if not masks.meetable[bit] & broken:
                 live |= bit
         return live, masks.known(state) | route.known
-
-    def _new_routes(self, bit: int, failing: int, forbidding: int) -> Iterator[Route]:
-        rule, conditions = self._masks.places[bit], self._masks.conditions
-        own = [self._step(literal) for literal in rule.literals if conditions.get(literal, 0) & failing]
-        cures = ([self._step(cure) for cure in _cures(self._masks.places[one])] for one in bits(forbidding))
-        for way in islice(product(*cures), MOST_WAYS):
-            steps = {step.fact: step for step in (*own, *way)}
-            if steps:
-                yield _route(rule.clause.id, tuple(steps.values()))
 
     def _step(self, literal: Literal) -> Step:
         return self._steps.get(literal) or keep(self._steps, literal, self._new_step(literal))
@@ -155,11 +168,8 @@ def _route(clause: str, steps: tuple[Step, ...]) -> Route:
         known, touches = known | step.known, touches | step.touches
     dearness = sum(step.dearness for step in steps), len(steps), clause
     facts = frozenset(step.fact for step in steps)
-    return Route(clause, steps, facts, dearness, mends, breaks, known, touches)
-
-
-def _dearness(route: Route) -> tuple[int, int, str]:
-    return route.dearness
+    advice = Advice(clause, tuple(step.unmet for step in steps))
+    return Route(advice, facts, dearness, mends, breaks, known, touches)
 
 
 def _cures(rule: Rule) -> list[Literal]:

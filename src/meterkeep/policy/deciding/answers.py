@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from meterkeep.policy.deciding.advice import Advice, Adviser
+from meterkeep.policy.deciding.advice import Adviser, Route
 from meterkeep.policy.deciding.exact import diagram
 from meterkeep.policy.deciding.masks import bits, keep, masks_of
 from meterkeep.policy.deciding.program import Program, Rule
@@ -78,8 +78,8 @@ class Answers:
         key = live, unknown, by_kind
         return self._settled.get(key) or keep(self._settled, key, self._new_settled(*key))
 
-    def advise(self, state: int, settled: Settled) -> tuple[Advice, ...]:
-        return self._adviser.advise(state, settled.against) if settled.against else ()
+    def routes(self, state: int, settled: Settled) -> tuple[Route, ...]:
+        return self._adviser.routes(state, settled.against) if settled.against else ()
 
     def _new_reads(self, live: int) -> tuple[int, int]:
         """The facts that these clauses read, and the exceptions that the closing clauses among them wait for."""

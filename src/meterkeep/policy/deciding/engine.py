@@ -14,7 +14,7 @@ from types import MappingProxyType
 from typing import Any
 
 from meterkeep.clocks import Closure
-from meterkeep.policy.deciding.advice import Advice
+from meterkeep.policy.deciding.advice import Advice, Route
 from meterkeep.policy.deciding.answers import Answers, CitedClause, Settled
 from meterkeep.policy.deciding.duties import Duty, duties_of
 from meterkeep.policy.deciding.masks import keep
@@ -63,6 +63,7 @@ class Day:
     """One action under the documents of one day: states of facts in, decisions out, each made once."""
 
     __slots__ = (
+        "_advised",
         "_answers", "_base", "_closures", "_effects", "_implied", "_made", "_on", "_pack", "_provider", "_refused", "_why"
     )  # fmt: skip
 
@@ -80,6 +81,7 @@ class Day:
         self._implied = tuple((name, masks.effect(name, value)) for name, value in implied)
         self._why = program if isinstance(program, str) else ""
         self._made: dict[Settled, Decision] = {}
+        self._advised: dict[tuple[Settled, tuple[Route, ...]], Decision] = {}
         self._refused: dict[int, Decision] = {}  # by state, since advice turns on every fact
 
     def state(self, facts: Facts) -> int:
@@ -98,11 +100,15 @@ class Day:
         return made or self._make(state, settled)
 
     def _make(self, state: int, settled: Settled) -> Decision:
-        advice = self._answers.advise(state, settled)
-        made = self._decision(settled, advice)
-        return keep(self._refused, state, made) if settled.against else keep(self._made, settled, made)
+        made = self._made.get(settled) or keep(self._made, settled, self._decision(settled))
+        if not settled.against:
+            return made
+        if routes := self._answers.routes(state, settled):
+            key = settled, routes
+            made = self._advised.get(key) or keep(self._advised, key, _advised(made, routes))
+        return keep(self._refused, state, made)
 
-    def _decision(self, settled: Settled, advice: tuple[Advice, ...]) -> Decision:
+    def _decision(self, settled: Settled) -> Decision:
         outcome, carried = settled.outcome, settled.carried
         final = outcome in ("permit", "refuse")
         interpretations = self._pack.interpretations
@@ -112,7 +118,6 @@ class Day:
             clauses=carried.clauses,
             missing=settled.missing,
             duties=self._duties(carried.rules) if final else (),
-            advice=advice,
             interpretations=tuple(interpretations[name] for name in carried.interpretations),
             provider=self._pack.id,
             pack_digest=self._pack.digest,
@@ -124,6 +129,22 @@ class Day:
             return ()
         jurisdiction = str(self._provider["provider.jurisdiction"])
         return duties_of(cited, self._on, jurisdiction=jurisdiction, closures=self._closures)
+
+
+def _advised(decision: Decision, routes: tuple[Route, ...]) -> Decision:
+    """`dataclasses.replace`, written out since it is asked for often and takes four times as long."""
+    return Decision(
+        outcome=decision.outcome,
+        why=decision.why,
+        clauses=decision.clauses,
+        missing=decision.missing,
+        duties=decision.duties,
+        advice=tuple(route.advice for route in routes),
+        interpretations=decision.interpretations,
+        provider=decision.provider,
+        pack_digest=decision.pack_digest,
+        on=decision.on,
+    )
 
 
 def decide(pack: Pack, *, action: str, facts: Facts, on: date, closures: Sequence[Closure] = ()) -> Decision:
