@@ -7,12 +7,14 @@ whoever withdraws it (`marks`).
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from meterkeep.readings.formats import exact
 from meterkeep.readings.formats.edi_envelope import broken, transactions
@@ -44,9 +46,11 @@ _CLOCKS = {
 """X12 data element 623: hours ahead of UTC."""
 _LOCAL = frozenset({"", "LT", "ET", "CT", "MT", "PT"})
 _LONGEST = np.iinfo(np.int32).max
+_CANCELLATION = re.compile(rb"BPT([^A-Za-z0-9]) *01 *\1")
 _LAST_MINUTE = 23 * _HOUR + 59 * 60
 
 Key = tuple[int, int, int]
+Mask = npt.NDArray[np.bool_]
 
 
 class TransactionMark(NamedTuple):
@@ -132,12 +136,24 @@ class Edi867File(MeterFile):
     def _cancelled(self) -> dict[str, int]:
         """By reference, where in the file the last cancellation of it stands."""
         found: dict[str, int] = {}
+        if not self._holds_a_cancellation():
+            return found
         for number, transaction in enumerate(transactions(self.path, self.name)):
             if transaction.kind == _KIND:
                 head = next((each for each in transaction.segments if each[0] == "BPT"), None)
                 if head is not None and head[1] == CANCEL and head[9]:
                     found[head[9]] = number
         return found
+
+    def _holds_a_cancellation(self) -> bool:
+        """A look at the bytes, so that the usual file is read once."""
+        tail = b""
+        with self.path.open("rb") as file:
+            while chunk := file.read(_CHUNK):
+                if _CANCELLATION.search(tail + chunk):
+                    return True
+                tail = chunk[-len("BPT*01*") :]
+        return False
 
     def _replaced_by(self, rebill: _Rows) -> _Rows:
         """What was cancelled of the intervals that these rows tell of: it goes before them, so that the store keeps both."""
@@ -192,28 +208,50 @@ class Edi867File(MeterFile):
         totals = Totals(quantities, value.values.tolist())
         if totals.contradicted:
             self.note("total_contradicts_intervals", count=totals.contradicted)
-        rows = _Rows()
-        for index, (loop, each) in enumerate(quantities):
-            reasons = (
-                ("loop_unknown", loop.kind not in LOOPS),
-                ("qualifier_unknown", each.qualifier not in QUALIFIERS),
-                (totals.found.get(index, ""), index in totals.found),
-                ("no_value", bool(value.absent[index])),
-                ("unreadable_value", bool(value.unreadable[index])),
-                ("unreadable_stamp", bool(unstamped[index])),
-                ("no_interval", not 0 < seconds[index] <= _LONGEST),
-            )
-            if kind := next((kind for kind, holds in reasons if holds), ""):
-                self.reject(kind, f"record {first + index}, segment {each.segment}")
-                continue
-            rows.series.append(self._ordinal(told, loop, each))
-            rows.start.append(int(start[index]))
-            rows.duration.append(int(seconds[index]))
-            rows.value.append(int(value.values[index]))
-            rows.quality.append(self.quality_index(f"edi:{each.qualifier}"))
-            rows.record.append(first + index)
-            rows.segment.append(each.segment)
-        return rows
+        reasons = {
+            "loop_unknown": np.array([loop.kind not in LOOPS for loop, _ in quantities]),
+            "qualifier_unknown": np.array([each.qualifier not in QUALIFIERS for _, each in quantities]),
+            **totals.masks(len(quantities)),
+            "no_value": value.absent,
+            "unreadable_value": value.unreadable,
+            "unreadable_stamp": unstamped,
+            "no_interval": (seconds <= 0) | (seconds > _LONGEST),
+        }
+        kept = self._refuse(reasons, quantities, first)
+        series, quality = self._names(told, [quantities[index] for index in kept])
+        return _Rows(
+            series,
+            start[kept].tolist(),
+            seconds[kept].tolist(),
+            value.values[kept].tolist(),
+            quality,
+            [first + index for index in kept],
+            [quantities[index][1].segment for index in kept],
+        )
+
+    def _refuse(
+        self, reasons: dict[str, Mask], quantities: list[tuple[Loop, Quantity]], first: int
+    ) -> list[int]:
+        """Which of the quantities stay."""
+        good = np.ones(len(quantities), np.bool_)
+        for kind, mask in reasons.items():
+            for index in np.flatnonzero(mask & good).tolist():
+                self.reject(kind, f"record {first + index}, segment {quantities[index][1].segment}")
+            good &= ~mask
+        kept: list[int] = np.flatnonzero(good).tolist()
+        return kept
+
+    def _names(self, told: Usage, kept: list[tuple[Loop, Quantity]]) -> tuple[list[int], list[int]]:
+        """The series and the quality of each reading."""
+        known: dict[tuple[int, str, str], tuple[int, int]] = {}
+        series, quality = [], []
+        for loop, each in kept:
+            key = (id(loop), each.qualifier, each.unit)
+            if key not in known:
+                known[key] = self._ordinal(told, loop, each), self.quality_index(f"edi:{each.qualifier}")
+            series.append(known[key][0])
+            quality.append(known[key][1])
+        return series, quality
 
     def _ordinal(self, told: Usage, loop: Loop, quantity: Quantity) -> int:
         unit = unit_of(quantity.unit)
@@ -230,7 +268,7 @@ class Edi867File(MeterFile):
             )
         return self._ordinals[key]
 
-    def _intervals(self, quantities: list[tuple[Loop, Quantity]]) -> tuple[Int64s, Int64s, np.ndarray]:
+    def _intervals(self, quantities: list[tuple[Loop, Quantity]]) -> tuple[Int64s, Int64s, Mask]:
         """UTC start and seconds of each quantity, and where no stamp can be read."""
         stamped = np.array([bool(each.stamp) for _, each in quantities])
         ends = [(e.stamp, e.clock) if e.stamp else _end_of_day(loop.ends) for loop, e in quantities]
@@ -248,7 +286,7 @@ class Edi867File(MeterFile):
         seconds = np.where(stamped, length, end - begin)
         return end - seconds, seconds, bad_end | (bad_begin & ~stamped)
 
-    def _instants(self, given: list[tuple[str, str]], group: Int64s) -> tuple[Int64s, np.ndarray]:
+    def _instants(self, given: list[tuple[str, str]], group: Int64s) -> tuple[Int64s, Mask]:
         local, blank, unreadable = compact_stamps([text.encode("ascii", "replace") for text, _ in given])
         late = (local % 86_400 == _LAST_MINUTE) & ~blank & ~unreadable
         if late.any():

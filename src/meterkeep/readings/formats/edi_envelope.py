@@ -17,6 +17,7 @@ _ISA_LENGTH = 106
 _ISA_ELEMENTS = 17
 _LONGEST_SEGMENT = 1 << 16
 _MOST_SEGMENTS = 2_000_000  # a year of five minutes at two segments a reading is a tenth of it
+_ENVELOPES = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA"})
 _BLANK = b" \t\r\n\0\x1a\xef\xbb\xbf"
 
 
@@ -27,7 +28,7 @@ class Segment:
 
     def __getitem__(self, index: int) -> str:
         """Element `index` as the guides count them (01 is the first behind the name); "" where it is left out."""
-        return self.elements[index].strip() if index < len(self.elements) else ""
+        return self.elements[index] if index < len(self.elements) else ""
 
 
 @dataclass(slots=True)
@@ -64,7 +65,8 @@ def segments(path: Path, name: str) -> Iterator[Segment]:
                     break
                 number += 1
                 text = kept[at:end].strip(_BLANK).decode("latin-1")
-                yield Segment(number, text.split(separator.decode("latin-1")))
+                elements = text.split(separator.decode("latin-1"))
+                yield Segment(number, [each.strip() for each in elements] if " " in text else elements)
                 at = end + 1
                 if text.startswith("IEA"):
                     terminator = b""
@@ -105,7 +107,10 @@ class _Envelope:
     def take(self, segment: Segment) -> Transaction | None:
         """The transaction that this segment closes."""
         self._last = segment.number
-        match segment[0]:
+        if segment.elements[0] not in _ENVELOPES:
+            self._keep(segment)
+            return None
+        match segment.elements[0]:
             case "ISA":
                 self._require(self._interchange is None, "An interchange begins inside another one")
                 self._interchange, self._groups = segment[13], 0
@@ -127,12 +132,14 @@ class _Envelope:
             case "IEA":
                 self._close("interchange", segment, self._group is None, self._interchange, self._groups)
                 self._interchange = None
-            case _:
-                self._require(self._open is not None, "A segment stands outside any transaction")
-                if self._open is not None:
-                    self._require(len(self._open.segments) < _MOST_SEGMENTS, "The transaction does not end")
-                    self._open.segments.append(segment)
         return None
+
+    def _keep(self, segment: Segment) -> None:
+        if self._open is None or len(self._open.segments) >= _MOST_SEGMENTS:
+            self._require(self._open is not None, "A segment stands outside any transaction")
+            self._require(False, "The transaction does not end")
+        else:
+            self._open.segments.append(segment)
 
     def _close_transaction(self, segment: Segment) -> Transaction | None:
         done, self._open = self._open, None

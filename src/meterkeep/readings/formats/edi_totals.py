@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 
+import numpy as np
+import numpy.typing as npt
+
 from meterkeep.readings.formats.edi_usage import Loop, Quantity, channel_of, unit_of
 from meterkeep.readings.model import Channel
 
@@ -24,13 +27,24 @@ class Totals:
         self._of_meters: Counter[tuple[str, Kind]] = Counter()
         self._of_account: Counter[Kind] = Counter()
         self._periods: set[tuple[str, Kind]] = set()
-        kinds = [(channel_of(each, loop, unit_of(each.unit)), each.unit) for loop, each in quantities]
+        known: dict[tuple[str, str, str], Kind] = {}
+        kinds = []
+        for loop, each in quantities:
+            key = (loop.role, each.qualifier, each.unit)
+            if key not in known:
+                known[key] = channel_of(each, loop, unit_of(each.unit)), each.unit
+            kinds.append(known[key])
         for (loop, each), kind, value in zip(quantities, kinds, values, strict=True):
             self._learn(loop, each, kind, value)
         self._detailed = {kind for _, kind in self._of_meters}
         for index, ((loop, each), kind) in enumerate(zip(quantities, kinds, strict=True)):
             if name := self._name(loop, each, kind, values[index]):
                 self.found[index] = name
+
+    def masks(self, size: int) -> dict[str, npt.NDArray[np.bool_]]:
+        """By name, which of so many quantities are such totals."""
+        names = np.array([self.found.get(index, "") for index in range(size)], object)
+        return {name: names == name for name in ("total_of_intervals", "total_of_meters")}
 
     def _learn(self, loop: Loop, each: Quantity, kind: Kind, value: int) -> None:
         account = loop.kind in _ACCOUNT_LOOPS

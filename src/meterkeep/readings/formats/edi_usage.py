@@ -77,7 +77,7 @@ def usage(transaction: Transaction) -> Usage:
     told, numbers = Usage(), dict[str, str]()
     for segment in transaction.segments:
         loop = told.loops[-1] if told.loops else None
-        match segment[0]:
+        match segment.elements[0]:
             case "BPT":
                 told.purpose, told.reference, told.original = segment[1], segment[2], segment[9]
             case "PTD":
