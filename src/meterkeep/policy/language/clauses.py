@@ -15,6 +15,7 @@ from typing import Any
 
 from meterkeep.clocks.deadlines import ROLLS, parse_period
 from meterkeep.errors import BadInput
+from meterkeep.policy.language.shapes import ClauseShape, check_shape
 from meterkeep.policy.language.vocabulary import FactValue, fact, vocabulary
 
 _MANY = 10**30  # beyond every count; `range` holds it exactly
@@ -179,18 +180,7 @@ class Clause:
         return self.effective <= on < self.until
 
 
-_PLAIN = {"id", "summary", "closing", "never", "verified", "function", "anchor", "effective", "until"}
-_KEYS = _PLAIN | {
-    "effect",
-    "kind",
-    "actions",
-    "when",
-    "unless",
-    "under",
-    "yields",
-    "duties",
-    "interpretations",
-}
+_PLAIN = ("id", "summary", "closing", "never", "verified", "function", "anchor", "effective", "until")
 
 
 @dataclass(frozen=True)
@@ -207,12 +197,7 @@ class Place:
 
 
 def parse_clause(block: Mapping[str, Any], place: Place) -> Clause:
-    if stray := set(block) - _KEYS:
-        raise BadInput(
-            f"A clause has no key {sorted(stray)[0]!r}.",
-            where=place.where,
-            next="The keys are " + ", ".join(sorted(_KEYS)) + ".",
-        )
+    check_shape(block, ClauseShape, where=place.where)
     kind = block.get("effect") or block.get("kind")
     if kind not in KINDS or not block.get("id") or not block.get("summary"):
         raise BadInput(
@@ -220,7 +205,7 @@ def parse_clause(block: Mapping[str, Any], place: Place) -> Clause:
             where=place.where,
             next="Kinds: " + ", ".join(KINDS) + ".",
         )
-    plain = {key: block[key] for key in _PLAIN & block.keys()}
+    plain = {key: block[key] for key in _PLAIN if key in block}
     plain = {"effective": place.effective, "until": place.until, **plain}
     return Clause(
         kind=kind,

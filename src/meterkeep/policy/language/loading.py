@@ -19,7 +19,17 @@ from meterkeep.policy.language import markdown, vocabulary
 from meterkeep.policy.language.clauses import Clause, Place, parse_atom, parse_clause
 from meterkeep.policy.language.folder import check_name, read_folder
 from meterkeep.policy.language.pack import Document, Element, Figure, Interpretation, Pack, Parameter, Purpose
+from meterkeep.policy.language.shapes import (
+    DocumentShape,
+    ElementShape,
+    InterpretationShape,
+    ParameterShape,
+    PurposeShape,
+    Shape,
+    check_shape,
+)
 
+MILLION = 1_000_000
 SHIPPED = Path(__file__).parents[1] / "packs"
 
 
@@ -192,6 +202,7 @@ def _document(path: Path) -> Document:
     if not blocks or blocks[0].kind != "document":
         raise BadInput("A document begins with its ```document block.", where=path.name)
     head = blocks[0].table
+    check_shape(head, DocumentShape, where=blocks[0].where)
     effective, until = head["effective"], head.get("until", date.max)
     law = head["title"] if head.get("law") else ""
     return Document(
@@ -213,18 +224,32 @@ def _clause(block: markdown.Block, effective: date, until: date, law: str, sourc
 
 
 def _parameters(folder: Path) -> dict[str, Parameter]:
-    return {
-        name: Parameter(
-            name,
-            entry["says"],
-            tuple(sorted((Figure(**one) for one in entry["figures"]), key=lambda one: one.effective)),
-        )
-        for name, entry in _table(folder / "parameters.toml").items()
-    }
+    table = _shaped(folder, "parameters.toml", ParameterShape)
+    return {name: _parameter(name, entry, folder) for name, entry in table.items()}
+
+
+def _parameter(name: str, entry: dict[str, Any], folder: Path) -> Parameter:
+    figures = sorted((Figure(**one) for one in entry["figures"]), key=lambda one: one.effective)
+    for figure in figures:
+        if figure.value < 0 or (name.endswith("_ppm") and figure.value > MILLION):
+            raise BadInput(
+                f"{name} cannot be {figure.value}.",
+                where=f"{folder.name}/parameters.toml",
+                next="A figure is not negative; a share is in parts per million, so 15 % is 150_000.",
+            )
+    return Parameter(name, entry["says"], tuple(figures))
+
+
+def _shaped(folder: Path, name: str, shape: type[Shape]) -> dict[str, Any]:
+    """A file of named tables, each of that shape."""
+    table = _table(folder / name)
+    for key, entry in table.items():
+        check_shape(entry, shape, where=f"{folder.name}/{name} [{key}]")
+    return table
 
 
 def _interpretations(folder: Path) -> dict[str, Interpretation]:
-    table = _table(folder / "interpretations.toml")
+    table = _shaped(folder, "interpretations.toml", InterpretationShape)
     for name, entry in table.items():
         if entry["ruling"] not in entry["choices"]:
             raise BadInput(
@@ -238,6 +263,8 @@ def _purposes(folder: Path) -> Mapping[str, Purpose]:
     """`[defaults]` holds facts that every purpose states unless it says otherwise."""
     table = _table(folder / "purposes.toml")
     defaults = table.pop("defaults", {})
+    for name, entry in table.items():
+        check_shape(entry, PurposeShape, where=f"{folder.name}/purposes.toml [{name}]")
     return MappingProxyType({name: _purpose(name, entry, defaults, folder) for name, entry in table.items()})
 
 
@@ -254,7 +281,7 @@ def _purpose(name: str, entry: dict[str, Any], defaults: dict[str, Any], folder:
 
 
 def _elements(folder: Path) -> Mapping[str, Element]:
-    table = _table(folder / "elements.toml")
+    table = _shaped(folder, "elements.toml", ElementShape)
     return MappingProxyType({name: Element(name=name, **entry) for name, entry in table.items()})
 
 

@@ -11,7 +11,8 @@ from typing import Any
 
 from meterkeep.errors import BadInput
 
-_FENCE = re.compile(r"^```(document|clause)\s*$")
+_FENCE = re.compile(r"^\s*```\s*(\w*)\s*$")
+KINDS = ("document", "clause")
 
 
 @dataclass(frozen=True)
@@ -31,21 +32,41 @@ def blocks(path: Path) -> Iterator[Block]:
     for number, line in lines:
         if line.startswith("#"):
             heading, text = line.lstrip("# "), []
-        elif fence := _FENCE.match(line):
+        elif line.lstrip().startswith("```"):
             where = f"{path.name} line {number}"
+            kind = _kind(line, where)
             body = _until_fence(lines, where)
-            yield Block(fence[1], _toml(body, where), heading, " ".join(text).strip(), where)
+            yield Block(kind, _toml(body, where), heading, " ".join(text).strip(), where)
         else:
             text.append(line.strip())
 
 
+def _kind(line: str, where: str) -> str:
+    """A fence of another name would drop its clause without a word, so there is none."""
+    fence = _FENCE.match(line)
+    if fence is None or fence[1] not in KINDS:
+        raise BadInput(
+            f"A block begins with ```document or ```clause, not with {line.strip()[:40]!r}.",
+            where=where,
+            next="Correct the word after the three backticks, or close the block before with a line of three.",
+        )
+    return fence[1]
+
+
 def _until_fence(lines: Iterator[tuple[int, str]], where: str) -> str:
+    """Only three backticks by themselves end a block: another fence shows that the end of this one is lost."""
     body: list[str] = []
-    for _, line in lines:
-        if line.startswith("```"):
+    for number, line in lines:
+        if line.strip() == "```":
             return "\n".join(body)
+        if line.lstrip().startswith("```") or line.startswith("#"):
+            raise BadInput(
+                f"The block is not closed before line {number}.",
+                where=where,
+                next="End it with a line of three backticks.",
+            )
         body.append(line)
-    raise BadInput("The block is not closed by ```.", where=where)
+    raise BadInput("The block is not closed.", where=where, next="End it with a line of three backticks.")
 
 
 def _toml(body: str, where: str) -> dict[str, Any]:
