@@ -23,6 +23,7 @@ from meterkeep.gate.ruling import NoPolicy, Refused, Ruling, Undetermined, narro
 from meterkeep.gate.sources import Sources
 from meterkeep.ledger import Entry, Journal
 from meterkeep.ledger.leases import lease_alive
+from meterkeep.readings.formats.mapping import CsvMapping
 from meterkeep.readings.formats.packed import Member, is_packed, members
 from meterkeep.readings.store import Store
 from meterkeep.vault import Vault
@@ -85,22 +86,31 @@ class Gate:
         with self._recorded(scribe, grant):
             yield grant
 
-    def take_in_all(self, path: Path, *, format: str = "auto", by: str, on: date) -> Iterator[FileReport]:
+    def take_in_all(
+        self, path: Path, *, format: str = "auto", by: str, on: date, mappings: Sequence[CsvMapping] = ()
+    ) -> Iterator[FileReport]:
         """Takes in a meter file, or the files of a zip or gzip archive: a report for each, as `take_in` gives it."""
         if not is_packed(path):
-            yield self.take_in(path, format=format, by=by, on=on)
+            yield self.take_in(path, format=format, by=by, on=on, mappings=mappings)
             return
         with scratch(self.store) as folder:
             for member in members(path, folder):
-                report = self.take_in(path, format=format, by=by, on=on, member=member)
+                report = self.take_in(path, format=format, by=by, on=on, mappings=mappings, member=member)
                 yield {**report, "archive": member.archive}
 
     def take_in(
-        self, path: Path, *, format: str = "auto", by: str, on: date, member: Member | None = None
+        self,
+        path: Path,
+        *,
+        format: str = "auto",
+        by: str,
+        on: date,
+        mappings: Sequence[CsvMapping] = (),
+        member: Member | None = None,
     ) -> FileReport:
         """Takes in one meter file. A file that cannot be read is reported, with nothing of it stored.
 
-        member: the file of the archive `path` that is meant.
+        mappings: how the provider's own CSV is read. member: the file of the archive `path` that is meant.
         """
         request = Request(
             action="collect",
@@ -121,6 +131,7 @@ class Gate:
                 vault=self.vault,
                 received=self.clock(),
                 policy=ruling.decision.pack_digest,
+                mappings=mappings,
                 member=member,
             )
         except BadInput as error:

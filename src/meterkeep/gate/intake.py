@@ -16,6 +16,7 @@ import numpy.typing as npt
 
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats import MeterFile, open_file
+from meterkeep.readings.formats.mapping import CsvMapping
 from meterkeep.readings.formats.packed import Member
 from meterkeep.readings.model import Block
 from meterkeep.readings.store import AlreadyStored, SeriesSummary, Store, Stored
@@ -35,13 +36,14 @@ def store_file(
     vault: Vault,
     received: datetime,
     policy: str,
+    mappings: Sequence[CsvMapping] = (),
     member: Member | None = None,
 ) -> FileReport:
     """Reads one meter file into the store, whole or not at all; the same bytes twice are `already_stored`.
 
     member: the file of an archive to read, where `path` names one.
     """
-    meter_file = _open(path, member, format=format, zone=store.zone.key)
+    meter_file = _open(path, member, format=format, zone=store.zone.key, mappings=mappings)
     if store.has_file(meter_file.sha256):
         return _met_again(path, meter_file, store)
     try:
@@ -51,12 +53,14 @@ def store_file(
     return _report(path, meter_file, stored, status="stored")
 
 
-def _open(path: Path, member: Member | None, *, format: str, zone: str) -> MeterFile:
+def _open(
+    path: Path, member: Member | None, *, format: str, zone: str, mappings: Sequence[CsvMapping]
+) -> MeterFile:
     if member is None:
-        return open_file(path, format=format, zone=zone)
+        return open_file(path, format=format, zone=zone, mappings=mappings)
     if member.error or member.path is None:
         raise member.error or BadInput("The member cannot be read.", next="Ask the sender for it again.")
-    meter_file = open_file(member.path, format=format, zone=zone)
+    meter_file = open_file(member.path, format=format, zone=zone, mappings=mappings)
     meter_file.told_name = member.told_name
     return meter_file
 

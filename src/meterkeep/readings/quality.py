@@ -15,7 +15,7 @@ AEMO's Meter Data File Format 1.06; the 867 guidelines of Pennsylvania, New Jers
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, get_args
 
 from meterkeep.readings.model import QualityClass
 
@@ -67,6 +67,9 @@ WORDS: Final[dict[str, QualityClass]] = {
     "missing": "missing",
 }
 
+STATED: Final[dict[str, QualityClass]] = {name: name for name in get_args(QualityClass)}
+"""A mapping may say what a provider's own code means: "csv/estimated:E2"."""
+
 
 def classify(code: str) -> QualityClass:
     if not code:
@@ -80,6 +83,8 @@ def classify(code: str) -> QualityClass:
         return NEM.get(own[:1].upper(), "unknown")
     if format_ == "edi":
         return EDI.get(own, "unknown")
+    if format_.startswith("csv/"):
+        return STATED.get(format_.removeprefix("csv/"), "unknown")
     return WORDS.get(own.strip().casefold(), "unknown")
 
 

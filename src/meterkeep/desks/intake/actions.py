@@ -14,6 +14,7 @@ from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
 from meterkeep.gate import Gate
 from meterkeep.ledger.names import EventName
+from meterkeep.readings.formats.mapping import CsvMapping
 
 COUNTS = ("records", "stored", "duplicate", "already_stored")
 Report = dict[str, Any]
@@ -26,19 +27,21 @@ def ingest(
     by: str,
     on: date,
     format: str = "auto",
+    mappings: Sequence[CsvMapping] = (),
     progress: Callable[[], object] = lambda: None,
 ) -> Report:
     """Takes in meter files: {"files": [FILE…], "records", "stored", "duplicate", "rejected"}.
 
     A file that cannot be read is `refused` in the result, and the others are done. Each file of an archive is a file of its
-    own. progress: told after each path.
+    own. mappings: how the provider's own CSV is read. progress: told after each path.
     """
     check_paths(paths)
     reports = []
     for path in paths:
-        for report in gate.take_in_all(path, format=format, by=by, on=on):
+        for report in gate.take_in_all(path, format=format, mappings=mappings, by=by, on=on):
             note_file(report=report, by=by, on=on)
-            report.pop("places", None)  # they are in the defect list now
+            for noted in ("places", "archive"):  # They are in the defect list and in the log now.
+                report.pop(noted, None)
             reports.append(report)
         progress()
     totals = {name: sum(report[name] for report in reports) for name in ("records", "stored", "duplicate")}
@@ -70,9 +73,15 @@ def note_file(*, report: Report, by: str, on: date) -> InboundFile:
         "status": file.status,
         **file.counts,
         **_stamp(file),
+        **_archive(report),
     }
     record(Event(name=EventName.READINGS_TAKEN_IN, by=by, on=on, detail=detail))
     return file
+
+
+def _archive(report: Report) -> dict[str, str]:
+    """The digest of the archive in which the file came."""
+    return {"archive": report["archive"]} if "archive" in report else {}
 
 
 def _stamp(file: InboundFile) -> dict[str, str]:

@@ -19,15 +19,31 @@ SHOWN = 10
 
 @click.command()
 @click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
-@click.option("--format", "format_", default="auto", show_default=True, help="The files' format, if known.")
+@click.option(
+    "--format",
+    "format_",
+    default="auto",
+    show_default=True,
+    help="The files' format, if known; or a saved mapping.",
+)
+@click.option(
+    "--mapping", type=click.Path(path_type=Path), help="A mapping of CSV columns, in TOML, for these files."
+)
 @by_option(required=False)
 @as_of_option
 @json_option
 @click.pass_obj
 def ingest(
-    composition: Any, paths: tuple[Path, ...], format_: str, by: str, as_of: Any, as_json: bool
+    composition: Any,
+    paths: tuple[Path, ...],
+    format_: str,
+    mapping: Path | None,
+    by: str,
+    as_of: Any,
+    as_json: bool,
 ) -> int:
-    """Take meter files in: Green Button, CMEP, utility CSV. A folder means every file in it but hidden ones."""
+    """Take meter files in: Green Button, CMEP, NEM12, EDI 867, utility CSV, also in zip or gzip. A folder means every
+    file in it but hidden ones."""
     files = list(expand(paths))
     if not composition.has_home():
         click.echo("There is no home yet: making an unnamed one (UTC, no documents adopted).", err=True)
@@ -35,11 +51,13 @@ def ingest(
     from meterkeep.desks.intake import actions
     from meterkeep.desks.policies.queries import version
 
+    format_, mappings = _mappings(custodian.home.folder / "mappings", mapping, format_)
     with progress() as display:
         task = display.add_task("Taking in", total=len(files))
         report = actions.ingest(
             files,
             format=format_,
+            mappings=mappings,
             gate=custodian.gate,
             by=by,
             on=as_of or custodian.today(),
@@ -54,6 +72,18 @@ def ingest(
             f"\nCollected under the documents {stamp[:16]}…" if stamp else "\nCollected under no documents."
         )
     return 2 if any(file["status"] == "refused" for file in report["files"]) else 0
+
+
+def _mappings(saved: Path, given: Path | None, format_: str) -> tuple[str, list[Any]]:
+    """The format to read by, and the mappings that there are: the one given, or those saved in the home."""
+    from meterkeep.readings.formats.mapping import load_mapping, saved_mappings
+
+    if given is None:
+        return format_, saved_mappings(saved)
+    if format_ != "auto":
+        raise BadInput("A mapping is a format of its own.", next="Give --format or --mapping, not both.")
+    mapping = load_mapping(given)
+    return mapping.name, [mapping]
 
 
 def expand(paths: Iterable[Path]) -> Iterable[Path]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections.abc import Sequence
 from pathlib import Path
 
 from meterkeep.errors import BadInput
@@ -11,6 +12,8 @@ from meterkeep.readings.formats.cmep import CmepFile
 from meterkeep.readings.formats.edi867 import Edi867File
 from meterkeep.readings.formats.greenbutton import GreenButtonFile
 from meterkeep.readings.formats.localtime import named_zone
+from meterkeep.readings.formats.mapped_csv import MappedCsvFile
+from meterkeep.readings.formats.mapping import CsvMapping
 from meterkeep.readings.formats.meterfile import MeterFile
 from meterkeep.readings.formats.nem12 import Nem12File
 from meterkeep.readings.formats.nem13 import Nem13File
@@ -43,20 +46,36 @@ _X12 = re.compile(rb"ISA([^A-Za-z0-9])..\1.{10}\1")
 _WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
-def open_file(path: str | Path, format: str = "auto", zone: str = "UTC") -> MeterFile:
-    """Opens a meter file. format: a name of FORMATS, or "auto"; zone: the IANA zone of local stamps in CMEP and CSV.
+def open_file(
+    path: str | Path, format: str = "auto", zone: str = "UTC", mappings: Sequence[CsvMapping] = ()
+) -> MeterFile:
+    """Opens a meter file. format: a name of FORMATS or of a mapping, or "auto"; zone: the IANA zone of local stamps in
+    CMEP and CSV; mappings: a provider's own, for long CSV.
 
     Raises BadInput for a file that is missing, empty or of no format known here; malformed content is raised while
     `blocks()` is read.
     """
     path, name = Path(path), str(path)
     named_zone(zone)
-    if format != "auto" and format not in FORMATS:
-        raise BadInput(f"There is no format {format!r}.", next=f"Choose auto, {', '.join(FORMATS)}.")
+    known = [*FORMATS, *(mapping.name for mapping in mappings)]
+    if format != "auto" and format not in known:
+        raise BadInput(f"There is no format {format!r}.", next=f"Choose auto, {', '.join(known)}.")
     head = _head(path, name)
     if not head.removeprefix(codecs.BOM_UTF8).strip(b"\0 \t\r\n"):
         raise BadInput("The file is empty.", where=name, next="Ask the sender for it again.")
+    for mapping in mappings:
+        _check_name(mapping)
+        if mapping.name == format or (format == "auto" and mapping.knows(head)):
+            return MappedCsvFile(path, zone=zone, mapping=mapping)
     return FORMATS[_format_of(head, name) if format == "auto" else format](path, zone=zone)
+
+
+def _check_name(mapping: CsvMapping) -> None:
+    if mapping.name in ("auto", *FORMATS):
+        raise BadInput(
+            f"A mapping may not be called {mapping.name!r}, as a format is.",
+            next="Give its file another name.",
+        )
 
 
 def _head(path: Path, name: str) -> bytes:
@@ -107,4 +126,4 @@ def _format_of(head: bytes, name: str) -> str:
     raise BadInput("The file is of no format known here.", where=name, next=_KNOWN)
 
 
-_KNOWN = "Meterkeep reads Green Button XML, CMEP, NEM12 and NEM13, EDI 867, and utility CSV; docs/formats.md has what each must hold."
+_KNOWN = "Meterkeep reads Green Button XML, CMEP, NEM12 and NEM13, EDI 867, and utility CSV; docs/formats.md has what each must hold, and how a mapping makes other CSV readable."

@@ -59,11 +59,11 @@ def column(texts: Sequence[bytes], *, decimals: int = 0) -> Column:
 
 def _all_plain(texts: Sequence[bytes], decimals: int) -> Int64s:
     strings = pa.array(texts, pa.string())
-    _refuse_hexadecimal(strings)
+    refuse_hexadecimal(strings)
     return _whole(strings, decimals)
 
 
-def _refuse_hexadecimal(strings: pa.Array) -> None:
+def refuse_hexadecimal(strings: pa.Array) -> None:
     """Arrow reads 0x10 as 16; no meter file means that."""
     data = strings.buffers()[2]
     text = data.to_pybytes() if data is not None else b""
@@ -86,7 +86,7 @@ def arrow_column(strings: pa.Array, *, decimals: int) -> Column:
     """`column` for an Arrow array of strings, a null being an absent value."""
     absent: npt.NDArray[np.bool_] = strings.is_null().to_numpy(zero_copy_only=False)
     try:
-        _refuse_hexadecimal(strings)
+        refuse_hexadecimal(strings)
         return Column(_whole(strings, decimals), absent, np.zeros(len(strings), np.bool_))
     except pa.ArrowInvalid:
         return _one_by_one([text.encode() if text else b"" for text in strings.to_pylist()], decimals)
@@ -98,6 +98,8 @@ def most_decimals(chunks: Iterable[bytes]) -> int:
     for chunk in chunks:
         data = np.frombuffer(tail + chunk + bytes(MAX_DECIMALS + 1), np.uint8)
         points = np.flatnonzero(data[: -MAX_DECIMALS - 1] == ord("."))
+        if most < MAX_DECIMALS:  # Usually none has more than those before.
+            points = points[data[points + most + 1] - np.uint8(ord("0")) < 10]
         for digits in range(1, MAX_DECIMALS + 1):
             points = points[data[points + digits] - np.uint8(ord("0")) < 10]
             if not len(points):

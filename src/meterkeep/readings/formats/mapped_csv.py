@@ -1,0 +1,296 @@
+"""Long CSV, a row for each reading, read by a provider's saved mapping (mapping.py, docs/formats.md).
+
+Arrow splits the file into columns of text; ids are coded by dictionaries, stamps and values read as columns.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.csv
+
+from meterkeep.errors import BadInput
+from meterkeep.readings.formats import exact
+from meterkeep.readings.formats.localclock import LocalClock
+from meterkeep.readings.formats.localtime import named_zone
+from meterkeep.readings.formats.mapping import CsvMapping, header_names
+from meterkeep.readings.formats.meterfile import MeterFile
+from meterkeep.readings.formats.plain import Mask, StampReader, decimals
+from meterkeep.readings.formats.units import AMOUNTS, Unit, named_unit
+from meterkeep.readings.model import Block, Channel, Int64s, Series
+
+_CHUNK = 1 << 22
+_UNEVEN = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
+_Key = tuple[str, str, str, str]
+"""Usage point, meter, unit and channel code of a row."""
+
+
+class MappedCsvFile(MeterFile):
+    format = "csv-mapped"
+
+    def __init__(self, path: Path, *, zone: str, mapping: CsvMapping) -> None:
+        self.mapping = mapping
+        super().__init__(path, zone=mapping.zone or zone)
+        self.format = mapping.name
+
+    @property
+    def late_series(self) -> bool:
+        return False
+
+    def _reset(self) -> None:
+        super()._reset()
+        self._keys: dict[_Key, int] = {}
+        self._known: list[_Key] = []
+        self._ordinals: list[npt.NDArray[np.int32]] = [np.zeros(0, np.int32) for _ in self.mapping.values]
+        self._rows = 0
+
+    def _blocks(self) -> Iterator[Block]:
+        mapping = self.mapping
+        names = self._names()
+        self._first_row = mapping.skip_rows + mapping.has_header + 1
+        self._decimals = mapping.decimals if mapping.decimals is not None else self._most_decimals()
+        self._start, self._end = StampReader(mapping.stamps), StampReader(mapping.stamps)
+        zone = named_zone(self.zone)
+        self._start_clock = LocalClock(zone, offset=mapping.offset)
+        self._end_clock = LocalClock(zone, offset=mapping.offset, ends=True)
+        try:
+            with self._reader(names) as reader:
+                for batch in reader:
+                    yield from self._emit(batch)
+                    self._rows += batch.num_rows
+        except pa.ArrowInvalid as error:
+            raise self._malformed(error) from error
+        if not self.findings.records:
+            self.note_once("no_readings")
+
+    def _names(self) -> list[str]:
+        """The names of all columns. Raises BadInput for the first one that the mapping needs and the file lacks."""
+        mapping = self.mapping
+        if not mapping.has_header:
+            return list(mapping.header)
+        with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            lines = [file.readline(1 << 16) for _ in range(mapping.skip_rows + 1)]
+        names = header_names(lines[-1], mapping.delimiter)
+        for column in mapping.columns:
+            if names.count(column) != 1:
+                raise BadInput(
+                    f"The header has no column {column!r}, which the mapping {mapping.name!r} needs, or has it twice.",
+                    where=f"{self.name}: line {mapping.skip_rows + 1}",
+                    next="Mend the mapping (delimiter, skip_rows, columns), or choose the one for this provider.",
+                )
+        return names
+
+    def _most_decimals(self) -> int:
+        point = self.mapping.decimal.encode()
+        with self.path.open("rb") as file:
+            chunks = iter(partial(file.read, _CHUNK), b"")
+            return exact.most_decimals(chunks if point == b"." else (c.replace(point, b".") for c in chunks))
+
+    def _reader(self, names: list[str]) -> pa.csv.CSVStreamingReader:
+        """Everything as text, on one thread so that rows have numbers. An empty field is a null."""
+        columns = list(self.mapping.columns)
+        return pa.csv.open_csv(
+            self.path,
+            read_options=pa.csv.ReadOptions(
+                use_threads=False,
+                block_size=_CHUNK,
+                column_names=names,
+                skip_rows=self.mapping.skip_rows + self.mapping.has_header,
+            ),
+            parse_options=pa.csv.ParseOptions(delimiter=self.mapping.delimiter),
+            convert_options=pa.csv.ConvertOptions(
+                include_columns=columns,
+                column_types=dict.fromkeys(columns, pa.string()),
+                strings_can_be_null=True,
+                null_values=[""],
+            ),
+        )
+
+    def _malformed(self, error: pa.ArrowInvalid) -> BadInput:
+        """Arrow's own words repeat content; only numbers are taken from them."""
+        found, utf8 = _UNEVEN.search(str(error)), "UTF8" in str(error)
+        message = "The text is not in UTF-8." if utf8 else "The file is no well-formed CSV."
+        return BadInput(
+            f"The row has {found[3]} fields where the header has {found[2]}." if found else message,
+            where=f"{self.name}: row {found[1] if found else f'{self._rows + self._first_row} or later'}",
+            next="Ask the sender for the file again; nothing of it was kept.",
+        )
+
+    def _emit(self, batch: pa.RecordBatch) -> Iterator[Block]:
+        if not batch.num_rows:
+            return
+        keys, named = self._keys_of(batch)
+        start, seconds, reasons = self._times(batch, keys)
+        reasons = {"no_usage_point": ~named, **reasons}
+        bad = np.logical_or.reduce([*reasons.values()])
+        quality = self._qualities_of(batch)
+        first, step = self.findings.records + 1, len(self.mapping.values)
+        self.findings.records += step * batch.num_rows
+        for at, (column, _) in enumerate(self.mapping.values):
+            value = decimals(batch[column], self._decimals, point=self.mapping.decimal)
+            record = np.arange(first + at, first + at + step * batch.num_rows, step, dtype=np.int64)
+            whole = not (bad.any() or value.absent.any() or value.unreadable.any())
+            if whole:
+                yield Block(self._series_of(keys, at), start, seconds, value.values, quality, record)
+                continue
+            good = self._refuse({**reasons, "no_value": value.absent, "unreadable_value": value.unreadable})
+            if good.any():
+                series = self._series_of(keys[good], at)
+                yield Block(
+                    series, start[good], seconds[good], value.values[good], quality[good], record[good]
+                )
+
+    def _refuse(self, reasons: dict[str, Mask]) -> Mask:
+        good: Mask = np.ones(len(next(iter(reasons.values()))), np.bool_)
+        for kind, mask in reasons.items():
+            found = mask & good
+            if count := int(np.count_nonzero(found)):
+                good &= ~found
+                self.reject(kind, f"row {self._rows + self._first_row + int(np.argmax(found))}", count)
+        return good
+
+    def _keys_of(self, batch: pa.RecordBatch) -> tuple[Int64s, Mask]:
+        """A number for each row's key, and whether it names a usage point. Keys are looked up once for each batch."""
+        mapping = self.mapping
+        columns = (*mapping.usage_point, mapping.meter, mapping.unit_column, mapping.channel_column)
+        parts = [batch[column].fill_null("").dictionary_encode() for column in columns if column]
+        texts = [[text.strip() for text in part.dictionary.to_pylist()] for part in parts]
+        coded = _coded(parts)
+        numbers, named = [], []
+        for each in coded.dictionary.to_pylist():
+            row = []
+            for text in reversed(texts):
+                each, code = divmod(each, len(text))
+                row.append(text[code])
+            key = self._key(row[::-1])
+            numbers.append(self._number(key))
+            named.append(bool(key[0].strip("/")))
+        places = coded.indices.to_numpy()
+        return np.array(numbers, np.int64)[places], np.array(named)[places]
+
+    def _key(self, row: list[str]) -> _Key:
+        """row: the texts of the columns that there are, in the order of `_keys_of`."""
+        rest = iter(row[len(self.mapping.usage_point) :])
+        optional = (self.mapping.meter, self.mapping.unit_column, self.mapping.channel_column)
+        meter, unit, channel = (next(rest) if column else "" for column in optional)
+        return "/".join(row[: len(self.mapping.usage_point)]), meter, unit, channel
+
+    def _number(self, key: _Key) -> int:
+        if key not in self._keys:
+            self._keys[key] = len(self._known)
+            self._known.append(key)
+        return self._keys[key]
+
+    def _times(
+        self, batch: pa.RecordBatch, keys: Int64s
+    ) -> tuple[Int64s, npt.NDArray[np.int32], dict[str, Mask]]:
+        """Starts in UTC, lengths, and what is wrong with either."""
+        mapping, rows = self.mapping, batch.num_rows
+        reasons: dict[str, Mask] = {}
+        start = self._instants(batch, mapping.start, self._start, self._start_clock, keys, reasons)
+        end = self._instants(batch, mapping.end, self._end, self._end_clock, keys, reasons)
+        if mapping.seconds is not None:
+            seconds = np.full(rows, mapping.seconds, np.int64)
+        elif mapping.duration is not None:
+            told = decimals(batch[mapping.duration], 0, point=mapping.decimal)
+            seconds = np.where(told.values < 366 * 86_400, told.values * mapping.duration_in, 0)
+        else:
+            assert start is not None and end is not None, "the mapping was checked"  # noqa: S101
+            seconds = end - start
+        reasons["no_interval"] = (seconds <= 0) | (seconds > 366 * 86_400)
+        found = start if start is not None else end - seconds if end is not None else np.zeros(rows, np.int64)
+        return found, seconds.astype(np.int32), reasons
+
+    def _instants(
+        self,
+        batch: pa.RecordBatch,
+        columns: tuple[str, ...],
+        reader: StampReader,
+        clock: LocalClock,
+        keys: Int64s,
+        reasons: dict[str, Mask],
+    ) -> Int64s | None:
+        if not columns:
+            return None
+        stamps = reader.read(_joined([batch[column] for column in columns]))
+        unread = stamps.absent | stamps.unreadable
+        seconds, exists = clock.to_utc(stamps.seconds, keys, readable=~unread, zoned=stamps.zoned)
+        once = clock.once
+        if once:
+            self.findings.notes["autumn_hour_missing"] = once
+        for kind, mask in (
+            ("no_stamp", stamps.absent),
+            ("unreadable_stamp", stamps.unreadable),
+            ("no_such_time", ~exists),
+        ):
+            reasons[kind] = reasons[kind] | mask if kind in reasons else mask
+        return seconds
+
+    def _series_of(self, keys: Int64s, at: int) -> npt.NDArray[np.int32]:
+        """Ordinals; a key makes a series of a value column when it first has a good reading there."""
+        known = self._ordinals[at]
+        if len(known) < len(self._known):
+            known = self._ordinals[at] = np.append(
+                known, np.full(len(self._known) - len(known), -1, np.int32)
+            )
+        used = np.zeros(len(known), np.bool_)
+        used[keys] = True
+        for key in np.flatnonzero(used & (known < 0)).tolist():
+            known[key] = len(self.series)
+            self.series.append(self._new_series(self._known[key], self.mapping.values[at][1]))
+        return known[keys]
+
+    def _new_series(self, key: _Key, channel: Channel | None) -> Series:
+        point, meter, told, code = key
+        unit = named_unit(told or self.mapping.unit)
+        if unit is None:
+            self.note("unit_unknown")
+            unit = Unit("unknown", 0, other=True)
+        if channel is None and code not in self.mapping.channels:
+            self.note("channel_unknown")
+        channel = channel or self.mapping.channels.get(code, Channel.OTHER)
+        if channel in (Channel.DELIVERED, Channel.RECEIVED, Channel.NET):
+            channel = Channel.DEMAND if unit.demand else channel
+            channel = Channel.OTHER if unit.other or unit.name not in (*AMOUNTS, "W") else channel
+        return Series(
+            len(self.series), (point,), channel, unit.name, unit.power - self._decimals, meter or None
+        )
+
+    def _qualities_of(self, batch: pa.RecordBatch) -> npt.NDArray[np.int16]:
+        """Codes as received; where the mapping gives a code a class, the format says so, as "csv/estimated:E2"."""
+        column = self.mapping.quality
+        if column is None:
+            return np.full(batch.num_rows, self.quality_index("csv:"), np.int16)
+        coded = batch[column].fill_null("").dictionary_encode()
+        codes = [text.strip() for text in coded.dictionary.to_pylist()]
+        known = [self.quality_index(f"{self._quality_format(code)}:{code}") for code in codes]
+        qualities: npt.NDArray[np.int16] = np.array(known, np.int16)[coded.indices.to_numpy()]
+        return qualities
+
+    def _quality_format(self, code: str) -> str:
+        stated = self.mapping.qualities.get(code)
+        return f"csv/{stated}" if stated else "csv"
+
+
+def _coded(parts: list[pa.DictionaryArray]) -> pa.DictionaryArray:
+    """One code for each row's combination of codes; its meaning is their product, the last one counting fastest."""
+    if len(parts) == 1:
+        every = pa.array(np.arange(len(parts[0].dictionary)))
+        return pa.DictionaryArray.from_arrays(parts[0].indices, every)
+    joined = parts[0].indices.to_numpy().astype(np.int64)
+    for part in parts[1:]:
+        joined = joined * len(part.dictionary) + part.indices.to_numpy()
+    return pa.array(joined).dictionary_encode()
+
+
+def _joined(columns: list[pa.Array]) -> pa.Array:
+    """A stamp in several columns, as date and time, joined by a blank; absent where one of them is."""
+    if len(columns) == 1:
+        return columns[0]
+    return pa.compute.binary_join_element_wise(*columns, " ")
