@@ -16,7 +16,7 @@ _CHUNK = 1 << 20
 _ISA_LENGTH = 106
 _ISA_ELEMENTS = 17
 _LONGEST_SEGMENT = 1 << 16
-_MOST_SEGMENTS = 2_000_000  # a year of five minutes at two segments a reading is a tenth of it
+_MOST_SEGMENTS = 500_000  # a year of five minutes, at two segments a reading, is less than half of it
 _ENVELOPES = frozenset({"ISA", "GS", "ST", "SE", "GE", "IEA"})
 _BLANK = b" \t\r\n\0\x1a\xef\xbb\xbf"
 

@@ -11,7 +11,7 @@ from meterkeep.errors import BadInput
 from meterkeep.readings.formats.units import AMOUNTS, UNKNOWN, Unit, named_unit
 from meterkeep.readings.model import Channel
 
-QUALITY = re.compile(rb"[AEFNSV]\d{0,2}", re.IGNORECASE)
+QUALITY = re.compile(rb"[AEFNSV][0-9A-Z]{0,2}", re.IGNORECASE)
 HEADER, END = 100, 900
 _CLOCKS = {"Australia/Perth": 8 * 3_600, "Australia/West": 8 * 3_600}
 _EAST = 10 * 3_600
