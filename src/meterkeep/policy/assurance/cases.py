@@ -23,7 +23,7 @@ from typing import Any
 
 from meterkeep.errors import BadInput
 from meterkeep.policy.deciding.duties import Duty
-from meterkeep.policy.deciding.engine import Decision, decide
+from meterkeep.policy.deciding.engine import Decision, check_request, decide
 from meterkeep.policy.language.loading import folder_of, load_pack
 from meterkeep.policy.language.vocabulary import Facts
 
@@ -84,28 +84,61 @@ def read_cases(pack: str | Path) -> list[Case]:
 
 
 def _read(path: Path) -> Iterator[Case]:
-    table = tomllib.loads(path.read_text(encoding="utf-8"))
-    bases = table.get("base", {})
-    for number, entry in enumerate(table.get("case", ()), 1):
+    table = _table(path)
+    bases, cases = table.get("base", {}), table.get("case", [])
+    if not isinstance(bases, dict) or not isinstance(cases, list):
+        raise BadInput("A file of cases has [base.NAME] and [[case]].", where=path.name)
+    for number, entry in enumerate(cases, 1):
         where = f"{path.name} case {number}"
-        if stray := set(entry) - _KEYS:
-            raise BadInput(f"A case has no key {sorted(stray)[0]!r}.", where=where)
-        if not all(isinstance(duty, dict) and "do" in duty for duty in entry.get("duties", ())):
-            raise BadInput("An expected duty is { do = a part of its words, due = its day }.", where=where)
-        base = _base(bases, entry.get("like", ""), where)
-        gone = set(entry.get("without", ()))
-        facts = {name: value for name, value in base["facts"].items() if name not in gone} | entry.get(
-            "facts", {}
+        try:
+            yield _case(entry, bases, where)
+        except KeyError as error:
+            raise BadInput(
+                f"The case has no {error.args[0]!r}, and its base has none.", where=where
+            ) from error
+        except (TypeError, AttributeError) as error:
+            raise BadInput(
+                f"The case cannot be understood: {error}.",
+                where=where,
+                next="Compare it with a case of a shipped pack.",
+            ) from error
+
+
+def _table(path: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except RecursionError:
+        problem = "it is nested too deep"
+    except (OSError, ValueError) as error:
+        problem = str(error)
+    raise BadInput(
+        f"The file cannot be read: {problem}.", where=path.name, next="Write it as TOML, in UTF-8."
+    )
+
+
+def _case(entry: Mapping[str, Any], bases: Mapping[str, Any], where: str) -> Case:
+    if stray := set(entry) - _KEYS:
+        raise BadInput(f"A case has no key {sorted(stray)[0]!r}.", where=where)
+    if not all(isinstance(duty, dict) and "do" in duty for duty in entry.get("duties", ())):
+        raise BadInput("An expected duty is { do = a part of its words, due = its day }.", where=where)
+    base = _base(bases, entry.get("like", ""), where)
+    gone = set(entry.get("without", ()))
+    facts = {name: value for name, value in base["facts"].items() if name not in gone}
+    case = Case(
+        where=where,
+        about=entry["about"],
+        clause=entry["clause"],
+        action=entry.get("action") or base["action"],
+        on=entry.get("on") or base["on"],
+        facts=facts | entry.get("facts", {}),
+        expected=entry,
+    )
+    check_request(case.action, case.facts, where=where)
+    if type(case.on) is not date or not isinstance(case.clause, str):
+        raise BadInput(
+            "A case has a clause in quotes and a day without.", where=where, next="on = 2026-01-05"
         )
-        yield Case(
-            where=where,
-            about=entry["about"],
-            clause=entry["clause"],
-            action=entry.get("action") or base["action"],
-            on=entry.get("on") or base["on"],
-            facts=facts,
-            expected=entry,
-        )
+    return case
 
 
 def _base(bases: Mapping[str, Any], name: str, where: str) -> Mapping[str, Any]:

@@ -1,0 +1,51 @@
+"""The cases beside a pack are written by hand: whatever stands there is read or named, and never breaks a command."""
+
+import pytest
+
+from meterkeep.errors import BadInput
+from meterkeep.policy.assurance.cases import read_cases
+from meterkeep.policy.language.newpack import new_pack
+
+GOOD = (
+    '[[case]]\nabout = "x"\nclause = "LE-04/6.9"\naction = "disclose"\non = 2026-01-05\noutcome = "refuse"\n'
+)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("own") / "lakeside"
+    new_pack("cea", name="Lakeside Energy", folder=folder)
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        (GOOD.replace("disclose", "fly"), "fly"),
+        (GOOD.replace('"LE-04/6.9"', "5"), "case 1"),
+        (GOOD.replace("2026-01-05", '"2026-01-05"'), "case 1"),
+        (GOOD.replace("2026-01-05", "2026-01-05T00:00:00"), "case 1"),
+        (GOOD.replace('action = "disclose"\n', ""), "action"),
+        (GOOD.replace('about = "x"\n', ""), "about"),
+        (GOOD + "facts = 5\n", "case 1"),
+        (GOOD + 'facts = {"data.knd" = "covered"}\n', "data.knd"),
+        (GOOD + 'facts = {"data.kind" = 5}\n', "data.kind"),
+        (GOOD + "without = 5\n", "case 1"),
+        (GOOD + 'like = "none"\n', "base.none"),
+        (GOOD + "duties = 5\n", "case 1"),
+        ("base = 5\n" + GOOD, "odd.toml"),
+        ("case = 5\n", "odd.toml"),
+        ("case = [5]\n", "case 1"),
+        ("a = " + "[" * 50_000, "nested"),
+        ("a = " + "9" * 5_000, "odd.toml"),
+        ("= =", "odd.toml"),
+    ],
+)
+def test_a_case_that_is_wrong_is_named(folder, text, named):
+    (folder / "tests" / "odd.toml").write_text(text)
+    try:
+        with pytest.raises(BadInput) as told:
+            read_cases(folder)
+    finally:
+        (folder / "tests" / "odd.toml").unlink()
+    assert named in str(told.value)
