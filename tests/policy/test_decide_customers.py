@@ -80,6 +80,11 @@ def test_it_says_it_in_words(ask):
         ("customer\nC-1\n", ("line 1",)),
         ("", ("line 1",)),
         (b"customer,use.sale\n\xff\xfe,true\n", ("UTF-8",)),
+        (HEAD + "C-1,true,true,false,\nC-1,false,,,\n", ("line 3", "twice")),
+        (HEAD + ",true,true,false,\n", ("line 2", "names no customer")),
+        (HEAD + "=cmd|' /C calc'!A0,true,true,false,\n", ("line 2", "first column")),
+        (HEAD + "C-1\x1b[2J,true,true,false,\n", ("line 2", "first column")),
+        (HEAD + "C-1,true,true,false,\u0663\n", ("line 2", "legal.notice_days")),
     ],
 )
 def test_a_bad_table_is_named_by_line_and_column_and_nothing_is_written(ask, tmp_path, table, named):
@@ -109,3 +114,10 @@ def test_a_table_that_is_not_there_is_named(ask, tmp_path):
     done = ask(TABLE, "--customers", tmp_path / "none.csv")
     assert done.returncode == 2
     assert "none.csv" in done.stderr
+
+
+def test_the_outcomes_never_take_the_place_of_the_table(ask, tmp_path):
+    done = ask(TABLE, "--to", tmp_path / "table.csv")
+    assert done.returncode == 2
+    assert "--to" in done.stderr
+    assert (tmp_path / "table.csv").read_text() == TABLE

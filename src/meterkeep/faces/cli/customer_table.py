@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from meterkeep.policy.deciding.bulk import Bulk
 
 _WORDS = {"true": True, "false": False}
-_NUMBER = re.compile(r"-?\d{1,18}")  # what 64 bits hold for certain
+_NUMBER = re.compile(r"-?[0-9]{1,18}")  # what 64 bits hold for certain
+_UNSAFE = re.compile(r"[=+@\t\r-]|.*[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]", re.DOTALL)
+"""A name that a spreadsheet would run as a formula, or that a terminal would obey."""
+
 Row = tuple[str, list[FactValue | None]]
 
 
@@ -49,21 +52,22 @@ class Cells(dict[str, "FactValue | None"]):
 
 def read_customers(path: Path) -> tuple[list[str], dict[str, list[FactValue | None]]]:
     """Who the rows are about, and by fact what is known of each. Raises BadInput naming line and column."""
-    ids: list[str] = []
+    ids: dict[str, None] = {}
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             lines = csv.reader(file, strict=True)
             columns = [Cells(known) for known in _facts(next(lines, []), path)]
             values: list[list[FactValue | None]] = [[] for _ in columns]
             for customer, row in _rows(lines, columns, path):
-                ids.append(customer)
+                _check_customer(customer, ids, f"{path} line {lines.line_num}")
+                ids[customer] = None
                 for column, value in zip(values, row, strict=True):
                     column.append(value)
     except (UnicodeDecodeError, csv.Error) as error:
         raise BadInput(
             f"This is no CSV in UTF-8: {error}.", where=str(path), next="Check which file it is."
         ) from error
-    return ids, {cells.known.name: column for cells, column in zip(columns, values, strict=True)}
+    return list(ids), {cells.known.name: column for cells, column in zip(columns, values, strict=True)}
 
 
 def _facts(header: Sequence[str], path: Path) -> list[Fact]:
@@ -97,6 +101,23 @@ def _rows(lines: Any, columns: Sequence[Cells], path: Path) -> Iterator[Row]:
             except ValueError:
                 raise _bad_cell(column.known, f"{path} line {lines.line_num}") from None
         yield cells[0], values
+
+
+def _check_customer(customer: str, seen: Container[str], line: str) -> None:
+    """One line for each customer, under a name that --to can repeat."""
+    where = f"{line}, first column"
+    if not customer.strip() or _UNSAFE.match(customer):
+        raise BadInput(
+            "This names no customer: it is empty, begins with = + - @, or holds control characters.",
+            where=where,
+            next="Give the customer's number; --to repeats it, and a spreadsheet must not run it.",
+        )
+    if customer in seen:
+        raise BadInput(
+            "This customer stands in the table twice.",
+            where=where,
+            next="Give each customer one line, with what holds for all their accounts.",
+        )
 
 
 def _bad_cell(known: Fact, line: str) -> BadInput:

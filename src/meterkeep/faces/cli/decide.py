@@ -61,6 +61,7 @@ def decide(
     found = cache(partial(pack_for, context.obj))
     if table or out:
         item, customers = _for_all(items, table)
+        _check_apart(customers, out)
         _decide_table(found(item.provider, item.on), item, customers, out, as_json=as_json)
         return
     decisions = [
@@ -85,6 +86,13 @@ def _for_all(items: list[DecideItem], table: Path | None) -> tuple[DecideItem, P
             "One request is decided for a table.", where="--customers", next="Give one request, not a list."
         )
     return items[0], table
+
+
+def _check_apart(table: Path, out: Path | None) -> None:
+    if out and out.exists() and out.samefile(table):
+        raise BadInput(
+            "The outcomes would take the place of the table.", where="--to", next="Name another file."
+        )
 
 
 def _decide_table(pack: Pack, item: DecideItem, table: Path, out: Path | None, *, as_json: bool) -> None:
