@@ -269,6 +269,19 @@ def test_mappings_are_read_from_a_folder(tmp_path):
         load_mapping(tmp_path / "missing.toml")
 
 
+def test_many_columns_that_name_a_usage_point_keep_every_combination(take):
+    names = [f"c{n}" for n in range(6)]
+    change = [
+        ('header = "point,', f'header = "{",".join(names)},'),
+        ('usage_point = "point"', f"usage_point = {names}"),
+    ]
+    lines = [",".join(f"v{(n * (at + 7)) % 401}" for at in range(6)) for n in range(400)]
+    text = f"{','.join(names)},stamp,kwh\n" + "".join(f"{line},2024-07-01 00:00,1\n" for line in lines * 2)
+    whole = take(text, change=change)
+    assert [each.series.identifiers[0] for each in whole.sums] == [line.replace(",", "/") for line in lines]
+    assert {each.records for each in whole.sums} == {2}
+
+
 VALUES = st.one_of(
     st.decimals(-10_000, 10_000, places=3).map(str),
     st.sampled_from(["", "x", "1e2", " 5 ", "+7", "0.1", "-0", "12", ".5", "5.", "1,5"]),

@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from meterkeep.readings.formats import open_file
 from meterkeep.readings.formats.packed import Limits, is_packed, members
 
 SECRET = "secret-77001"
@@ -144,3 +145,12 @@ def test_what_is_packed_is_known_by_its_bytes(tmp_path):
         (tmp_path / "x").write_bytes(content)
         assert is_packed(tmp_path / "x") is packed
     assert not is_packed(tmp_path) and not is_packed(tmp_path / "nowhere")
+
+
+def test_a_real_archive_is_read_through(samples, tmp_path):
+    taken = members(samples / "nem12" / "Example_different_intervals.zip", tmp_path)
+    file = open_file(next(taken).path, zone="Australia/Sydney")
+    got = sum(map(len, file.blocks()))
+    assert file.format == "nem12" and got > 0
+    assert got + file.findings.rejected.total() == file.findings.records
+    assert list(taken) == [] and not list(tmp_path.iterdir())

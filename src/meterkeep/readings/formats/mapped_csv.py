@@ -23,7 +23,7 @@ from meterkeep.readings.formats.mapping import CsvMapping, header_names
 from meterkeep.readings.formats.meterfile import MeterFile
 from meterkeep.readings.formats.plain import Mask, StampReader, decimals
 from meterkeep.readings.formats.units import AMOUNTS, Unit, named_unit
-from meterkeep.readings.model import Block, Channel, Int64s, Series
+from meterkeep.readings.model import Block, Channel, Int32s, Int64s, Series
 
 _CHUNK = 1 << 22
 _UNEVEN = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
@@ -161,18 +161,15 @@ class MappedCsvFile(MeterFile):
         columns = (*mapping.usage_point, mapping.meter, mapping.unit_column, mapping.channel_column)
         parts = [batch[column].fill_null("").dictionary_encode() for column in columns if column]
         texts = [[text.strip() for text in part.dictionary.to_pylist()] for part in parts]
-        coded = _coded(parts)
-        numbers, named = [], []
-        for each in coded.dictionary.to_pylist():
-            row = []
-            for text in reversed(texts):
-                each, code = divmod(each, len(text))
-                row.append(text[code])
-            key = self._key(row[::-1])
-            numbers.append(self._number(key))
-            named.append(bool(key[0].strip("/")))
-        places = coded.indices.to_numpy()
-        return np.array(numbers, np.int64)[places], np.array(named)[places]
+        codes = [part.indices.to_numpy() for part in parts]
+        places, distinct = _combined(codes, [len(text) for text in texts])
+        rows = zip(
+            *(np.array(text, object)[code] for text, code in zip(texts, distinct, strict=True)), strict=True
+        )
+        keys = [self._key(list(row)) for row in rows]
+        numbers = np.array([self._number(key) for key in keys], np.int64)
+        named = np.array([bool(key[0].strip("/")) for key in keys])
+        return numbers[places], named[places]
 
     def _key(self, row: list[str]) -> _Key:
         """row: the texts of the columns that there are, in the order of `_keys_of`."""
@@ -278,15 +275,16 @@ class MappedCsvFile(MeterFile):
         return f"csv/{stated}" if stated else "csv"
 
 
-def _coded(parts: list[pa.DictionaryArray]) -> pa.DictionaryArray:
-    """One code for each row's combination of codes; its meaning is their product, the last one counting fastest."""
-    if len(parts) == 1:
-        every = pa.array(np.arange(len(parts[0].dictionary)))
-        return pa.DictionaryArray.from_arrays(parts[0].indices, every)
-    joined = parts[0].indices.to_numpy().astype(np.int64)
-    for part in parts[1:]:
-        joined = joined * len(part.dictionary) + part.indices.to_numpy()
-    return pa.array(joined).dictionary_encode()
+def _combined(codes: list[Int32s], sizes: list[int]) -> tuple[Int32s, list[npt.NDArray[np.integer]]]:
+    """A number for each row's combination of codes, and the codes of each number. sizes: how many there are of each code."""
+    if len(codes) == 1:
+        return codes[0], [np.arange(sizes[0])]
+    joined: npt.NDArray[np.integer] = codes[0]
+    for code, more in zip(codes[1:], sizes[1:], strict=True):
+        joined = pa.array(joined.astype(np.int64) * more + code).dictionary_encode().indices.to_numpy()
+    row = np.zeros(int(joined.max()) + 1, np.int64)
+    row[joined] = np.arange(len(joined))
+    return joined.astype(np.int32, copy=False), [code[row] for code in codes]
 
 
 def _joined(columns: list[pa.Array]) -> pa.Array:
