@@ -114,6 +114,13 @@ def test_events_say_the_quality_of_a_day_part_by_part(read, given_file):
     ]
 
 
+def test_events_of_a_day_that_is_not_variable_mark_some_of_it(given_file):
+    file = open_file(given_file(nem(stream(), day(), "400,23,24,A,79,Power outage", "400,30,30,S14,1,")))
+    (block,) = file.blocks()
+    codes = [file.qualities[each] for each in block.quality]
+    assert codes == [*["nem:A"] * 29, "nem:S14", *["nem:A"] * 18]
+
+
 def test_a_null_is_missing_and_never_a_zero(read, given_file):
     whole = read(given_file(nem(stream(), day([5] * 47 + [0], "V"), "400,1,47,A,,", "400,48,48,N,,")))
     assert whole.readings == 47 and whole.findings.rejected == {"missing": 1}
@@ -199,9 +206,12 @@ def test_joined_extracts_of_a_portal_need_no_header(read, given_file, refusal):
         ([stream(minutes=30), day(count=96)], 3, "as many values"),
         ([stream(), day(quality="V")], 3, "whole day"),
         ([stream(), day(quality="V"), "400,1,24,A,,"], 3, "whole day"),
-        ([stream(), day(quality="V"), "400,1,24,A,,", "400,26,48,A,,"], 5, "follow each other"),
-        ([stream(), day(quality="V"), "400,1,24,A,,", "400,24,48,A,,"], 5, "follow each other"),
-        ([stream(), day(quality="V"), "400,1,49,A,,"], 4, "follow each other"),
+        ([stream(), day(quality="V"), "400,1,24,A,,", "400,26,48,A,,"], 3, "whole day"),
+        ([stream(), day(quality="V"), "400,1,24,A,,", "400,24,48,A,,"], 5, "again"),
+        ([stream(), day(quality="V"), "400,1,49,A,,"], 4, "has not"),
+        ([stream(), day(), "400,48,49,A,79,"], 4, "has not"),
+        ([stream(), day(), "400,3,2,A,79,"], 4, "has not"),
+        ([stream(), day(), "400,0,2,A,79,"], 4, "no range"),
         ([stream(), day(quality="V"), "400,1,48,V,,"], 4, "no quality"),
         ([stream(), day(quality="V"), "400,1"], 4, "no quality"),
         ([stream(), day(quality="X")], 3, "as many values"),

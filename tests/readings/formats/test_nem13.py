@@ -84,6 +84,11 @@ def test_a_quantity_that_is_not_the_difference_is_noted_and_kept(read, given_fil
     assert whole.sums[1].total == 1_307_100
 
 
+def test_a_demand_is_a_read_and_no_difference(read, given_file):
+    whole = read(given_file(nem(reads(quantity="7654.9").replace("kWh", "kW"))))
+    assert whole.sums[1].series.channel is Channel.DEMAND and not whole.findings.notes
+
+
 def test_seconds_of_a_stamp_count(read, given_file):
     whole = read(given_file(nem(reads(stamps=("20240401093055", "20240701093033")))))
     assert whole.sums[1].durations == [91 * 86_400 - 22]

@@ -264,22 +264,26 @@ class Nem12File(MeterFile):
         codes: npt.NDArray[np.int16],
         missing: Mask,
     ) -> None:
-        """Puts the qualities of the event records (400) where they belong; they tell a day of quality V apart, whole."""
+        """Puts the qualities of the event records (400) where they belong.
+
+        A day of quality V is told apart by them, whole and once; on another day they mark some intervals (a power outage).
+        """
         events = np.flatnonzero(lines.kind == _EVENT)
         day = np.searchsorted(rows, events) - 1
-        told = np.zeros(len(rows), np.int64)
+        varied = np.array([each[:1] == _VARIABLE for each in quality], np.bool_)
+        told = np.zeros(len(codes), np.bool_)
         for event, at in zip(events.tolist(), day.tolist(), strict=True):
-            first, last, text = self._event(texts(lines.text(event)), int(lines.number[event]))
-            if first != told[at] + 1 or not first <= last <= count[at]:
-                raise refusal(
-                    self.name, int(lines.number[event]), "The events do not follow each other through the day"
-                )
-            told[at] = last
+            line = int(lines.number[event])
+            first, last, text = self._event(texts(lines.text(event)), line)
             where = slice(int(begins[at]) + first - 1, int(begins[at]) + last)
+            if not first <= last <= count[at]:
+                raise refusal(self.name, line, "The event record (400) names intervals that the day has not")
+            if varied[at] and told[where].any():
+                raise refusal(self.name, line, "The event record (400) tells an interval's quality again")
+            told[where] = True
             codes[where] = self._code(text)
             missing[where] = text[:1] == _NULL
-        varied = np.array([each[:1] == _VARIABLE for each in quality], np.bool_)
-        untold = (told != count) & (varied | (told > 0))
+        untold = varied & ~np.logical_and.reduceat(told, begins)
         if untold.any():
             number = int(lines.number[rows[np.argmax(untold)]])
             raise refusal(self.name, number, "The events (400) do not tell the quality of the whole day")
@@ -290,7 +294,7 @@ class Nem12File(MeterFile):
             int(each) if each.isascii() and each.isdigit() and len(each) < 5 else 0 for each in fields[1:3]
         ]
         text = "".join(fields[3:4]).upper().encode()
-        if len(bounds) < 2 or not QUALITY.fullmatch(text) or text[:1] == _VARIABLE:
+        if len(bounds) < 2 or not bounds[0] or not QUALITY.fullmatch(text) or text[:1] == _VARIABLE:
             raise refusal(
                 self.name, line, "The event record (400) names no range of intervals, or no quality"
             )

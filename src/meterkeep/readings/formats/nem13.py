@@ -27,7 +27,7 @@ from meterkeep.readings.formats.nem_records import (
     unit_of,
 )
 from meterkeep.readings.formats.stamps import compact_stamps
-from meterkeep.readings.model import Block, Channel, Int64s, Series
+from meterkeep.readings.model import SUMMABLE, Block, Channel, Int64s, Series
 
 _READS, _ORDER = 250, 550
 _MAY_FOLLOW = {
@@ -148,7 +148,7 @@ class Nem13File(MeterFile):
         unread = np.stack([unstamped[:, 0], unstamped[:, 1], unstamped.any(axis=1)], axis=1).ravel()
         record = self.findings.records + 1 + np.arange(_PER_ROW * len(rows), dtype=np.int64)
         self.findings.records += len(record)
-        self._see_contradictions(value)
+        self._see_contradictions(rows, value)
         good = np.ones(len(record), np.bool_)
         for kind, mask in {
             "unreadable_stamp": unread,
@@ -187,9 +187,11 @@ class Nem13File(MeterFile):
             [self.quality_index(f"nem:{each}") if each else -1 for three in codes for each in three], np.int16
         )
 
-    def _see_contradictions(self, value: exact.Column) -> None:
-        """Notes on quantities that are not the difference of the reads: a constant, a rollover, or an exchange."""
-        known = ~(value.absent | value.unreadable).reshape(-1, _PER_ROW).any(axis=1)
+    def _see_contradictions(self, rows: list[_Row], value: exact.Column) -> None:
+        """Notes on quantities that are not the difference of the reads: a constant, a rollover, or an exchange. A demand
+        is a read, not a difference."""
+        amounts = np.array([self.series[row.series[1]].channel in SUMMABLE for row in rows])
+        known = amounts & ~(value.absent | value.unreadable).reshape(-1, _PER_ROW).any(axis=1)
         previous, current, quantity = value.values.reshape(-1, _PER_ROW).T
         if count := int((known & (current - previous != quantity)).sum()):
             self.note("quantity_is_not_difference", count=count)
