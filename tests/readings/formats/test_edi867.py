@@ -355,3 +355,26 @@ def test_damage_never_crashes(given_file, data):
         assert error.next
     else:
         assert rows + file.findings.rejected.total() == file.findings.records
+
+
+@settings(max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.data())
+def test_what_stands_is_what_nobody_cancelled(read, given_file, data):
+    """Against a plain oracle: whatever is originated, cancelled and rebilled, the last uncancelled value of each interval
+    stands, and nothing else is told."""
+    told, transactions = {}, []
+    for number in range(data.draw(st.integers(1, 7))):
+        open_ones = sorted(told)
+        if open_ones and data.draw(st.booleans()):
+            reference = data.draw(st.sampled_from(open_ones))
+            values = told.pop(reference)
+            transactions.append([*head("01", f"C{number}", f"R{reference}"), *detail(values)])
+        else:
+            told[number] = data.draw(st.lists(st.integers(0, 99), min_size=1, max_size=4))
+            transactions.append([*head("00", f"R{number}"), *detail(told[number])])
+    expected = {
+        EPOCH + 900 * at: value for _, values in sorted(told.items()) for at, value in enumerate(values)
+    }
+    whole = read(given_file(interchange(*transactions)))
+    stands = {start: value for one in whole.sums for start, _, value in one.rows}
+    assert stands == expected
