@@ -25,7 +25,7 @@ from meterkeep.readings.formats.plain import Mask, StampReader, decimals
 from meterkeep.readings.formats.units import AMOUNTS, Unit, named_unit
 from meterkeep.readings.model import Block, Channel, Int32s, Int64s, Series
 
-_CHUNK = 1 << 22
+_CHUNK = 1 << 20
 _UNEVEN = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
 _Key = tuple[str, str, str, str]
 """Usage point, meter, unit and channel code of a row."""
