@@ -23,7 +23,7 @@ _ATOM = re.compile(
     r"(?:(?P<negated>not) )?(?P<fact>[a-z0-9_.]+)"
     r"(?: (?P<test>is not|is one of|is|at least|below) (?P<operand>\S.*))?"
 )
-_NUMBER = re.compile(r"-?\d+")
+_NUMBER = re.compile(r"-?[0-9]{1,18}")
 CLOCKS = ("statutory", "staff")
 KINDS = ("permit", "forbid", "definition", "parameter", "duty", "test", "attest", "info")
 

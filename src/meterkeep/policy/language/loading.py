@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import tomllib
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import date
@@ -16,6 +15,13 @@ from typing import Any
 from meterkeep.clocks.closures import Closure
 from meterkeep.errors import BadInput
 from meterkeep.policy.language import markdown, vocabulary
+from meterkeep.policy.language.boundaries import (
+    LAWS,
+    check_about,
+    check_bases,
+    check_boundaries,
+    check_over,
+)
 from meterkeep.policy.language.clauses import Clause, Place, parse_atom, parse_clause
 from meterkeep.policy.language.folder import check_name, read_folder
 from meterkeep.policy.language.pack import Document, Element, Figure, Interpretation, Pack, Parameter, Purpose
@@ -23,11 +29,13 @@ from meterkeep.policy.language.shapes import (
     DocumentShape,
     ElementShape,
     InterpretationShape,
+    PackShape,
     ParameterShape,
     PurposeShape,
     Shape,
     check_shape,
 )
+from meterkeep.policy.language.tables import read_table
 
 MILLION = 1_000_000
 SHIPPED = Path(__file__).parents[1] / "packs"
@@ -136,17 +144,25 @@ def _understood(folder: Path) -> Iterator[None]:
 
 def _load(folder: Path, shelf: Path | None = None) -> Pack:
     """shelf: where the law beneath lies, if not among the shipped packs."""
-    about = _table(folder / "pack.toml", required=True)
+    about, where = _table(folder / "pack.toml", required=True), f"{folder.name}/pack.toml"
+    check_shape(about, PackShape, where=where)
+    check_about(about, where=where)
+    is_law = folder.name in LAWS and folder.parent in (SHIPPED, shelf)
     bases = [_load(shelf / base, shelf) if shelf else load_pack(base) for base in about.get("inherits", ())]
+    check_bases(bases, where=where)
     for name in about.get("documents", ()):
-        check_name(name, where=f"{folder.name}/pack.toml")
+        check_name(name, where=where)
     documents = tuple(_document(folder / f"{name}.md") for name in about.get("documents", ()))
-    if not any(clause.deciding for document in documents for clause in document.clauses):
+    if not any(document.decides for document in documents):
         raise BadInput(
             "The pack has no clause that decides anything.",
             where=str(folder.name),
             next="List its documents in pack.toml.",
         )
+    rulings = [base.interpretations for base in bases]
+    own_rulings = _interpretations(folder)
+    for name, entry in own_rulings.items():
+        check_over(name, entry, rulings, where=f"{folder.name}/interpretations.toml")
     pack = Pack(
         id=folder.name,
         name=about["name"],
@@ -155,13 +171,14 @@ def _load(folder: Path, shelf: Path | None = None) -> Pack:
         documents=documents,
         law=tuple(document for base in bases for document in base.layers),
         parameters=_merged([base.parameters for base in bases], _parameters(folder)),
-        interpretations=_merged([base.interpretations for base in bases], _interpretations(folder)),
+        interpretations=_merged(rulings, own_rulings),
         purposes=_purposes(folder),
         elements=_elements(folder),
         implied=MappingProxyType({key: dict(value) for key, value in about.get("implied", {}).items()}),
         source_digest=_digest(folder, bases),
         closures=_closures(folder),
     )
+    check_boundaries(pack, bases, is_law=is_law)
     _check_references(pack)
     return pack
 
@@ -171,14 +188,7 @@ def _merged(bases: list[Mapping[str, Any]], own: Mapping[str, Any]) -> Mapping[s
 
 
 def _table(path: Path, *, required: bool = False) -> dict[str, Any]:
-    if not path.is_file() and not required:
-        return {}
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
-        raise BadInput(
-            f"The file cannot be read: {error}.", where=f"{path.parent.name}/{path.name}"
-        ) from error
+    return read_table(path) if required or path.is_file() else {}
 
 
 def _digest(folder: Path, bases: list[Pack]) -> str:
@@ -332,4 +342,8 @@ def _check_references(pack: Pack) -> None:
 
 def _need(there: bool, what: str, clause: Clause) -> None:
     if not there:
-        raise BadInput(f"{clause.id} names {what}, which the pack does not have.", where=clause.where)
+        raise BadInput(
+            f"{clause.id} names {what}, which the pack does not have.",
+            where=clause.where,
+            next="Correct the name, or add it to the pack.",
+        )

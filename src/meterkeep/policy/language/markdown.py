@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from meterkeep.errors import BadInput
+from meterkeep.policy.language.tables import check_seen, parse_table
 
 _FENCE = re.compile(r"^\s*```\s*(\w*)\s*$")
 KINDS = ("document", "clause")
@@ -28,7 +28,7 @@ def blocks(path: Path) -> Iterator[Block]:
     """Every `document` and `clause` block in order. A heading's text is shared by all blocks under it."""
     heading = ""
     text: list[str] = []
-    lines = iter(enumerate(path.read_text(encoding="utf-8").splitlines(), 1))
+    lines = iter(enumerate(_read(path).split("\n"), 1))
     for number, line in lines:
         if line.startswith("#"):
             heading, text = line.lstrip("# "), []
@@ -36,7 +36,7 @@ def blocks(path: Path) -> Iterator[Block]:
             where = f"{path.name} line {number}"
             kind = _kind(line, where)
             body = _until_fence(lines, where)
-            yield Block(kind, _toml(body, where), heading, " ".join(text).strip(), where)
+            yield Block(kind, parse_table(body, where=where), heading, " ".join(text).strip(), where)
         else:
             text.append(line.strip())
 
@@ -69,8 +69,7 @@ def _until_fence(lines: Iterator[tuple[int, str]], where: str) -> str:
     raise BadInput("The block is not closed.", where=where, next="End it with a line of three backticks.")
 
 
-def _toml(body: str, where: str) -> dict[str, Any]:
-    try:
-        return tomllib.loads(body)
-    except tomllib.TOMLDecodeError as error:
-        raise BadInput(f"The block is not TOML: {error}.", where=where) from error
+def _read(path: Path) -> str:
+    text = path.read_text(encoding="utf-8")
+    check_seen(text, where=path.name)
+    return text

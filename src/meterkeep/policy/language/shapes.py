@@ -18,6 +18,26 @@ class Shape(msgspec.Struct, forbid_unknown_fields=True):
     """A table of a pack. Its keys are these and no others."""
 
 
+class ProviderShape(Shape):
+    kind: str
+    jurisdiction: str
+
+
+class OriginShape(Shape):
+    pack: str
+    digest: str
+    renamed: dict[str, str]
+
+
+class PackShape(Shape, rename={"from_": "from"}):
+    name: str
+    documents: list[str]
+    provider: ProviderShape
+    inherits: list[str] = []
+    implied: dict[str, dict[str, Scalar]] = {}
+    from_: OriginShape | None = None
+
+
 class FigureShape(Shape):
     value: int
     cite: str
