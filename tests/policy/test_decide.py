@@ -1,14 +1,17 @@
 """What a decision promises, whatever the pack: shape, citations, unknown facts, dates, providers, rulings."""
 
 import time
+from dataclasses import replace
 from datetime import date
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from meterkeep.clocks import Closure
 from meterkeep.errors import BadInput
 from meterkeep.policy import decide, load_pack, pack_ids
+from meterkeep.policy.language.clauses import DutyRule
 from meterkeep.policy.language.vocabulary import REMEDIES, vocabulary
 
 ON = date(2026, 1, 5)
@@ -237,3 +240,20 @@ def test_many_decisions_a_second():
     for _ in range(100_000):
         decide(pack, action="disclose", facts=CONTRACTOR, on=ON)
     assert 100_000 / (time.process_time() - started) > 100_000
+
+
+def test_closures_given_pause_a_staff_clock_and_are_not_remembered():
+    pack = load_pack("cea")
+    staffs = DutyRule(do="Tell the customer.", within="3 business days", clock="staff")
+    documents = tuple(
+        replace(document, clauses=tuple(replace(clause, duties=(staffs,)) for clause in document.clauses))
+        for document in pack.documents
+    )
+    pack = replace(pack, documents=documents, compiled={})
+    shut = Closure(on=date(2026, 1, 7), name="Inventory", cite="")
+
+    def due(**more):
+        decision = decide(pack, action="disclose", facts=CONTRACTOR, on=ON, **more)
+        return next(duty.due for duty in decision.duties if duty.do == staffs.do)
+
+    assert (due(), due(closures=[shut]), due()) == (date(2026, 1, 8), date(2026, 1, 9), date(2026, 1, 8))

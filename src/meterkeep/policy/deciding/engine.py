@@ -63,8 +63,8 @@ class Day:
     """One action under the documents of one day: states of facts in, decisions out, each made once."""
 
     __slots__ = (
-        "_advised",
-        "_answers", "_base", "_closures", "_effects", "_implied", "_made", "_on", "_pack", "_provider", "_refused", "_why"
+        "_advised", "_answers", "_base", "_closures", "_effects", "_implied",
+        "_made", "_on", "_pack", "_provider", "_refused", "_why",
     )  # fmt: skip
 
     def __init__(
