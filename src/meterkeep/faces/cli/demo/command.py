@@ -38,7 +38,7 @@ def demo(composition: Any, customers: int, no_serve: bool, host: str, port: int)
     signins = hand_out(custodian)
     _show(signins, f"http://{host}:{port}")
     if no_serve:
-        click.echo("Nothing is served yet: `meterkeep serve` does it.")
+        click.echo("Nothing is served yet: `./run serve` does it.")
     else:
         # A new process, because the engines that this one has opened do not survive the server's forks.
         os.environ["METERKEEP_HOME"] = str(custodian.home.folder)
