@@ -2,24 +2,31 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-FIELDS = 4
-"""start, duration, value, quality codes: each on a line of its own, whitespace made single blanks."""
+from meterkeep.readings.formats.espi_entries import readings_in
+from meterkeep.readings.formats.espi_runs import Run, RunCutter
+
+FIELDS = 6
+"""start, duration, value, quality codes, tou, and which of C(ost) and M(ark: tier, critical peak) there are: each on a line
+of its own, whitespace made single blanks."""
 
 # A path may not hold the separator: normalize-space turns every line break within a field into a blank.
 _SHEET = """<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:e={namespace}>
 <xsl:output method="text" encoding="UTF-8"/>
-<xsl:param name="count"/>
-<xsl:template match="/*"><xsl:for-each select="{reading}[position() &lt;= $count]">
-<xsl:value-of select="concat(normalize-space({period}/{start}), '&#10;',
+<xsl:param name="count"/><xsl:param name="mark"/>
+<xsl:template match="/*"><xsl:for-each select="{reading}[position() &lt;= $count]"><xsl:choose>
+<xsl:when test="@*[name() = $mark]"><xsl:value-of select="concat($mark, '=', @*[name() = $mark], '&#10;')"/></xsl:when>
+<xsl:otherwise><xsl:value-of select="concat(normalize-space({period}/{start}), '&#10;',
  normalize-space({period}/{duration}), '&#10;', normalize-space({value}), '&#10;')"/>
 <xsl:for-each select="{quality}/{code}"><xsl:if test="position() &gt; 1"><xsl:text> </xsl:text></xsl:if>
-<xsl:value-of select="normalize-space(.)"/></xsl:for-each><xsl:text>&#10;</xsl:text>
-</xsl:for-each></xsl:template></xsl:stylesheet>"""
+<xsl:value-of select="normalize-space(.)"/></xsl:for-each><xsl:value-of select="concat('&#10;', normalize-space({tou}), '&#10;')"/>
+<xsl:if test="{cost}">C</xsl:if><xsl:if test="{tier} | {peak}">M</xsl:if><xsl:text>&#10;</xsl:text></xsl:otherwise>
+</xsl:choose></xsl:for-each></xsl:template></xsl:stylesheet>"""
 
 _NAMES = {
     "reading": "IntervalReading",
@@ -29,6 +36,10 @@ _NAMES = {
     "value": "value",
     "quality": "ReadingQuality",
     "code": "quality",
+    "tou": "tou",
+    "cost": "cost",
+    "tier": "consumptionTier",
+    "peak": "cpp",
 }
 _ALL = 2**31 - 1
 
@@ -46,11 +57,49 @@ def _any_namespace() -> etree.XSLT:
     return etree.XSLT(etree.XML(_SHEET.format(namespace='"none"', **names)))
 
 
-def reading_fields(block: etree._Element, *, count: int = _ALL) -> bytes:
-    """The fields of the first `count` readings of a block (all of them by default), FIELDS lines for each reading.
+def _fields(block: etree._Element, mark: str, count: int) -> bytes:
+    """FIELDS lines for each reading, or one line `mark=number` for a run.
 
     Where nothing is found in the block's own namespace, its readings may be in another one than it.
     """
     namespace = etree.QName(block).namespace or ""
-    found = bytes(_sheet(namespace)(block, count=str(count)))
-    return found if found.strip() else bytes(_any_namespace()(block, count=str(count)))
+    options = {"count": str(count), "mark": etree.XSLT.strparam(mark)}
+    found = bytes(_sheet(namespace)(block, **options))
+    return found if found.strip() else bytes(_any_namespace()(block, **options))
+
+
+def reading_parts(block: etree._Element, runs: RunCutter, *, count: int | None = None) -> list[bytes | Run]:
+    """The first `count` readings of a block, all for None, in their order: FIELDS lines for each, or runs."""
+    marked = _restored(block, runs)
+    if count is None and len(marked) == readings_in(block):
+        return [runs.run(int(each.get(runs.mark))) for each in marked]
+    text = _fields(block, runs.mark, _ALL if count is None else count)
+    if not marked:
+        return [text] if text else []
+    pieces = re.split(rb"(?m)^%s=([0-9]+)\n" % runs.mark.encode(), text)
+    parts = [runs.run(int(piece)) if index % 2 else piece for index, piece in enumerate(pieces)]
+    return [part for part in parts if len(part)]
+
+
+def _restored(block: etree._Element, runs: RunCutter) -> list[etree._Element]:
+    """What stands for runs in a block. Where the quick way could differ from the usual one, the readings are put back."""
+    marked: list[etree._Element] = runs.marked(block)
+    namespace = etree.QName(block).namespace
+    plain = all(each.getparent() is block for each in marked)
+    if plain and all(etree.QName(each).namespace == namespace for each in marked):
+        return marked
+    for each in marked:
+        _restore(each, runs)
+    return []
+
+
+def _restore(placeholder: etree._Element, runs: RunCutter) -> None:
+    names = "".join(
+        f" xmlns{':' + prefix if prefix else ''}={quoteattr(uri)}"
+        for prefix, uri in placeholder.nsmap.items()
+    )
+    run = runs.original(int(placeholder.get(runs.mark)))
+    whole = etree.fromstring(b"<x%s>%s</x>" % (names.encode(), run))
+    parent = placeholder.getparent()
+    at = parent.index(placeholder)
+    parent[at : at + 1] = list(whole)

@@ -9,13 +9,13 @@ import numpy as np
 import numpy.typing as npt
 
 from meterkeep.readings.formats import exact
-from meterkeep.readings.formats.espi_blocks import FIELDS
 from meterkeep.readings.formats.espi_entries import LONGEST
+from meterkeep.readings.formats.espi_fields import merged
 from meterkeep.readings.formats.espi_links import Origin
+from meterkeep.readings.formats.espi_runs import ABSENT, Run, RunCutter
 from meterkeep.readings.model import Int32s, Int64s
 
 Mask = npt.NDArray[np.bool_]
-ABSENT = -1
 _LAST_START = 4_102_444_800  # the year 2100; an instant in milliseconds lies far behind it
 
 
@@ -23,11 +23,11 @@ _LAST_START = 4_102_444_800  # the year 2100; an instant in milliseconds lies fa
 class Held:
     """The readings of a block, or of a part of one, while they wait for their ReadingType.
 
-    raw: FIELDS lines for each reading. record: number of the first one in the file. position: its number in the block.
+    parts: FIELDS lines for each reading, or runs. record: number of the first one in the file. position: its number in the block.
     """
 
     origin: Origin
-    raw: bytes
+    parts: list[bytes | Run]
     readings: int
     record: int
     position: int
@@ -38,20 +38,23 @@ class Held:
 
 @dataclass(slots=True)
 class Columns:
-    """The readings of several Held, a row each. held: index into the list; duration: ABSENT where not stated."""
+    """The readings of several Held, a row each.
+
+    held: index into the list. duration, tou: ABSENT where not stated. quality: index into `codes`, what readings state.
+    """
 
     held: Int32s
     record: Int64s
     start: Int64s
     duration: Int64s
     value: Int64s
-    quality: list[bytes]
+    quality: Int32s
+    tou: Int64s
+    codes: list[bytes]
 
     def keep(self, mask: Mask) -> None:
-        for name in ("held", "record", "start", "duration", "value"):
+        for name in ("held", "record", "start", "duration", "value", "quality", "tou"):
             setattr(self, name, getattr(self, name)[mask])
-        if not mask.all():
-            self.quality = [code for code, kept in zip(self.quality, mask, strict=True) if kept]
 
 
 @dataclass(slots=True)
@@ -62,9 +65,10 @@ class Report:
     note: Callable[[str, int], None]
 
 
-def columns(held: Sequence[Held], *, decimals: int, lengths: Int64s, report: Report) -> Columns:
+def columns(
+    held: Sequence[Held], *, cutter: RunCutter, decimals: int, lengths: Int64s, report: Report
+) -> Columns:
     """lengths: the ReadingType's intervalLength for each Held, 0 where it has none. Values come × 10^decimals."""
-    fields = b"".join(part.raw for part in held).split(b"\n")[:-1]
     counts = np.array([part.readings for part in held])
     owner = np.repeat(np.arange(len(held), dtype=np.int32), counts)
     first = np.cumsum(counts) - counts
@@ -72,21 +76,24 @@ def columns(held: Sequence[Held], *, decimals: int, lengths: Int64s, report: Rep
     record = row + np.array([part.record for part in held], np.int64)[owner]
     position = row + np.array([part.position for part in held], np.int64)[owner]
 
-    start, cut = exact.seconds(fields[0::FIELDS])
-    duration = exact.column(fields[1::FIELDS])
-    value = exact.column(fields[2::FIELDS], decimals=decimals)
-    report.note("start_with_fraction", int(cut.sum()))
+    fields = merged([part for each in held for part in each.parts], cutter=cutter, decimals=decimals)
+    duration = fields.duration
+    report.note("start_with_fraction", int(fields.cut.sum()))
     report.note("duration_unreadable", int(duration.unreadable.sum()))
+    report.note("cost_not_kept", fields.costs)
+    report.note("tariff_marks_not_kept", fields.marks)
     wrong = duration.absent | duration.unreadable | (duration.values < 0) | (duration.values > LONGEST)
     result = Columns(
         held=owner,
         record=record,
-        start=_starts(start, held, owner, position, lengths, report),
+        start=_starts(fields.start, held, owner, position, lengths, report),
         duration=np.where(wrong, ABSENT, duration.values),
-        value=value.values,
-        quality=fields[3::FIELDS],
+        value=fields.value.values,
+        quality=fields.quality,
+        tou=fields.tou,
+        codes=fields.codes,
     )
-    _refuse(result, start, value, report)
+    _refuse(result, fields.start, fields.value, report)
     return result
 
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from functools import lru_cache
 
 from lxml import etree
 
@@ -39,12 +40,18 @@ _OTHER_OBJECTS = frozenset(
 LONGEST = 2**31 - 1
 """Seconds that a duration may have."""
 
+_WRITTEN = frozenset(CODES)
+_READINGS = etree.XPath("count(*[local-name() = 'IntervalReading'])")
 _RULE = re.compile(r"[0-9A-Fa-f]{8}")
 
 
 def local(element: etree._Element) -> str:
     """The element's name without its namespace; "" for a comment."""
-    tag = element.tag
+    return _local(element.tag)
+
+
+@lru_cache(maxsize=1024)
+def _local(tag: object) -> str:
     return tag.rpartition("}")[2] if isinstance(tag, str) else ""
 
 
@@ -118,8 +125,9 @@ def written_codes(block: etree._Element) -> dict[str, int]:
     or with each reading (the first one counts)."""
     found: dict[str, int] = {}
     for each in block:
-        for name in CODES:
-            value = integer(each, name)
+        for code in each:
+            name = local(code)
+            value = integer(each, name) if name in _WRITTEN else None
             if value is not None:
                 found.setdefault(name, value)
         if local(each) == "IntervalReading":
@@ -146,6 +154,10 @@ def check_clock(parameters: etree._Element, note: Callable[[str], None]) -> None
         note("dst_offset_unusual")
     if integer(parameters, "tzOffset") is None:
         note("no_tz_offset")
+
+
+def readings_in(block: etree._Element) -> int:
+    return int(_READINGS(block))
 
 
 def drop_readings(block: etree._Element, count: int | None) -> None:

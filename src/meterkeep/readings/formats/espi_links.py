@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Generic, TypeVar
 from urllib.parse import unquote
 
@@ -37,10 +38,11 @@ _UPTO_POINT = re.compile(r".*UsagePoint/[^/]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
 
+@lru_cache(maxsize=1024)
 def path_of(href: str) -> Path:
     """The segments of a link from its first ESPI collection on, or all of them: host, version and query do not count."""
     path = re.split("[?#]", _HOST.sub("", href.strip(), count=1), maxsplit=1)[0]
-    segments = tuple(unquote(part) for part in path.split("/") if part)
+    segments = tuple(unquote(part) if "%" in part else part for part in path.split("/") if part)
     first = next((i for i, part in enumerate(segments) if part in _NOUNS), 0)
     return segments[first:]
 

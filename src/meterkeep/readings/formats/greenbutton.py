@@ -20,10 +20,11 @@ from lxml import etree
 
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats import espi_entries
-from meterkeep.readings.formats.espi_blocks import FIELDS, reading_fields
+from meterkeep.readings.formats.espi_blocks import FIELDS, reading_parts
 from meterkeep.readings.formats.espi_codes import Course, channel, cumulative, unit_of, worst_quality
 from meterkeep.readings.formats.espi_columns import Columns, Held, Report, columns, fill_durations
 from meterkeep.readings.formats.espi_links import Feed, Links, MeterReading, Origin
+from meterkeep.readings.formats.espi_runs import RunCutter
 from meterkeep.readings.formats.meterfile import BLOCK_ROWS, MeterFile
 from meterkeep.readings.formats.xml_source import XmlSource, refuse_dtd
 from meterkeep.readings.model import Block, Int32s, Int64s, Series
@@ -34,6 +35,8 @@ _MOST_SILENT = 1 << 26
 """Bytes within a block without its end or _HARVEST readings; what has no readings must not fill the memory."""
 _LONGEST_ENTRY = 1 << 24
 _HARVEST = 50_000
+_WAITING = 1 << 20
+"""Bytes of runs: some 50,000 readings."""
 _FOREIGN = 1_000
 """Elements in a block that are no readings."""
 
@@ -79,6 +82,7 @@ class GreenButtonFile(MeterFile):
 
     def _blocks(self) -> Iterator[Block]:
         self._decimals = self._source.decimals()
+        self._runs = RunCutter(decimals=self._decimals, cuts=self._source.ascii_alone)
         if self._source.mislabelled:
             self.note_once("encoding_mislabelled")
         try:
@@ -86,7 +90,7 @@ class GreenButtonFile(MeterFile):
                 if self._held_rows >= self._flush_at:
                     yield from self._flush(final=self._held_rows >= HOLD_ROWS)
         except etree.XMLSyntaxError as error:
-            raise self._source.malformed(error) from error
+            raise self._source.malformed(self._source.first_error() or error) from error
         yield from self._flush(final=True)
         self._settle()
         self._note_what_is_missing()
@@ -99,10 +103,11 @@ class GreenButtonFile(MeterFile):
         silent = 0
         for chunk in chain(self._source.chunks(), [None]):
             if chunk is None:
+                parser.feed(self._runs.rest())
                 root = self._check_root(parser.close())
                 self._take_loose(root)
             else:
-                parser.feed(chunk)
+                parser.feed(self._runs.feed(chunk))
                 silent += len(chunk)
             for event, element in parser.read_events():
                 silent = 0
@@ -111,8 +116,9 @@ class GreenButtonFile(MeterFile):
                     open_block = element if event == "start" else None
                 self._take(event, element)
                 yield
-            if open_block is not None and len(open_block) > _HARVEST:
-                self._harvest(open_block, len(open_block) - 1)
+            if open_block is not None and (len(open_block) > _HARVEST or self._runs.waiting > _WAITING):
+                # The last one may not be whole yet.
+                self._harvest(open_block, espi_entries.readings_in(open_block) - 1)
                 silent = 0 if len(open_block) < _FOREIGN else _MOST_SILENT
                 yield
             if silent >= (_LONGEST_ENTRY if open_block is None else _MOST_SILENT):
@@ -171,15 +177,17 @@ class GreenButtonFile(MeterFile):
 
     def _harvest(self, block: etree._Element, count: int | None) -> None:
         """Takes the first `count` readings out of a block that may not be complete yet; all of them for None."""
-        raw = reading_fields(block) if count is None else reading_fields(block, count=count)
-        readings = raw.count(b"\n") // FIELDS
+        parts = reading_parts(block, self._runs, count=count)
+        readings = sum(
+            part.count(b"\n") // FIELDS if isinstance(part, bytes) else len(part) for part in parts
+        )
         begin, seconds = espi_entries.block_interval(block)
         if self._origin is None:
             links = espi_entries.links(self._entry) if self._entry is not None else Links()
             self._origin = self._feed.origin(links, espi_entries.written_codes(block))
         held = Held(
             self._origin,
-            raw,
+            parts,
             readings,
             self.findings.records + 1,
             self._block_position,
@@ -239,7 +247,7 @@ class GreenButtonFile(MeterFile):
         told = [self._told_of(held) for held in batch]
         lengths = np.array([known.codes.get("intervalLength", 0) for known in told], np.int64)
         report = Report(lambda *what: self._refuse(batch, *what), self._count)
-        rows = columns(batch, decimals=self._decimals, lengths=lengths, report=report)
+        rows = columns(batch, cutter=self._runs, decimals=self._decimals, lengths=lengths, report=report)
         self._watch(rows, told)
         deltas = np.array([known.deltas for known in told])
         fill_durations(rows, lengths, deltas=deltas, report=report)
@@ -338,10 +346,13 @@ class GreenButtonFile(MeterFile):
             else -1
             for known in told
         ]
-        stated = {code: self._quality_of(code) for code in set(rows.quality)}
-        if max(default, default=-1) < 0 and max(stated.values(), default=-1) < 0:
+        used = np.flatnonzero(np.bincount(rows.quality))
+        stated = np.full(len(rows.codes), -1, np.int16)
+        for code in sorted(used.tolist(), key=rows.codes.__getitem__):
+            stated[code] = self._quality_of(rows.codes[code])
+        if max(default, default=-1) < 0 and stated.max() < 0:
             return None
-        given = np.fromiter((stated[code] for code in rows.quality), np.int16, len(rows.quality))
+        given = stated[rows.quality]
         return np.where(given >= 0, given, np.array(default, np.int16)[rows.held])
 
     def _quality_of(self, codes: bytes) -> int:

@@ -23,7 +23,10 @@ _WIDE_HEADS = {
     b"\0<": "utf-16-be",
 }
 _DECIMAL = re.compile(rb"value[^<>]{0,80}>\s{0,80}[-+]?\d*\.(\d*[1-9])")
+_POINT = re.compile(rb"\.\d*[1-9]")
 _PROLOG = re.compile(rb"<[A-Za-z_]")
+_DECLARED = re.compile(rb"""<\?xml[^>]*encoding\s*=\s*["']([^"']*)""")
+_ASCII_ALONE = re.compile(rb"utf-?8|(us-)?ascii|iso-?8859-?\d+|latin-?1|(windows-|cp)125\d", re.IGNORECASE)
 _LABELLED_WIDE = re.compile(rb"""^<\?xml[^>]*encoding\s*=\s*["'](utf-?16|ucs-?2|utf-?32)""", re.IGNORECASE)
 
 
@@ -40,6 +43,7 @@ class XmlSource:
             head = file.read(4096)
         self._wide = next((codec for bom, codec in _WIDE_HEADS.items() if head.startswith(bom)), None)
         first = next(self.chunks(), b"")
+        self._first = first[:1024]
         self.skipped_lines = head[: head.find(b"<")].count(b"\n") if b"<" in head else 0
         self.mislabelled = self._wide is None and bool(_LABELLED_WIDE.match(first))
         if b"<!DOCTYPE" in _prolog(first):
@@ -49,6 +53,12 @@ class XmlSource:
     def encoding(self) -> str | None:
         """What to tell the parser; None: it reads the declaration."""
         return "utf-8" if self._wide or self.mislabelled else None
+
+    @property
+    def ascii_alone(self) -> bool:
+        """Whether a byte below 128 is that character of ASCII, whatever stands before it."""
+        declared = _DECLARED.match(self._first)
+        return self.encoding is not None or declared is None or bool(_ASCII_ALONE.fullmatch(declared[1]))
 
     def chunks(self) -> Iterator[bytes]:
         decoder = codecs.getincrementaldecoder(self._wide)("replace") if self._wide else None
@@ -66,7 +76,8 @@ class XmlSource:
         """The most digits behind the point in any `value` of the file; 0 in a file as the standard wants it."""
         most, tail = 0, b""
         for chunk in self.chunks():
-            for match in _DECIMAL.finditer(tail + chunk):
+            text = tail + chunk
+            for match in _DECIMAL.finditer(text) if _POINT.search(text) else ():
                 most = max(most, len(match[1]))
             tail = chunk[-_OVERLAP:]
         return min(most, MAX_DECIMALS)
@@ -83,6 +94,17 @@ class XmlSource:
             remove_blank_text=True,
             **options,
         )
+
+    def first_error(self) -> etree.XMLSyntaxError | None:
+        """Where the parser stops at the file as it is: while it is read, parts of it are left out."""
+        parser = self.parser(events=("start",), tag="none")
+        try:
+            for chunk in self.chunks():
+                parser.feed(chunk)
+            parser.close()
+        except etree.XMLSyntaxError as error:
+            return error
+        return None
 
     def malformed(self, error: etree.XMLSyntaxError) -> BadInput:
         """Its place, and what is wrong by libxml2's name for it: its own words could repeat content."""
