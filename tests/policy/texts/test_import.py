@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -301,3 +302,49 @@ def test_windows_line_ends_and_characters_do_no_harm(tmp_path):
 
 def test_importing_twice_gives_the_same(packet):
     assert import_text(TWIN) == packet
+
+
+def test_ligatures_become_letters(tmp_path):
+    file = tmp_path / "ligatures.txt"
+    file.write_text(
+        "1.0 Purpose\n1.1 De\ufb01ne what is a\ufb00ected.\n1.2 Con\ufb01rm it.\n1.3 \ufb02ow on.\n"
+    )
+    assert "Define what is affected." in [one.text for one in import_text(file).documents[0].passages]
+
+
+def test_an_item_is_mapped_by_its_letter_where_its_words_alone_do_not_tell(tmp_path):
+    """CPA/2-b and its like: a few plain words, one letter."""
+    file = tmp_path / "notice.txt"
+    file.write_text(
+        "It is shared only to (a) obey a law or court order; (b) provide service to a customer; or (c) collect bills."
+    )
+    found = [one.clauses for one in import_text(file, pack=load_pack("cpa")).mapped]
+    assert [one[0] for one in found[1:]] == ["CPA/2-a", "CPA/2-b", "CPA/2-c"]
+
+
+def test_a_clause_without_support_among_the_items_is_given_to_none(tmp_path):
+    pack = load_pack("cea")
+    file = tmp_path / "own.txt"
+    file.write_text(
+        "SUBJECT: EFFECTIVE DATE:\nAMI Data Security and Privacy March 3, 2021\n"
+        "POLICY#: SUPERSEDES STAFF CONTACT # OF PAGES:\nCEA-04 N/A 1\n"
+        "6.0 Procedure\n6.2 Zebras graze here.\n• violins rust;\n• trombones sleep.\n6.3 Done.\n6.4 Done.\n"
+    )
+    imported = import_text(file, pack=pack)
+    assert "CEA-04/6.2-e" in imported.unmatched
+    assert all(one.partition("/")[0] == "CEA-04" for one in imported.unmatched)
+
+
+def test_many_short_items_take_no_longer_for_being_many(tmp_path):
+    file = tmp_path / "packet.txt"
+    file.write_text("(a)" * 40_000 + "\n")
+    started = time.monotonic()
+    import_text(file, None)
+    assert time.monotonic() - started < 10, "the time grows with the square of the items"
+
+
+def test_no_mark_that_turns_or_clears_the_page_is_taken_over(tmp_path):
+    file = tmp_path / "packet.txt"
+    file.write_text("1.0 \u202eesopruP\u202c\u2066\u009b2J\u001b[2J\nThe text is kept.\n")
+    told = str(import_text(file, None))
+    assert not set(told) & set("\u202e\u202c\u2066\u009b\u001b")

@@ -16,6 +16,11 @@ from meterkeep.policy.texts.source import Line
 from meterkeep.policy.texts.votes import is_signing
 
 Number = tuple[int, ...]
+GROUPED = (
+    "Procedure",
+    "Procedures",
+    "Policy",
+)  # sections whose clauses stand in groups with titles of their own
 SKIPPED = 2  # numbers that may be missing between two clauses; a larger jump is a figure in the text
 
 _NUMBERED = re.compile(r"^(?:[-•*]\s*)?(\d{1,2}(?:\.\d{1,2}){1,3})\.?(?:\s+(.*))?$")
@@ -79,9 +84,10 @@ class Cutter:
         match = _NUMBERED.match(following)
         if match is None or self.waiting or not self.drafts or _NUMBERED.match(text) or len(text.split()) > 8:
             return False
-        before = self.drafts[-1].parts[-1:] or [self.drafts[-1].heading + "."]
+        last = self.drafts[-1]
+        ended = _ENDS.search(last.parts[-1]) if last.parts else last.heading.split(" ")[0] in GROUPED
         titled = text[:1].isupper() and text[-1:].isalpha()
-        return titled and bool(_ENDS.search(before[0])) and self._plausible(_value(match[1]))
+        return titled and bool(ended) and self._plausible(_value(match[1]))
 
     def _skip(self, text: str) -> bool:
         """Signature blocks and noise belong to no clause; neither does the role printed under a name."""

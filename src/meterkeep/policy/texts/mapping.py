@@ -20,10 +20,11 @@ from meterkeep.policy.texts.scan import same_policy
 ALIKE = 0.10  # wording that goes with a number
 SURE = 0.42  # wording that stands for itself
 RECORDS = {"report": "-ADM", "resolution": "-RES"}  # documents of a pack that record the act of adoption
+LETTERED = 1.5  # how much the same letter adds to a likeness
 SAME_TITLE = 0.5  # share of common words in two titles
 NEAR = 0.22  # wording worth showing to a person
 _WORD = re.compile(r"[a-z][a-z-]{2,}|\d[\d.,]*")
-_ENDINGS = re.compile(r"(?:ations?|ions?|ings?|ments?|ed|es|s|ly|al|ive)$")
+_ENDINGS = re.compile(r"(?<=[a-z]{4})(?:ations?|ions?|ings?|ices?|ments?|ed|es|s|ly|al|ive)$")
 _EMPTY = frozenset(
     [
         "the",
@@ -100,7 +101,7 @@ def map_documents(documents: Sequence[ImportedDocument], pack: Pack | None) -> t
     matcher = Matcher(pack)
     mapped = [one for document in documents for one in matcher.document(document)]
     found = {name for one in mapped for name in one.clauses}
-    return mapped, [name for name in matcher.clauses if name not in found]
+    return mapped, [name for name in matcher.expected if name not in found]
 
 
 def _unmapped(passage: Passage) -> Mapped:
@@ -129,10 +130,12 @@ class Matcher:
         self.clauses = _by_id(pack)
         self.likeness = Likeness({name: _wording(versions) for name, versions in self.clauses.items()})
         # Blocks under one heading share its text; what tells them apart is their summaries.
+        self.documents: set[str] = set()  # those of the pack that the file holds
         self.alone = Likeness({name: _summaries(versions) for name, versions in self.clauses.items()})
 
     def document(self, document: ImportedDocument) -> list[Mapped]:
         name = self._counterpart(document)
+        self.documents.add(name)
         scores = [self.likeness.of(passage.words) for passage in document.passages]
         carried = self._carried(name, document.passages)
         near = [one for one in self.clauses if not name or one.startswith(f"{name}/")]
@@ -140,6 +143,12 @@ class Matcher:
             _mapped(passage, carried[place], score, near)
             for place, (passage, score) in enumerate(zip(document.passages, scores, strict=True))
         ]
+
+    @property
+    def expected(self) -> list[str]:
+        """The clauses of the documents that the file holds; of all, where none of them was recognised."""
+        known = self.documents - {""}
+        return [name for name in self.clauses if not known or name.partition("/")[0] in known]
 
     def _counterpart(self, document: ImportedDocument) -> str:
         """The pack's document of that number, or of that kind, or of that title; "" where there is none."""
@@ -160,7 +169,9 @@ class Matcher:
         for clause in self.clauses:
             of, _, number = clause.partition("/")
             if of == document and (family := _family(number, numbers)):
-                carried[max(family, key=lambda place: scores[place][clause])].append(clause)
+                best = max(family, key=lambda place: scores[place][clause])
+                if len(family) == 1 or scores[best][clause] >= ALIKE:
+                    carried[best].append(clause)
         return carried
 
 
@@ -200,6 +211,12 @@ def _overlap(one: frozenset[str], other: frozenset[str]) -> float:
 
 
 def _by_wording(passage: Passage, scores: Mapping[str, float]) -> Mapped:
+    """An item of a lettered list rather carries the clause of that letter."""
+    letter = passage.number.rpartition("-")[2] if "-" in passage.number else "?"
+    scores = {
+        name: min(1.0, score * (LETTERED if name.endswith(f"-{letter}") else 1))
+        for name, score in scores.items()
+    }
     best = max(scores.values(), default=0.0)
     near = tuple(name for name, score in scores.items() if score >= NEAR and score >= 0.8 * best)
     if not near:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Iterator, Sequence
 
 from meterkeep.policy.texts.passages import Passage
@@ -23,22 +24,23 @@ def cut_prose(document: str, lines: Sequence[Line]) -> list[Passage]:
     """One passage for each sentence; a sentence with a lettered list gives one for each item, headed by what comes before."""
     heading = ""
     passages: list[Passage] = []
+    placed: Counter[int] = Counter()
     for paragraph in _paragraphs(lines):
         text = " ".join(line.text.strip().lstrip("> ") for line in paragraph)
         if match := _HEADING.match(text):
             heading = match["marked"] or match["announced"].title()
             continue
-        for text_heading, piece in _pieces(text):
-            passages.append(_passage(document, text_heading or heading, piece, paragraph, passages))
+        for item, text_heading, piece in _pieces(text):
+            first = paragraph[0].number
+            placed[first] += 1
+            name = f"L{first}.{placed[first]}{item}"
+            passages.append(_passage(document, name, text_heading or heading, piece, paragraph))
     return passages
 
 
-def _passage(
-    document: str, heading: str, text: str, paragraph: Sequence[Line], earlier: Sequence[Passage]
-) -> Passage:
+def _passage(document: str, name: str, heading: str, text: str, paragraph: Sequence[Line]) -> Passage:
     first, last = paragraph[0].number, paragraph[-1].number
-    place = 1 + sum(1 for passage in earlier if passage.lines[0] == first)
-    return Passage(document, f"L{first}.{place}", heading, text, (first, last), paragraph[0].page)
+    return Passage(document, name, heading, text, (first, last), paragraph[0].page)
 
 
 def _paragraphs(lines: Sequence[Line]) -> Iterator[list[Line]]:
@@ -60,18 +62,18 @@ def _begins(text: str, *, after: str, width: int) -> bool:
     return bool(_LABEL.match(text)) or (short and after.rstrip()[-1:] in ".:!?" and text[:1].isupper())
 
 
-def _pieces(text: str) -> Iterator[tuple[str, str]]:
-    """(heading, text) of each sentence or list item; heading is "" outside lists."""
+def _pieces(text: str) -> Iterator[tuple[str, str, str]]:
+    """(letter, heading, text) of each sentence or list item: `-a` and what introduces the list, "" outside lists."""
     for sentence in _sentences(text):
         items = list(_LIST_ITEM.finditer(sentence))
         if len(items) < 2 or items[0][1] != "a":
-            yield "", sentence
+            yield "", "", sentence
             continue
         intro = sentence[: items[0].start()].strip(" :,;")
-        yield "", intro
+        yield "", "", intro
         stops = [item.start() for item in items[1:]] + [len(sentence)]
         for item, stop in zip(items, stops, strict=True):
-            yield intro, sentence[item.end() : stop].strip(" ,;")
+            yield f"-{item[1]}", intro, sentence[item.end() : stop].strip(" ,;")
 
 
 def _sentences(text: str) -> Iterator[str]:

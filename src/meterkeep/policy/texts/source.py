@@ -7,12 +7,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from unicodedata import normalize
 
 from meterkeep.errors import BadInput
 
 MOST_BYTES = 50_000_000
 MOST_PAGES = 2_000
-_BAD = re.compile(r"[\x00-\x08\x0e-\x1f]")
+_BAD = re.compile(r"[\x00-\x08\x0e-\x1f\x7f-\x9f]")
+_TURNS = re.compile(r"[\u202a-\u202e\u2066-\u2069]")
+"""Marks that turn the direction of what follows, beyond the end of the line they stand in."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +53,12 @@ def read_source(path: Path) -> SourceText:
 
 
 def _numbered(pages: list[str]) -> Iterator[Line]:
+    """Ligatures and wide forms, which a PDF keeps as one character, become the letters that a reader sees."""
     number = 0
     for page, text in enumerate(pages, 1):
         for line in text.splitlines():
             number += 1
-            yield Line(number, page, _BAD.sub(" ", line).rstrip())
+            yield Line(number, page, _BAD.sub(" ", normalize("NFKC", line)).rstrip())
 
 
 def _text_pages(raw: bytes, path: Path) -> list[str]:

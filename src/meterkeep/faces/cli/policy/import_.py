@@ -122,7 +122,10 @@ def _clause(one: Mapped) -> dict[str, Any]:
 
 
 def _tell(imported: Imported) -> None:
-    click.secho(f"{imported.name}: {imported.pages} pages, {len(imported.documents)} documents", bold=True)
+    click.secho(
+        f"{imported.name}: {_counted(imported.pages, 'page')}, {_counted(len(imported.documents), 'document')}",
+        bold=True,
+    )
     if imported.votes:
         called = "; ".join(f"{name} {', '.join(who) or 'none'}" for name, who in imported.votes.votes.items())
         click.echo(f"  Resolution {imported.resolution or 'without number'}: {called}")
@@ -139,6 +142,10 @@ def _tell(imported: Imported) -> None:
         click.echo(f"  Clauses of the pack without a passage: {', '.join(imported.unmatched)}")
 
 
+def _counted(number: int, thing: str) -> str:
+    return f"{number} {thing}{'' if number == 1 else 's'}"
+
+
 def _tell_document(document: ImportedDocument) -> None:
     click.echo()
     header = document.header
@@ -151,14 +158,15 @@ def _tell_document(document: ImportedDocument) -> None:
     if document.aliases:
         click.echo(f"  also written {', '.join(document.aliases)}")
     for one in document.signatures:
-        click.echo(f"  signature of {one.legible} ({one.role}): {one.state}, line {one.line}")
+        click.echo(f"  signature of {one.legible or 'somebody'} ({one.role}): {one.state}, line {one.line}")
     for note in document.notes:
         click.echo(f"  {note}")
 
 
 def _tell_clause(one: Mapped) -> None:
     passage = one.passage
-    words = passage.words if len(passage.words) <= 58 else passage.words[:57] + "…"
+    told = passage.text if passage.number.startswith("L") else passage.words
+    words = told if len(told) <= 58 else told[:57] + "…"
     click.echo(f"  {passage.number:10} {passage.anchor:10} ", nl=False)
     click.secho(f"{one.status:7}", fg=COLOURS[one.status], nl=False)
     click.echo(f" {words:58} {', '.join(one.clauses)}".rstrip())
