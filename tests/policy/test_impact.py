@@ -11,7 +11,9 @@ import pytest
 
 from meterkeep.policy import decide, load_pack
 from meterkeep.policy.assurance.impact import impact
+from meterkeep.policy.language import loading
 from meterkeep.policy.language.loading import SHIPPED
+from meterkeep.policy.language.newpack import new_pack
 from meterkeep.policy.language.vocabulary import vocabulary
 
 ON = date(2026, 7, 1)
@@ -45,8 +47,9 @@ def test_a_reworded_summary_changes_no_outcome_but_is_told(own):
     )
     found = impact("cea", own, on=ON)
     assert found.kinds == ()
-    assert {(one.what, one.name, one.change) for one in found.edits} == {("clause", "CEA-04/5.3", "changed")}
-    assert "Not too much." in found.edits[0].detail
+    (told,) = found.edits
+    assert (told.what, told.name, told.change, told.words) == ("clause", "CEA-04/5.3", "changed", True)
+    assert "Not too much." in told.detail
 
 
 def test_a_dropped_condition_is_one_kind_with_its_clause(own):
@@ -93,17 +96,160 @@ def test_another_ruling_is_told_with_the_clause_that_it_moves(own):
     assert {(one.what, one.name) for one in found.edits} == {("interpretation", "R3")}
 
 
-def test_a_figure_to_come_changes_nothing_before_its_day(own):
+def to_come(folder, on="2027-01-01", clause="CEA-03/4.1-a"):
+    """Twenty customers instead of fifteen, from a later day on."""
+    later = f'value = 15, cite = "{clause}" }}, {{ effective = {on}, value = 20, cite'
+    edit(folder, "parameters.toml", "value = 15, cite", later)
+
+
+def test_a_figure_to_come_is_told_with_its_day(own):
+    to_come(own)
+    for on in (date(2026, 7, 1), date(2026, 12, 31), date(2027, 1, 1)):
+        kinds = impact("cea", own, on=on).kinds
+        assert {(one.before, one.after, one.since, one.until) for one in kinds} == {
+            ("permit", "refuse", date(2027, 1, 1), None)
+        }
+        assert "customers in the smallest group: 15 to 19" in kinds[0].conditions
+    (number,) = impact("cea", own, on=ON).edits
+    assert number.detail.endswith("from 2027-01-01 15 → 20")
+
+
+def test_a_change_that_both_reach_in_the_end_ends(own, tmp_path):
+    shutil.copytree(own, tmp_path / "later")
+    to_come(own, "2027-01-01")
+    to_come(tmp_path / "later", "2027-06-01")
+    found = impact(tmp_path / "later", own, on=ON)
+    assert {(one.since, one.until) for one in found.kinds} == {(date(2027, 1, 1), date(2027, 6, 1))}
+    assert found.edits[0].detail.endswith("from 2027-01-01 15 → 20; from 2027-06-01 20 in both")
+
+
+def test_a_kind_that_goes_on_over_other_changes_is_told_once(own):
+    edit(own, "CEA-04.md", PROMISE, '"contract.no_less_protective"')
+    before = impact("cea", own, on=ON).kinds
+    to_come(own)
+    after = [kind for kind in impact("cea", own, on=ON).kinds if "CEA-04/6.5-b" in kind.clauses]
+    assert [kind.says for kind in after] == [kind.says for kind in before]
+    assert {(kind.since, kind.until) for kind in after} == {(ON, None)}
+
+
+def test_before_the_new_pack_begins_nothing_is_compared(own):
+    for path in own.glob("CEA-*.md"):
+        path.write_text(path.read_text().replace("effective = 2020-02-20", "effective = 2027-03-01"))
+    found = impact("cea", own, on=ON)
+    assert (found.since, found.kinds) == (date(2027, 3, 1), ())
+
+
+def test_a_clause_that_no_longer_closes_is_no_silent_change(own):
+    edit(own, "CEA-04.md", "closing = true\n", "")
+    assert impact("cea", own, on=ON).kinds != ()
+
+
+def test_the_clause_that_now_decides_is_named(own):
+    edit(own, "parameters.toml", "value = 15,", "value = 20,")
+    assert {kind.carried for kind in impact("cea", own, on=ON).kinds} == {("CEA-03/4.1-a",)}
+    there = impact(own, "cea", on=ON).kinds
+    for kind in there:
+        decision = decide(load_pack("cea"), action=kind.action, facts=kind.example, on=ON)
+        assert decision.outcome == "permit"
+        assert set(kind.carried) & {clause.id for clause in decision.clauses}
+
+
+@pytest.fixture
+def lakeside(tmp_path):
+    new_pack("cea", name="Lakeside Energy", folder=tmp_path / "lakeside")
+    return tmp_path / "lakeside"
+
+
+def test_a_provider_s_copy_is_its_model_until_it_is_edited(lakeside):
+    for there, here in (("cea", lakeside), (lakeside, "cea")):
+        found = impact(there, here, on=ON)
+        assert (found.kinds, found.edits, found.moved_on) == ((), (), False)
+    assert impact("cea", lakeside, on=ON).renamed["CEA-04"] == "LE-04"
+
+
+def test_of_a_copy_only_what_its_provider_changed_is_told(lakeside):
+    to_come(lakeside, clause="LE-03/4.1-a")
+    edit(lakeside, "interpretations.toml", 'ruling = "refuse"', 'ruling = "order_prevails"')
+    found = impact("cea", lakeside, on=ON)
+    assert {(kind.clauses, kind.since) for kind in found.kinds} == {
+        (("LE-03/4.1-a",), date(2027, 1, 1)),
+        (("LE-04/6.8",), ON),
+    }
+    assert [(one.what, one.name) for one in found.edits] == [
+        ("number", "aggregate.minimum_customers"),
+        ("interpretation", "R3"),
+    ]
+
+
+def test_two_copies_of_one_model_are_compared_by_their_own_ids(lakeside, tmp_path):
+    new_pack("cea", name="Riverside Power", folder=tmp_path / "riverside")
+    edit(tmp_path / "riverside", "parameters.toml", "value = 15,", "value = 10,")
+    found = impact(lakeside, tmp_path / "riverside", on=ON)
+    assert {kind.clauses for kind in found.kinds} == {("RP-03/4.1-a",)}
+    assert found.renamed["LE-03"] == "RP-03"
+    assert [one.name for one in found.edits if one.what != "interpretation"] == [
+        "aggregate.minimum_customers"
+    ]
+
+
+def test_a_copy_of_a_copy_is_compared_with_the_first_model(lakeside, tmp_path):
+    loading.look_in(tmp_path)
+    try:
+        new_pack("lakeside", name="Riverside Power", folder=tmp_path / "riverside")
+        found = impact("cea", "riverside", on=ON)
+    finally:
+        loading.look_in()
+    assert (found.kinds, found.edits, found.renamed["CEA-03"]) == ((), (), "RP-03")
+
+
+def test_a_paper_of_the_provider_s_own_is_told(lakeside):
+    (lakeside / "LE-06.md").write_text(
+        '# LE-06\n\n```document\nid = "LE-06"\ntitle = "Notes"\neffective = 2026-01-01\n```\n\n## 1 Note\n\n'
+        '```clause\nid = "LE-06/1"\nkind = "info"\nfunction = "F01"\nsummary = "Only told."\n```\n'
+    )
+    edit(lakeside, "pack.toml", '"LE-05"]', '"LE-05", "LE-06"]')
+    told = {(one.what, one.name, one.change) for one in impact("cea", lakeside, on=ON).edits}
+    assert told == {("document", "LE-06", "added"), ("clause", "LE-06/1", "added")}
+
+
+def test_a_model_that_moved_on_is_said_so(lakeside):
+    said = (lakeside / "pack.toml").read_text()
+    digest = load_pack("cea").digest
+    (lakeside / "pack.toml").write_text(said.replace(digest, "0" * 64))
+    assert impact("cea", lakeside, on=ON).moved_on
+
+
+def test_what_matters_comes_first(own):
+    """Numbers, rulings, clauses, and last what is only worded otherwise."""
+    edit(own, "CEA-04.md", "No more covered information than the primary purpose reasonably needs.", "Less.")
+    edit(own, "CEA-04.md", PROMISE, '"contract.no_less_protective"')
+    edit(own, "interpretations.toml", 'ruling = "refuse"', 'ruling = "order_prevails"')
+    edit(own, "parameters.toml", "value = 15,", "value = 10,")
+    told = [(one.what, one.words) for one in impact("cea", own, on=ON).edits]
+    assert told == [("number", False), ("interpretation", False), ("clause", False), ("clause", True)]
+
+
+def test_what_an_action_says_by_itself_is_told_too(own):
     edit(
         own,
-        "parameters.toml",
-        "value = 15, cite",
-        'value = 15, cite = "CEA-03/4.1-a" }, { effective = 2027-01-01, value = 20, cite',
+        "pack.toml",
+        '[implied.destroy]\n"data.kind" = "customer"',
+        '[implied.destroy]\n"data.kind" = "covered"',
     )
-    assert impact("cea", own, on=date(2026, 12, 31)).kinds == ()
-    later = impact("cea", own, on=date(2027, 1, 1)).kinds
-    assert {(kind.before, kind.after) for kind in later} == {("permit", "refuse")}
-    assert "customers in the smallest group: 15 to 19" in later[0].conditions
+    (told,) = impact("cea", own, on=ON).edits
+    assert (told.what, told.name) == ("implied", "destroy")
+
+
+def test_of_a_long_text_the_words_that_change_are_told(own):
+    edit(
+        own,
+        "CEA-04.md",
+        "than the primary purpose reasonably needs.",
+        "than the primary purpose strictly needs.",
+    )
+    (told,) = impact("cea", own, on=ON).edits
+    assert told.detail.count("strictly") == 1
+    assert len(told.detail) < 200
 
 
 def test_purposes_elements_and_clauses_that_come_and_go_are_told(own):
@@ -173,10 +319,24 @@ def meterkeep(*arguments):
 def test_the_command_speaks_in_kinds_and_exits_1_with_changes(own):
     same = meterkeep("cea", str(own), "--on", "2026-07-01")
     assert same.returncode == 0
-    assert "No request is decided otherwise." in same.stdout
+    assert "No request is decided otherwise, on 2026-07-01 or any later day." in same.stdout
     edit(own, "parameters.toml", "value = 15,", "value = 10,")
     told = meterkeep("cea", str(own), "--on", "2026-07-01")
     assert told.returncode == 1
-    assert "These 2 kinds of request change from refused to permitted:" in told.stdout
+    assert "From 2026-07-01 on, this kind of request changes from refused to permitted:" in told.stdout
+    assert "a disclosure or a release of totals, permitted by" in told.stdout
+    assert "after what changed in CEA-03/4.1-a" in told.stdout
     only = meterkeep("cea", str(own), "--on", "2026-07-01", "--action", "disclose", "--json")
     assert [kind["action"] for kind in json.loads(only.stdout)["kinds"]] == ["disclose"]
+
+
+def test_the_command_names_the_day_and_the_clause_that_refuses_now(lakeside):
+    to_come(lakeside, clause="LE-03/4.1-a")
+    told = meterkeep("cea", str(lakeside), "--on", "2026-07-01")
+    assert told.returncode == 1
+    lines = told.stdout.splitlines()
+    assert "Until 2026-12-31 no request is decided otherwise." in lines
+    assert "From 2027-01-01 on, this kind of request changes from permitted to refused:" in lines
+    assert "  1. a disclosure or a release of totals, refused by LE-03/4.1-a, where" in lines
+    assert "CEA-03/" not in told.stdout
+    assert len(lines) < 25

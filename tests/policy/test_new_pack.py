@@ -10,7 +10,7 @@ from meterkeep.policy.assurance.cases import run_cases
 from meterkeep.policy.assurance.lint import lint
 from meterkeep.policy.language import loading
 from meterkeep.policy.language.folder import MOST_BYTES, MOST_FILES
-from meterkeep.policy.language.newpack import NOBODY, new_pack, prefix_of, slug_of, unruled
+from meterkeep.policy.language.newpack import NOBODY, Origin, new_pack, origin_of, prefix_of, slug_of, unruled
 
 MODELS = [name for name in pack_ids() if name != "us-ca-cca"]
 
@@ -79,6 +79,14 @@ def test_the_model_s_vote_is_not_the_copy_s(tmp_path):
     made = new_pack("cpa", name="Lakeside Energy", folder=tmp_path / "lakeside")
     record = adoption_of(made.folder)
     assert (record.number, record.adopted, record.votes.taken, record.signature) == ("", None, False, ())
+
+
+def test_a_copy_notes_what_it_was_begun_from(tmp_path, shelf):
+    made = new_pack("cpa", name="Lakeside Energy", folder=tmp_path / "lakeside")
+    assert origin_of(made.folder) == Origin("cpa", load_pack("cpa").digest, made.renamed)
+    assert origin_of("cpa") is None
+    again = new_pack("lakeside", name="Riverside Power", folder=tmp_path / "riverside")
+    assert origin_of(again.folder) == Origin("lakeside", load_pack(made.folder).digest, {"LE": "RP"})
 
 
 def test_nothing_is_overwritten(lakeside):

@@ -49,7 +49,7 @@ def first_day(pack: Pack) -> date:
 def stretches(pack: Pack, *, last: date) -> list[tuple[date, date]]:
     """The half-open stretches of time without a change, from the first own document to the last day."""
     first = first_day(pack)
-    inside = {day for day in _changes(pack) if first < day <= last}
+    inside = {day for day in changes(pack) if first < day <= last}
     edges = [*sorted({first, *inside}), max(last, first) + timedelta(days=1)]
     return list(pairwise(edges))
 
@@ -58,8 +58,8 @@ def cover_time(pack: Pack, *, on: date) -> TimeReport:
     """Asks every action on every quarter's first day, and on each side of every change, to two years after `on`."""
     first, end = first_day(pack), max(document.until for document in pack.documents)
     last = min(on.replace(year=on.year + AHEAD, day=min(on.day, 28)), max(first, end - timedelta(days=1)))
-    changes = {day for day in _changes(pack) if first <= day <= last}
-    around = {day - timedelta(days=1) for day in changes if day > first} | changes
+    turns = {day for day in changes(pack) if first <= day <= last}
+    around = {day - timedelta(days=1) for day in turns if day > first} | turns
     days = sorted({*around, *_quarters(first, last), first})
     failures = tuple(failure for day in days for failure in _failures(pack, day))
     return TimeReport(first, last, len(days) * len(vocabulary().actions), failures)
@@ -85,7 +85,8 @@ def _quarters(first: date, last: date) -> Iterator[date]:
         day = (day + timedelta(days=93)).replace(day=1)
 
 
-def _changes(pack: Pack) -> set[date]:
+def changes(pack: Pack) -> set[date]:
+    """The days on which a clause, a document or a number begins or ends."""
     figures = {figure.effective for parameter in pack.parameters.values() for figure in parameter.figures}
     clauses = {day for clause in pack.clauses for day in (clause.effective, clause.until)}
     layers = {day for layer in pack.layers for day in (layer.effective, layer.until)}

@@ -2,7 +2,8 @@
 
 Ids are those of the provider from the first day (CEA-04/6.5 becomes LE-04/6.5), in the documents, in what refers to them
 and in the tests, so that the copy lints, tests and proves as its model does. What is the model's alone is left out: its
-resolution and votes, the papers that tell of them, and the files and lines in which its text was read.
+resolution and votes, the papers that tell of them, and the files and lines in which its text was read. `[from]` in the
+copy's pack.toml says where it came from, so that the two can be compared under one set of ids.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import json
 import re
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,6 +28,9 @@ NOBODY = "nobody yet"
 SHIPPED_DEFAULT = "default of the shipped pack"
 _PREFIX = re.compile(r"[A-Z][A-Z0-9]{1,9}")
 _STRING = r"\"(?:[^\"\\\n]|\\.)*\""
+_ORIGIN = re.compile(
+    r"^(?:# What this pack was begun from;[^\n]*\n)?\[from[^\n]*\]\n.*?(?=^[\[#]|\Z)", re.M | re.S
+)
 _ADOPTION = """# The act by which you adopt these documents. Fill it in when it has happened; `meterkeep policy adopt` takes it over.
 # What may stand here besides: [[recital]], [[section]], [[signature]], [[attachment]], [votes], [document.ID], [source].
 
@@ -55,6 +59,15 @@ class NewPack:
     rulings: tuple[str, ...]
 
 
+@dataclass(frozen=True, slots=True)
+class Origin:
+    """What a copy was begun from. digest: the model's on that day. renamed: document of the model → its id in the copy."""
+
+    pack: str
+    digest: str
+    renamed: Mapping[str, str]
+
+
 def slug_of(name: str) -> str:
     return re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:40].strip("-")
 
@@ -64,6 +77,12 @@ def prefix_of(name: str) -> str:
     words = re.findall(r"[A-Za-z0-9]+", name)
     initials = "".join(word[0] for word in words) if len(words) > 1 else "".join(words)[:3]
     return initials.upper()[:10]
+
+
+def origin_of(pack: str | Path) -> Origin | None:
+    """Where a pack that loads was begun; None for one that was not begun with `policy new`."""
+    about = tomllib.loads((folder_of(pack) / "pack.toml").read_text(encoding="utf-8"))
+    return Origin(**about["from"]) if "from" in about else None
 
 
 def unruled(pack: Pack) -> list[str]:
@@ -84,6 +103,7 @@ def new_pack(model: str | Path, *, name: str, folder: Path, prefix: str = "") ->
     renamed = _renamed(pack, prefix, papers)
     files = _without(papers, read_folder(folder_of(model)), pack)
     files = {**_rewritten(files, pack, name=name, renamed=renamed), FILE: _record(pack, renamed)}
+    files["pack.toml"] += _origin(pack, renamed)
     _write(files, folder)
     made = load_pack(folder)
     return NewPack(folder.name, folder, pack.id, renamed, tuple(unruled(made)))
@@ -181,7 +201,7 @@ def _renamed(pack: Pack, prefix: str, papers: frozenset[str]) -> dict[str, str]:
 def _rewritten(
     files: Mapping[str, str], pack: Pack, *, name: str, renamed: Mapping[str, str]
 ) -> dict[str, str]:
-    ids = _matching(renamed)
+    say = renaming(renamed)
     written = {}
     for path, text in files.items():
         if path == "pack.toml":
@@ -190,28 +210,39 @@ def _rewritten(
             text = _unruled(text, pack.id)
         elif path.endswith(".md"):
             text = _without_sources(text)
-        written[_said(path, ids, renamed)] = _said(text, ids, renamed)
+        written[say(path)] = say(text)
     return written
 
 
-def _matching(ids: Iterable[str]) -> re.Pattern[str]:
-    """The ids where they stand alone: CEA-04 in `CEA-04/6.5` and in "CEA-04 6.5", not in CEA-041 or us-ca-CEA-04."""
+def renaming(ids: Mapping[str, str]) -> Callable[[str], str]:
+    """Puts the new ids where the old ones stand alone: CEA-04 in `CEA-04/6.5` and "CEA-04 6.5", not in CEA-041 or us-ca-CEA-04."""
     longest_first = sorted(ids, key=len, reverse=True)
-    return re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9]|-[A-Z0-9])")
-
-
-def _said(text: str, ids: re.Pattern[str], renamed: Mapping[str, str]) -> str:
-    return ids.sub(lambda match: renamed[match[0]], text)
+    alone = re.compile(rf"(?<![\w-])(?:{'|'.join(map(re.escape, longest_first))})(?![A-Za-z0-9]|-[A-Z0-9])")
+    return lambda text: alone.sub(lambda match: ids[match[0]], text)
 
 
 def _provider(text: str, pack: Pack, name: str) -> str:
     """The name is the provider's; kind and jurisdiction stay, since the law beneath and the scope of the clauses hang on them."""
     about = f"# Begun from the pack {pack.id}. Edit the files of this folder; nothing is in force before it is adopted.\n"
+    text = _ORIGIN.sub("", re.sub(r"^# Begun from [^\n]*\n", "", text))
     return about + re.sub(rf"^name = {_STRING}", lambda _: f'name = "{name}"', text, count=1, flags=re.M)
 
 
+def _origin(pack: Pack, renamed: Mapping[str, str]) -> str:
+    ids = "".join(f'"{old}" = "{new}"\n' for old, new in sorted(renamed.items()))
+    return (
+        "\n# What this pack was begun from; `meterkeep policy impact` compares the two by it. Leave it as it is.\n"
+        f'[from]\npack = "{pack.id}"\ndigest = "{pack.digest}"\n\n[from.renamed]\n{ids}'
+    )
+
+
+def begun_ruling(model: str) -> str:
+    """Who made a ruling that was taken over from the model."""
+    return f"{NOBODY}; as in {model}"
+
+
 def _unruled(text: str, model: str) -> str:
-    return re.sub(rf"^by = {_STRING}", f'by = "{NOBODY}; as in {model}"', text, flags=re.M)
+    return re.sub(rf"^by = {_STRING}", f'by = "{begun_ruling(model)}"', text, flags=re.M)
 
 
 def _without_sources(text: str) -> str:

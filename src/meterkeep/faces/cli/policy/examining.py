@@ -8,7 +8,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from meterkeep.policy import Pack, load_pack
+from meterkeep.policy import Pack
 
 
 @dataclass(frozen=True)
@@ -72,8 +72,10 @@ def _changes(before: Pack | None, pack: str | Path, on: date) -> tuple[dict[str,
     if before is None:
         return None
     from meterkeep.policy.assurance.impact import outcome_changes
+    from meterkeep.policy.assurance.kinship import pair
 
-    return tuple(kind.as_json() for kind in outcome_changes(before, load_pack(pack), on=on))
+    both = pair(before, pack)
+    return tuple(kind.as_json() for kind in outcome_changes(both.old, both.new, on=on))
 
 
 def told(examination: Examination) -> Iterator[str]:
@@ -100,4 +102,5 @@ def _impact(changes: tuple[dict[str, Any], ...] | None) -> Iterator[str]:
     yield f"Impact on what is in force until then: {len(changes)} kinds of request change"
     for kind in changes:
         said = "; ".join(kind["conditions"]) or "every request"
-        yield f"  {kind['action']}: {kind['before']} becomes {kind['after']} ({', '.join(kind['clauses'])}): {said}"
+        clauses = ", ".join(kind["carried"] or kind["clauses"])
+        yield f"  from {kind['since']}, {kind['action']}: {kind['before']} becomes {kind['after']} ({clauses}): {said}"
