@@ -155,6 +155,7 @@ def changed(where, value):
         (changed("subject/properties", []), "properties", "subject"),
         (changed("context", []), "context", ""),
         (changed("context/on", "tomorrow"), "on", "context.on"),
+        (changed("context/on", "2026-W01-1"), "on", "context.on"),
         (changed("context/on", 20260101), "on", "context.on"),
         (changed("resource/properties/data.kind", "coverd"), "data.kind", "resource.properties"),
         (changed("context/order.explicit", 1), "order.explicit", "context"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Mapping
 from datetime import date
 from typing import Any
@@ -13,6 +14,7 @@ from meterkeep.policy import Decision, Pack, decide
 from meterkeep.policy.language.vocabulary import Facts, FactValue, check_action, fact
 
 PackOn = Callable[[date], Pack | None]
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # fromisoformat takes 2026-W01-1, too
 STOPS = {"deny_on_first_deny": False, "permit_on_first_permit": True}
 
 
@@ -100,7 +102,7 @@ def _tell(facts: dict[str, FactValue], name: str, value: Any, place: str) -> Non
 
 def _day(value: Any, where: str) -> date:
     try:
-        return date.fromisoformat(value) if isinstance(value, str) and len(value) == 10 else _no_day()
+        return date.fromisoformat(value) if isinstance(value, str) and _DAY.fullmatch(value) else _no_day()
     except ValueError:
         raise BadInput("`on` is a day such as 2026-01-31.", where=where) from None
 
