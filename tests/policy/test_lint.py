@@ -54,6 +54,15 @@ def test_every_slip_is_told_and_not_the_first_only(own):
     assert all(where.startswith("CPA.md line ") for where in lines)
 
 
+def test_a_slip_comes_with_what_to_do_about_it(own):
+    add(own, when='["use.sail", "data.kind = covered"]', effect="deny")
+    (one,) = [one for one in lint(own) if "'use.sail'" in one.what]
+    assert "Did you mean use.sale" in one.what
+    told = " ".join(one.what for one in lint(own))
+    assert "FACT is VALUE" in told
+    assert "instead of 'deny'" in told
+
+
 def test_a_block_that_is_no_toml_and_a_missing_key_are_told_by_place(own):
     add(own, more="under =")
     edit(own, "interpretations.toml", "question =", "quest =")

@@ -58,14 +58,19 @@ def lint(pack: str | Path) -> list[Finding]:
 def examine(pack: str | Path) -> list[Finding]:
     """Findings and notes. A pack that does not load has its slips, every one, as findings."""
     if found := slips(pack):
-        return [Finding(error.where, error.message, "slip") for error in found]
+        return [_slip(error) for error in found]
     loaded = load_pack(pack)
     told = [finding for check in CHECKS for finding in check(loaded)]
     try:
         meant, _ = read_deliberate(pack), read_claims(pack)
     except BadInput as error:
-        return [*told, Finding(error.where, error.message, "slip")]
+        return [*told, _slip(error)]
     return _as_meant(told, meant)
+
+
+def _slip(error: BadInput) -> Finding:
+    """What keeps a pack from loading, with what to do about it: the error's own next step."""
+    return Finding(error.where, f"{error.message} {error.next}".strip(), "slip")
 
 
 def _as_meant(told: list[Finding], meant: list[Deliberate]) -> list[Finding]:

@@ -26,6 +26,7 @@ _ATOM = re.compile(
 _NUMBER = re.compile(r"-?[0-9]{1,18}")
 CLOCKS = ("statutory", "staff")
 KINDS = ("permit", "forbid", "definition", "parameter", "duty", "test", "attest", "info")
+FORMS = "Write FACT, not FACT, FACT is VALUE, FACT is not VALUE, FACT is one of A, B, FACT at least N or FACT below N."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ def parse_atom(text: str, *, where: str) -> Atom:
     """Raises BadInput where the text is outside the grammar, or the fact or value outside the vocabulary."""
     match = _ATOM.fullmatch(text.strip())
     if match is None or (match["negated"] and match["test"]):
-        raise BadInput(f"{text!r} is not a condition.", where=where, next="Write it as docs/policy.md shows.")
+        raise BadInput(f"{text!r} is not a condition.", where=where, next=FORMS)
     known, test, operand = fact(match["fact"], where=where), match["test"], match["operand"]
     expected = {None: "bool", "at least": "int", "below": "int"}.get(test, "enum")
     if known.type != expected:
@@ -196,14 +197,24 @@ class Place:
     source: str = ""
 
 
+def _wanting(block: Mapping[str, Any]) -> str:
+    kind = block.get("effect") or block.get("kind")
+    missing = [key for key in ("id", "summary") if not block.get(key)]
+    if kind not in KINDS:
+        missing.append(
+            f"an effect or kind instead of {kind!r}" if kind else 'effect = "permit" or "forbid", or a kind'
+        )
+    return "It lacks " + " and ".join(missing) + "."
+
+
 def parse_clause(block: Mapping[str, Any], place: Place) -> Clause:
     check_shape(block, ClauseShape, where=place.where)
     kind = block.get("effect") or block.get("kind")
     if kind not in KINDS or not block.get("id") or not block.get("summary"):
         raise BadInput(
-            "A clause needs an id, a summary, and an effect or a kind.",
+            "A clause needs an id, a summary, and an effect or a kind of these: " + ", ".join(KINDS) + ".",
             where=place.where,
-            next="Kinds: " + ", ".join(KINDS) + ".",
+            next=_wanting(block),
         )
     plain = {key: block[key] for key in _PLAIN if key in block}
     plain = {"effective": place.effective, "until": place.until, **plain}

@@ -30,5 +30,9 @@ def lint_command(context: click.Context, packs: tuple[str | Path, ...], notes: b
             click.echo(f"{pack}: {one.where}: {'note: ' if one.note else ''}{one.what}")
         kept = len(told) - len(shown)
         more = f" {kept} notes (--notes)." if kept else ""
-        click.echo((f"{len(found)} findings." if found else "Nothing found.") + more)
+        click.echo((_counted(len(found)) if found else "Nothing found.") + more)
     context.exit(1 if found else 0)
+
+
+def _counted(findings: int) -> str:
+    return "1 finding." if findings == 1 else f"{findings} findings."
