@@ -240,6 +240,16 @@ def test_what_an_action_says_by_itself_is_told_too(own):
     assert (told.what, told.name) == ("implied", "destroy")
 
 
+def test_the_day_of_a_document_is_told_once_not_for_each_of_its_clauses(own):
+    edit(own, "CEA-04.md", "effective = 2020-02-20", "effective = 2026-01-01")
+    (told,) = impact("cea", own, on=ON).edits
+    assert (told.what, told.name, told.detail) == (
+        "document",
+        "CEA-04",
+        "effective 2020-02-20 → 2026-01-01",
+    )
+
+
 def test_of_a_long_text_the_words_that_change_are_told(own):
     edit(
         own,

@@ -1,5 +1,6 @@
 """Every action can be asked on every day of a pack's life; a gap in time is found where it is."""
 
+import re
 import shutil
 from datetime import date
 from itertools import pairwise
@@ -7,6 +8,7 @@ from itertools import pairwise
 import pytest
 
 from meterkeep.policy import load_pack, pack_ids
+from meterkeep.policy.assurance.lint import examine
 from meterkeep.policy.assurance.temporal import cover_time, first_day, stretches
 from meterkeep.policy.language.loading import SHIPPED
 
@@ -77,3 +79,14 @@ def test_stretches_cover_every_day_once():
     assert found[0][0] == first_day(pack)
     assert found[-1][1] == date(2026, 7, 2)
     assert all(one[1] == other[0] for one, other in pairwise(found))
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "9999-12-30", "9998-02-01"])
+def test_a_pack_for_the_end_of_time_is_examined_like_any_other(own, day):
+    text = (own / "CPA.md").read_text()
+    (own / "CPA.md").write_text(re.sub(r"(?m)^effective = .*$", f"effective = {day}", text))
+    pack = load_pack(own)
+    assert all(since < until for since, until in stretches(pack, last=ON))
+    assert cover_time(pack, on=ON).first.isoformat() == day
+    assert cover_time(pack, on=date.max).first.isoformat() == day
+    examine(own)

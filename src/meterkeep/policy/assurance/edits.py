@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import date
 from itertools import takewhile
 from typing import Any
@@ -75,9 +75,13 @@ def _documents(pack: Pack) -> Mapping[str, Any]:
 
 
 def _clauses(pack: Pack) -> Mapping[str, list[Clause]]:
+    """By id. Where a clause has its document's days they are left to the document, which tells them once."""
     found: dict[str, list[Clause]] = {}
-    for clause in pack.clauses:
-        found.setdefault(clause.id, []).append(clause)
+    for document in pack.layers:
+        for clause in document.clauses:
+            begins = date.min if clause.effective == document.effective else clause.effective
+            ends = date.max if clause.until == document.until else clause.until
+            found.setdefault(clause.id, []).append(replace(clause, effective=begins, until=ends))
     return found
 
 

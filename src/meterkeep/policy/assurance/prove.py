@@ -23,7 +23,7 @@ from meterkeep.policy.assurance.proving.invariants import Claim, read_claims
 from meterkeep.policy.assurance.proving.space import Cube
 from meterkeep.policy.assurance.proving.statement import RULING, Picture, Statement, draw, space_for, state
 from meterkeep.policy.assurance.proving.symbols import Symbols
-from meterkeep.policy.assurance.temporal import AHEAD, TimeReport, cover_time, stretches
+from meterkeep.policy.assurance.temporal import TimeReport, ahead, cover_time, stretches
 from meterkeep.policy.language.clauses import Atom, Literal
 from meterkeep.policy.language.loading import load_pack
 from meterkeep.policy.language.pack import Pack
@@ -134,7 +134,7 @@ def prove(pack: str | Path, *, on: date) -> Report:
 def prove_claims(pack: str | Path, *, on: date) -> list[Proof]:
     """The proofs alone, without trying every combination."""
     loaded, claims = load_pack(pack), read_claims(pack)
-    last = on.replace(year=on.year + AHEAD, day=min(on.day, 28))
+    last = ahead(on)
     return [proof for action in vocabulary().actions for proof in _proofs(loaded, claims, action, last)]
 
 

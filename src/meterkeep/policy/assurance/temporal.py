@@ -46,18 +46,25 @@ def first_day(pack: Pack) -> date:
     return min(document.effective for document in pack.documents)
 
 
+def ahead(on: date) -> date:
+    """How far the time after a day is looked at."""
+    return on.replace(year=min(on.year + AHEAD, date.max.year), day=min(on.day, 28))
+
+
 def stretches(pack: Pack, *, last: date) -> list[tuple[date, date]]:
     """The half-open stretches of time without a change, from the first own document to the last day."""
     first = first_day(pack)
     inside = {day for day in changes(pack) if first < day <= last}
-    edges = [*sorted({first, *inside}), max(last, first) + timedelta(days=1)]
-    return list(pairwise(edges))
+    if first == date.max:  # the end of time, on which nothing begins
+        return []
+    end = min(max(last, first), date.max - timedelta(days=1)) + timedelta(days=1)
+    return list(pairwise([*sorted({first, *inside}), end]))
 
 
 def cover_time(pack: Pack, *, on: date) -> TimeReport:
     """Asks every action on every quarter's first day, and on each side of every change, to two years after `on`."""
     first, end = first_day(pack), max(document.until for document in pack.documents)
-    last = min(on.replace(year=on.year + AHEAD, day=min(on.day, 28)), max(first, end - timedelta(days=1)))
+    last = min(ahead(on), max(first, end - timedelta(days=1)))
     turns = {day for day in changes(pack) if first <= day <= last}
     around = {day - timedelta(days=1) for day in turns if day > first} | turns
     days = sorted({*around, *_quarters(first, last), first})
@@ -78,11 +85,8 @@ def _failures(pack: Pack, day: date) -> Iterator[tuple[date, str, str]]:
 
 
 def _quarters(first: date, last: date) -> Iterator[date]:
-    day = first.replace(month=(first.month - 1) // 3 * 3 + 1, day=1)
-    while day <= last:
-        if day >= first:
-            yield day
-        day = (day + timedelta(days=93)).replace(day=1)
+    starts = (date(year, month, 1) for year in range(first.year, last.year + 1) for month in (1, 4, 7, 10))
+    yield from (day for day in starts if first <= day <= last)
 
 
 def changes(pack: Pack) -> set[date]:
