@@ -9,7 +9,8 @@ from django.db import IntegrityError, transaction
 
 from meterkeep.desks.outbox.models import OutboxEvent
 from meterkeep.desks.policies import actions, checks, copies, queries
-from meterkeep.desks.policies.models import AdoptionAct, Ballot, PackCopy
+from meterkeep.desks.policies.models import Adoption, AdoptionAct, Attachment, Ballot, PackCopy
+from meterkeep.desks.policies.models import Signature as SignatureRow
 from meterkeep.errors import BadInput, Refused
 from meterkeep.policy import load_pack, pack_ids
 from meterkeep.policy.language import loading
@@ -287,3 +288,34 @@ def test_what_a_record_leaves_open_is_told():
     told = " ".join(findings(adoption_of("cea")))
     for said in ("stand apart", "illegible", "CEA-01 says 3 pages and runs 4", "CEA-OS", "staff contact"):
         assert said in told
+
+
+@pytest.mark.parametrize("day", ["adopted", "effective"])
+def test_the_days_of_a_copied_pack_are_asked_for_and_never_taken_from_its_model(lakeside, day):
+    with pytest.raises(BadInput, match="does not say") as asked:
+        adopt(record=replace(RECORD, **{day: None}))
+    assert asked.value.where == day and f"--{day}" in asked.value.next
+    assert adopt(record=replace(RECORD, **{day: None}), **{f"{day}_on": getattr(RECORD, day)})
+
+
+def test_a_copy_says_that_its_days_are_those_of_the_model(lakeside):
+    assert "as in the model" in (lakeside / "LE-04.md").read_text()
+    record = adoption_of("lakeside")
+    assert (record.adopted, record.effective) == (None, None)
+    assert "# effective = " in (lakeside / "adoption.toml").read_text()
+
+
+def test_a_version_that_an_older_home_has_on_record_is_told_and_no_riddle(adopted):
+    Adoption.objects.update(act=None)
+    SignatureRow.objects.all().delete()
+    for kept in (Ballot, Attachment, AdoptionAct):
+        kept.objects.all().delete()
+    with pytest.raises(Refused, match="CEA-.* is on record as taking effect on 2020-02-20"):
+        actions.adopt(pack_id="cea", by="board", on=ON)
+
+
+def test_a_resolution_without_its_roll_call_is_not_kept():
+    with pytest.raises(Refused, match="no roll call"):
+        checks.check_roll_call(replace(RECORD, votes=Votes()))
+    checks.check_roll_call(RECORD)
+    checks.check_roll_call(replace(RECORD, kind="administrative", votes=Votes()))

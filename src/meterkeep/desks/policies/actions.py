@@ -60,7 +60,9 @@ def adopt(
     checks.check_follows(effective_of(said), last=last)
     before = queries.pack_in_force(effective_of(said))
     act = _enter_act(said, pack, copy=_keep(pack_id, pack), by=by, on=on)
-    adoptions = Adoption.objects.bulk_create(versions(said, pack, act))
+    rows = versions(said, pack, act)
+    checks.check_first_of_day(rows)
+    adoptions = Adoption.objects.bulk_create(rows)
     if last:
         _supersede(last, act, by=by, on=on)
     _enter_elements(pack)

@@ -4,7 +4,13 @@ from collections.abc import Iterable
 from datetime import date
 from pathlib import Path
 
-from meterkeep.desks.policies.models import AdoptionAct, DataElement, Interpretation, RegisteredPurpose
+from meterkeep.desks.policies.models import (
+    Adoption,
+    AdoptionAct,
+    DataElement,
+    Interpretation,
+    RegisteredPurpose,
+)
 from meterkeep.desks.workforce import queries as workforce
 from meterkeep.errors import BadInput, Refused
 from meterkeep.policy import Pack, pack_ids
@@ -73,6 +79,16 @@ def check_record(record: AdoptionRecord, *, pack: Pack) -> None:
         )
 
 
+def check_roll_call(record: AdoptionRecord) -> None:
+    """An act that is kept cannot be completed later, so it is not kept without the vote that made it one."""
+    if record.kind == "board_resolution" and not record.votes.taken:
+        raise Refused(
+            "A board resolves by a vote, and no roll call is recorded.",
+            where="votes",
+            next="Give it with --votes FILE.toml. What no board voted on has another `kind` in adoption.toml.",
+        )
+
+
 def check_adopted(record: AdoptionRecord, *, on: date) -> None:
     if record.adopted and record.adopted > on:
         raise BadInput(
@@ -97,6 +113,17 @@ def check_follows(effective: date, *, last: AdoptionAct | None) -> None:
         where="effective",
         next="Give a later day.",
     )
+
+
+def check_first_of_day(versions: Iterable[Adoption]) -> None:
+    """A home older than the record of acts has versions without one; no document begins twice on a day."""
+    for version in versions:
+        if Adoption.objects.filter(document=version.document, effective_on=version.effective_on).exists():
+            raise Refused(
+                f"{version.document} is on record as taking effect on {version.effective_on} already.",
+                where="effective",
+                next="Give a later day.",
+            )
 
 
 def check_elements(names: Iterable[str]) -> None:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 from meterkeep.desks.policies.models import VOTES, Adoption, AdoptionAct
+from meterkeep.errors import BadInput
 from meterkeep.policy import Document, Pack
 from meterkeep.policy.language.adoption import (
+    FILE,
     AdoptionRecord,
     Attachment,
     Header,
@@ -28,11 +29,20 @@ def settled(
     adopted_on: date | None = None,
     effective_on: date | None = None,
 ) -> AdoptionRecord:
-    """The record with what is given now. Days that nobody gave are those the documents themselves say."""
+    """The record with what is given now. Raises BadInput where nobody says the days: those that stand in the documents of
+    a copied pack are its model's."""
     said = record.changed(number=resolution, adopted=adopted_on, effective=effective_on)
-    first = min(document.effective for document in pack.documents)
-    effective = said.effective or said.adopted or first
-    return replace(said, effective=effective, adopted=said.adopted or min(first, effective))
+    for day, asked in (
+        ("adopted", "On which day were the documents adopted?"),
+        ("effective", "From which day do they decide?"),
+    ):
+        if getattr(said, day) is None:
+            raise BadInput(
+                f"{asked} The record of {pack.id} does not say.",
+                where=day,
+                next=f"Give --{day} DATE, or `{day}` in {FILE} beside the pack.",
+            )
+    return said
 
 
 def effective_of(record: AdoptionRecord) -> date:

@@ -31,6 +31,7 @@ _STRING = r"\"(?:[^\"\\\n]|\\.)*\""
 _ORIGIN = re.compile(
     r"^(?:# What this pack was begun from;[^\n]*\n)?\[from[^\n]*\]\n.*?(?=^[\[#]|\Z)", re.M | re.S
 )
+_DAY_OF_MODEL = "as in the model, for the cases; your act of adoption says from which day this decides"
 _ADOPTION = """# The act by which you adopt these documents. Fill it in when it has happened; `meterkeep policy adopt` takes it over.
 # What may stand here besides: [[recital]], [[section]], [[signature]], [[attachment]], [votes], [document.ID], [source].
 
@@ -38,6 +39,8 @@ kind = "board_resolution"   # or administrative, web_notice
 number = ""
 title = ""
 body = ""
+# adopted = 2026-03-02     # the day of the act
+# effective = 2026-04-01   # the day from which these documents decide
 legal_basis = []
 
 [votes]
@@ -247,6 +250,7 @@ def _unruled(text: str, model: str) -> str:
 
 def _without_sources(text: str) -> str:
     """The model's text was read in its own files; whose act adopted it, and where its lines stand, is not ours."""
+    text = re.sub(r"^(effective = [\d-]+)(?=\nadopted = )", rf"\1  # {_DAY_OF_MODEL}", text, flags=re.M)
     text = re.sub(rf"^adopted = {_STRING}", 'adopted = ""', text, flags=re.M)
     return re.sub(rf"^(?:source|anchor) = {_STRING}\n", "", text, flags=re.M)
 
