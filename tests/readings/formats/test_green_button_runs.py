@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-from functools import partial
 
 import pytest
 from hypothesis import HealthCheck, given, settings
@@ -70,6 +69,10 @@ def told(path):
     return rows, file.series, sorted(file.qualities), found.records, found.rejected, found.notes, found.places
 
 
+def uncut(*, decimals, cuts):
+    return RunCutter(decimals=decimals, cuts=False)
+
+
 @pytest.fixture
 def both(tmp_path, monkeypatch):
     """Reads a file both ways, in chunks so short that runs begin and end anywhere; gives what both tell."""
@@ -80,7 +83,7 @@ def both(tmp_path, monkeypatch):
         with monkeypatch.context() as patch:
             patch.setattr(xml_source, "_CHUNK", chunk)
             quick = told(path)
-            patch.setattr(greenbutton, "RunCutter", partial(RunCutter, cuts=False))
+            patch.setattr(greenbutton, "RunCutter", uncut)
             assert quick == told(path)
         return quick
 

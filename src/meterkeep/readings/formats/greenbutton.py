@@ -101,13 +101,12 @@ class GreenButtonFile(MeterFile):
         open_block: etree._Element | None = None
         root: etree._Element | None = None
         silent = 0
-        for chunk in chain(self._source.chunks(), [None]):
+        for chunk in chain(self._source.chunks(), [b"", None]):
             if chunk is None:
-                parser.feed(self._runs.rest())
                 root = self._check_root(parser.close())
                 self._take_loose(root)
             else:
-                parser.feed(self._runs.feed(chunk))
+                parser.feed(self._runs.feed(chunk) if chunk else self._runs.rest())
                 silent += len(chunk)
             for event, element in parser.read_events():
                 silent = 0
