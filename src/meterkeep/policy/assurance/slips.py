@@ -50,6 +50,8 @@ class Reading:
             self.slips.append(error)
         except KeyError as error:
             self.slips.append(BadInput(f"The key {error.args[0]!r} is missing.", where=where))
+        except RecursionError:
+            self.slips.append(BadInput("The file is nested too deep.", where=where, next="Write it plainly."))
         except (TypeError, AttributeError, ValueError) as error:
             self.slips.append(BadInput(f"This cannot be understood: {error}.", where=where))
         return otherwise
