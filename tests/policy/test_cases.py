@@ -3,7 +3,7 @@
 import pytest
 
 from meterkeep.errors import BadInput
-from meterkeep.policy.assurance.cases import read_cases
+from meterkeep.policy.assurance.cases import read_cases, run_cases
 from meterkeep.policy.language.newpack import new_pack
 
 GOOD = (
@@ -49,3 +49,23 @@ def test_a_case_that_is_wrong_is_named(folder, text, named):
     finally:
         (folder / "tests" / "odd.toml").unlink()
     assert named in str(told.value)
+
+
+def test_a_case_that_hangs_on_a_ruling_says_so(tmp_path):
+    """Whoever rules otherwise than the model learns which cases to write anew."""
+    own = new_pack("cea", name="Lakeside Energy", folder=tmp_path / "lakeside").folder
+    text = (own / "interpretations.toml").read_text()
+    head, mark, tail = text.partition("[R1]")
+    assert 'ruling = "allowed"' in tail
+    (own / "interpretations.toml").write_text(
+        head + mark + tail.replace('ruling = "allowed"', 'ruling = "not_allowed"', 1)
+    )
+    failed = [result for result in run_cases(own) if not result.passed]
+    assert failed and all("R1 is allowed" in result.passes_under for result in failed)
+
+
+def test_a_case_that_is_wrong_under_every_ruling_blames_none(tmp_path):
+    own = new_pack("cea", name="Lakeside Energy", folder=tmp_path / "lakeside").folder
+    (own / "tests" / "odd.toml").write_text(GOOD.replace('"refuse"', '"permit"'))
+    (failed,) = [result for result in run_cases(own) if not result.passed]
+    assert failed.passes_under == ()

@@ -1,6 +1,8 @@
 """A provider's own pack: a copy that is the provider's from its ids on, and a folder that is text and nothing else."""
 
 import re
+import subprocess
+import sys
 
 import pytest
 
@@ -69,7 +71,8 @@ def test_the_papers_of_the_model_s_act_are_not_the_copy_s(tmp_path):
     assert sorted(path.name for path in made.folder.glob("LE*.md")) == [f"LE-0{n}.md" for n in range(1, 6)]
     assert [document.id for document in load_pack(made.folder).documents] == [f"LE-0{n}" for n in range(1, 6)]
     texts = "".join(path.read_text() for path in made.folder.rglob("*") if path.is_file())
-    for told in ("Carlsbad", "2020-002", "Schumacher", "Boswell", "001_fb19"):
+    assert "policy prove lakeside" in texts
+    for told in ("Carlsbad", "2020-002", "Schumacher", "Boswell", "001_fb19", "policy prove cea"):
         assert told not in texts, told
 
 
@@ -87,6 +90,15 @@ def test_a_copy_notes_what_it_was_begun_from(tmp_path, shelf):
     assert origin_of("cpa") is None
     again = new_pack("lakeside", name="Riverside Power", folder=tmp_path / "riverside")
     assert origin_of(again.folder) == Origin("lakeside", load_pack(made.folder).digest, {"LE": "RP"})
+
+
+def test_the_next_commands_name_a_folder_outside_the_home_by_its_path(tmp_path):
+    there = tmp_path / "packs" / "base"
+    command = ["policy", "new", "--from", "cpa", "--name", "Base Power", "--to", str(there)]
+    told = subprocess.run(
+        [sys.executable, "-m", "meterkeep", *command], capture_output=True, text=True, check=True
+    )
+    assert f"meterkeep policy lint {there}" in told.stdout
 
 
 def test_nothing_is_overwritten(lakeside):

@@ -25,6 +25,7 @@ from meterkeep.errors import BadInput
 from meterkeep.policy.deciding.duties import Duty
 from meterkeep.policy.deciding.engine import Decision, check_request, decide
 from meterkeep.policy.language.loading import folder_of, load_pack
+from meterkeep.policy.language.pack import Pack
 from meterkeep.policy.language.vocabulary import Facts
 
 _KEYS = {
@@ -59,8 +60,11 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Result:
+    """passes_under: rulings, such as `R1 is allowed`, each of which alone would make a failing case pass."""
+
     case: Case
     differences: tuple[str, ...]
+    passes_under: tuple[str, ...] = ()
 
     @property
     def passed(self) -> bool:
@@ -69,13 +73,25 @@ class Result:
 
 def run_cases(pack: str | Path) -> list[Result]:
     """Decides every case of the pack's tests folder."""
-    loaded = load_pack(pack)
-    return [
-        Result(
-            case, tuple(_differences(case, decide(loaded, action=case.action, facts=case.facts, on=case.on)))
-        )
-        for case in read_cases(pack)
-    ]
+    loaded, tried = load_pack(pack), dict[str, Pack]()
+    return [_result(case, loaded, tried) for case in read_cases(pack)]
+
+
+def _result(case: Case, pack: Pack, tried: dict[str, Pack]) -> Result:
+    """tried: the pack under each other ruling, made where a case fails and kept for the next."""
+    differences = tuple(_against(case, pack))
+    if not differences:
+        return Result(case, ())
+    for name, entry in pack.interpretations.items():
+        for choice in entry.choices:
+            if choice != entry.ruling and f"{name} is {choice}" not in tried:
+                tried[f"{name} is {choice}"] = pack.ruled({name: choice}, by=entry.by, on=entry.on)
+    under = tuple(ruling for ruling, other in tried.items() if not any(_against(case, other)))
+    return Result(case, differences, under)
+
+
+def _against(case: Case, pack: Pack) -> Iterator[str]:
+    return _differences(case, decide(pack, action=case.action, facts=case.facts, on=case.on))
 
 
 def read_cases(pack: str | Path) -> list[Case]:

@@ -105,7 +105,10 @@ def new_pack(model: str | Path, *, name: str, folder: Path, prefix: str = "") ->
     papers = _papers(pack, adoption_of(model))
     renamed = _renamed(pack, prefix, papers)
     files = _without(papers, read_folder(folder_of(model)), pack)
-    files = {**_rewritten(files, pack, name=name, renamed=renamed), FILE: _record(pack, renamed)}
+    files = {
+        **_rewritten(files, pack, name=name, own_id=folder.name, renamed=renamed),
+        FILE: _record(pack, renamed),
+    }
     files["pack.toml"] += _origin(pack, renamed)
     _write(files, folder)
     made = load_pack(folder)
@@ -202,7 +205,7 @@ def _renamed(pack: Pack, prefix: str, papers: frozenset[str]) -> dict[str, str]:
 
 
 def _rewritten(
-    files: Mapping[str, str], pack: Pack, *, name: str, renamed: Mapping[str, str]
+    files: Mapping[str, str], pack: Pack, *, name: str, own_id: str, renamed: Mapping[str, str]
 ) -> dict[str, str]:
     say = renaming(renamed)
     written = {}
@@ -213,7 +216,7 @@ def _rewritten(
             text = _unruled(text, pack.id)
         elif path.endswith(".md"):
             text = _without_sources(text)
-        written[say(path)] = say(text)
+        written[say(path)] = re.sub(rf"(meterkeep policy \w+) {pack.id}\b", rf"\g<1> {own_id}", say(text))
     return written
 
 

@@ -42,15 +42,21 @@ def new_command(
             }
         )
         return
-    _tell(made, folder)
+    _tell(made, folder, spoken=_spoken(folder, composition))
 
 
 def _shelf(composition: Any) -> Path:
     return Path(composition.home().packs) if composition.has_home() else Path()
 
 
-def _tell(made: Any, folder: Path) -> None:
-    spoken = made.id if folder.parent.name == "packs" else f"./{folder}" if len(folder.parts) == 1 else folder
+def _spoken(folder: Path, composition: Any) -> str:
+    """How the pack is called in the commands to come: on the home's shelf by its id, elsewhere by its folder."""
+    if composition.has_home() and folder.absolute().parent == _shelf(composition).absolute():
+        return folder.name
+    return f"./{folder}" if len(folder.parts) == 1 else str(folder)
+
+
+def _tell(made: Any, folder: Path, *, spoken: str) -> None:
     click.echo(f"Made {folder} from {made.made_from}: {', '.join(made.renamed.values())}.")
     click.echo(f"{len(made.rulings)} questions wait for your own ruling: interpretations.toml.")
     click.echo("\nNext: edit its Markdown and TOML files, then")

@@ -28,6 +28,7 @@ def test_command(context: click.Context, packs: tuple[str | Path, ...], as_json:
                 "where": one.case.where,
                 "about": one.case.about,
                 "differences": list(one.differences),
+                "passes_under": list(one.passes_under),
             }
             for pack, one in failed
         ]
@@ -37,5 +38,9 @@ def test_command(context: click.Context, packs: tuple[str | Path, ...], as_json:
             click.echo(f"{pack} {result.case.where}: {result.case.about}")
             for difference in result.differences:
                 click.echo(f"    {difference}")
+            if result.passes_under:
+                click.echo(
+                    f"    It passes where {' or '.join(result.passes_under)}: was it written under another ruling?"
+                )
         click.echo(f"{len(results)} cases, {len(failed)} failed.")
     context.exit(1 if failed else 0)
