@@ -1,5 +1,7 @@
 """The cases beside a pack are written by hand: whatever stands there is read or named, and never breaks a command."""
 
+import re
+
 import pytest
 
 from meterkeep.errors import BadInput
@@ -69,3 +71,11 @@ def test_a_case_that_is_wrong_under_every_ruling_blames_none(tmp_path):
     (own / "tests" / "odd.toml").write_text(GOOD.replace('"refuse"', '"permit"'))
     (failed,) = [result for result in run_cases(own) if not result.passed]
     assert failed.passes_under == ()
+
+
+def test_a_case_before_the_pack_begins_says_so_and_nothing_else(tmp_path):
+    own = new_pack("cpa", name="Lakeside Energy", folder=tmp_path / "lakeside").folder
+    text = (own / "LE.md").read_text()
+    (own / "LE.md").write_text(re.sub(r"(?m)^effective = .*$", "effective = 2030-01-01", text))
+    failed = [result for result in run_cases(own) if not result.passed]
+    assert failed and all("is in force on" in " ".join(result.differences) for result in failed)
