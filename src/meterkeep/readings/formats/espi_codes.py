@@ -13,11 +13,16 @@ from meterkeep.readings.quality import classify
 CODES = [
     "accumulationBehaviour",
     "commodity",
+    "consumptionTier",
+    "cpp",
+    "dataQualifier",
     "defaultQuality",
     "flowDirection",
     "intervalLength",
     "kind",
+    "phase",
     "powerOfTenMultiplier",
+    "tou",
     "uom",
 ]
 
@@ -33,6 +38,8 @@ _DELTA = 4
 # Kinds of measurement that are no amount of what is delivered, whatever unit stands beside them: power factor, currency,
 # current, date, frequency, funds, temperature, voltage, and the bill kinds.
 _NO_AMOUNT = frozenset({2, 3, 4, 5, 6, 7, 15, 16, 38, 46, 54, 55, 56, 57, 150, 151, 152, 153})
+# Data qualifiers of a single largest or smallest value: maximum, minimum, and the second to fifth of them.
+_EXTREMES = frozenset({8, 9, 16, 17, 23, 24, 25})
 
 
 def unit_of(uom: int | None) -> str:
@@ -56,7 +63,7 @@ def channel(codes: dict[str, int], *, negative: bool, deltas: bool) -> Channel:
     unit = unit_of(codes.get("uom"))
     if unit == "W":
         return Channel.DEMAND
-    if unit not in AMOUNTS or codes.get("kind") in _NO_AMOUNT:
+    if unit not in AMOUNTS or codes.get("kind") in _NO_AMOUNT or codes.get("dataQualifier") in _EXTREMES:
         return Channel.OTHER
     if cumulative(codes.get("accumulationBehaviour")) and not deltas:
         return Channel.REGISTER

@@ -52,7 +52,8 @@ class Columns:
     tou: Int64s
     codes: list[bytes]
 
-    def keep(self, mask: Mask) -> None:
+    def keep(self, mask: Mask | Int64s) -> None:
+        """mask: the rows to keep, or their numbers in the order wanted."""
         for name in ("held", "record", "start", "duration", "value", "quality", "tou"):
             setattr(self, name, getattr(self, name)[mask])
 
@@ -83,11 +84,15 @@ def columns(
     report.note("cost_not_kept", fields.costs)
     report.note("tariff_marks_not_kept", fields.marks)
     wrong = duration.absent | duration.unreadable | (duration.values < 0) | (duration.values > LONGEST)
+    whole = np.array([part.block_seconds or ABSENT for part in held], np.int64)
+    of_block = np.where(_only_one(held) & (lengths == 0) & (whole > 0) & (whole <= LONGEST), whole, ABSENT)[
+        owner
+    ]
     result = Columns(
         held=owner,
         record=record,
         start=_starts(fields.start, held, owner, position, lengths, report),
-        duration=np.where(wrong, ABSENT, duration.values),
+        duration=np.where(wrong, np.where(fields.start.absent, of_block, ABSENT), duration.values),
         value=fields.value.values,
         quality=fields.quality,
         tou=fields.tou,
@@ -95,6 +100,11 @@ def columns(
     )
     _refuse(result, fields.start, fields.value, report)
     return result
+
+
+def _only_one(held: Sequence[Held]) -> Mask:
+    """Where a block has one reading: without a period of its own it is that of the block."""
+    return np.array([part.readings == 1 and part.position == 0 for part in held], np.bool_)
 
 
 def _starts(
@@ -109,7 +119,7 @@ def _starts(
     if not given.absent.any():
         return given.values
     begin = np.array([ABSENT if part.block_start is None else part.block_start for part in held], np.int64)
-    told = given.absent & (begin[owner] != ABSENT) & (lengths[owner] > 0)
+    told = given.absent & (begin[owner] != ABSENT) & ((lengths[owner] > 0) | _only_one(held)[owner])
     report.note("start_from_block", int(told.sum()))
     counted = begin[owner] + position * lengths[owner]
     return np.where(told, counted, np.where(given.absent, ABSENT, given.values))

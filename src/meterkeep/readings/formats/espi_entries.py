@@ -16,7 +16,7 @@ from meterkeep.readings.formats.espi_links import Links, path_of
 
 NAMESPACE = "http://naesb.org/espi"
 OBJECTS = frozenset({"UsagePoint", "MeterReading", "ReadingType", "IntervalBlock", "LocalTimeParameters"})
-ROOTS = OBJECTS | {"feed", "entry"}
+_WRAPPERS = frozenset({"content", "BatchItemInfo", "entity", "resource", "resources"})
 _OTHER_OBJECTS = frozenset(
     [
         "ApplicationInformation",
@@ -37,10 +37,12 @@ _OTHER_OBJECTS = frozenset(
         "ProgramDateIdMappings",
     ]
 )
+ROOTS = OBJECTS | {"feed", "entry", "BatchItemInfo"}
 LONGEST = 2**31 - 1
 """Seconds that a duration may have."""
 
-_WRITTEN = frozenset(CODES)
+_WRITTEN = frozenset(CODES) - {"tou", "consumptionTier", "cpp"}
+"""A reading has a tou, a tier and a critical peak of its own."""
 _READINGS = etree.XPath("count(*[local-name() = 'IntervalReading'])")
 _RULE = re.compile(r"[0-9A-Fa-f]{8}")
 
@@ -93,15 +95,31 @@ def _add(found: Links, link: etree._Element) -> None:
 def contents(entry: etree._Element) -> dict[str, etree._Element]:
     """The ESPI objects of an entry by name, whether they stand in `content` or, wrongly, beside it or in each other."""
     found: dict[str, etree._Element] = {}
-    for each in entry:
-        for candidate in each if local(each) == "content" else (each,):
-            name = local(candidate)
-            if name in OBJECTS or name in _OTHER_OBJECTS:
-                found.setdefault(name, candidate)
+    _collect(entry, found, depth=4)
     nested = child(found["MeterReading"], "ReadingType") if "MeterReading" in found else None
     if nested is not None:
         found.setdefault("ReadingType", nested)
     return found
+
+
+def _collect(element: etree._Element, found: dict[str, etree._Element], *, depth: int) -> None:
+    for each in element:
+        name = local(each)
+        if name in _WRAPPERS and depth:
+            _collect(each, found, depth=depth - 1)
+        elif name in OBJECTS or name in _OTHER_OBJECTS:
+            found.setdefault(name, each)
+
+
+def root_object(root: etree._Element) -> dict[str, etree._Element]:
+    """The root itself where it is an ESPI object: the answer to a request for one resource."""
+    name = local(root)
+    return {name: root} if name in OBJECTS or is_other(root) else {}
+
+
+def is_other(root: etree._Element) -> bool:
+    """Whether it is an ESPI object that holds no readings. Their names are common words, so the namespace counts."""
+    return local(root) in _OTHER_OBJECTS and (etree.QName(root).namespace or "").startswith(NAMESPACE)
 
 
 def stray_blocks(entry: etree._Element) -> list[etree._Element]:

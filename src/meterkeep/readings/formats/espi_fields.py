@@ -62,7 +62,7 @@ def _of_texts(texts: list[bytes], decimals: int) -> Fields:
         codes=list(codes),
         tou=np.where(usable, tou.values, ABSENT),
         costs=sum(b"C" in each for each in others),
-        marks=sum(b"M" in each for each in others),
+        marks=int((usable | np.array([b"M" in each for each in others], np.bool_)).sum()),
     )
 
 

@@ -60,7 +60,7 @@ class Run:
 class RunColumns:
     """A row for each reading. duration, quality, tou: ABSENT where a reading has none.
 
-    costs, marks: how many have a cost, and a tier or a critical peak.
+    costs, marks: how many have a cost, and a period of a tariff, a tier or a critical peak.
     """
 
     start: Int64s
@@ -206,14 +206,17 @@ class RunCutter:
             found[reading[mine]] = values
             return found
 
+        tou = field(_TOU)
+        marked = tou > 0
+        marked[reading[roles == _MARK]] = True
         return RunColumns(
             start=field(_START),
             duration=field(_DURATION),
             value=field(_VALUE),
             quality=field(_QUALITY),
-            tou=field(_TOU),
+            tou=tou,
             costs=int(np.count_nonzero(roles == _COST)),
-            marks=len(np.unique(reading[roles == _MARK])),
+            marks=int(marked.sum()),
         )
 
     def _take(self, number: int) -> bytes:

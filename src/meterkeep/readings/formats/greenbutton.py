@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 from typing import NoReturn
@@ -24,10 +24,11 @@ from meterkeep.readings.formats.espi_blocks import FIELDS, reading_parts
 from meterkeep.readings.formats.espi_codes import Course, channel, cumulative, unit_of, worst_quality
 from meterkeep.readings.formats.espi_columns import Columns, Held, Report, columns, fill_durations
 from meterkeep.readings.formats.espi_links import Feed, Links, MeterReading, Origin
-from meterkeep.readings.formats.espi_runs import RunCutter
+from meterkeep.readings.formats.espi_parts import Member, Weight, moved_apart, standing_aside, tariff_period
+from meterkeep.readings.formats.espi_runs import ABSENT, RunCutter
 from meterkeep.readings.formats.meterfile import BLOCK_ROWS, MeterFile
 from meterkeep.readings.formats.xml_source import XmlSource, refuse_dtd
-from meterkeep.readings.model import Block, Int32s, Int64s, Series
+from meterkeep.readings.model import SUMMABLE, Block, Channel, Int32s, Int64s, Series
 
 MAX_POWER = 15
 HOLD_ROWS = 1_000_000
@@ -45,8 +46,10 @@ _FOREIGN = 1_000
 class Told:
     """What is known of a series while its file is read. ordinal: None until it has a good reading."""
 
+    reading: MeterReading
     codes: dict[str, int]
     ordinal: int | None = None
+    weight: Weight = field(default_factory=Weight)
     negative: bool = False
     course: Course = field(default_factory=Course)
 
@@ -68,7 +71,7 @@ class GreenButtonFile(MeterFile):
     def _reset(self) -> None:
         super()._reset()
         self._feed = Feed(self.note_once)
-        self._told: dict[MeterReading, Told] = {}
+        self._told: dict[tuple[MeterReading, int], Told] = {}
         self._held: list[Held] = []
         self._held_rows, self._flush_at = 0, BLOCK_ROWS
         self._block_position = 0
@@ -126,7 +129,7 @@ class GreenButtonFile(MeterFile):
     def _check_root(self, root: etree._Element) -> etree._Element:
         if root.getroottree().docinfo.internalDTD is not None:
             raise refuse_dtd(self.name)
-        if espi_entries.local(root) not in espi_entries.ROOTS:
+        if espi_entries.local(root) not in espi_entries.ROOTS and not espi_entries.is_other(root):
             raise self._not_green_button()
         self._feed.see_id(espi_entries.text(root, "id") if espi_entries.local(root) == "feed" else "")
         return root
@@ -170,7 +173,7 @@ class GreenButtonFile(MeterFile):
         """Takes what stands in a feed outside any entry: a few utilities write no entries at all."""
         if espi_entries.local(root) != "entry":
             self._take_strays(root)
-            found = espi_entries.contents(root)
+            found = espi_entries.contents(root) | espi_entries.root_object(root)
             self._met.update(found)
             self._register(espi_entries.links(root), found)
 
@@ -247,13 +250,16 @@ class GreenButtonFile(MeterFile):
         lengths = np.array([known.codes.get("intervalLength", 0) for known in told], np.int64)
         report = Report(lambda *what: self._refuse(batch, *what), self._count)
         rows = columns(batch, cutter=self._runs, decimals=self._decimals, lengths=lengths, report=report)
+        if (rows.tou != ABSENT).any():
+            told = self._part_periods(rows, told)
+            lengths = np.array([known.codes.get("intervalLength", 0) for known in told], np.int64)
         self._watch(rows, told)
         deltas = np.array([known.deltas for known in told])
         fill_durations(rows, lengths, deltas=deltas, report=report)
         self._note_lengths(rows, lengths)
         if not len(rows.start):
             return
-        series = self._ordinals(rows, batch, told)
+        series = self._ordinals(rows, told)
         yield Block(
             series=series[rows.held],
             start=rows.start,
@@ -266,15 +272,37 @@ class GreenButtonFile(MeterFile):
     def _told_of(self, held: Held) -> Told:
         reading = self._feed.meter_reading_of(held.origin, final=True)
         assert reading is not None  # noqa: S101  the last fall-back makes one up
-        if reading not in self._told:
+        if (reading, ABSENT) not in self._told:
             kind = self._feed.reading_type_of(reading, final=True)
-            self._told[reading] = Told(kind.codes if kind else {})
-        return self._told[reading]
+            self._told[reading, ABSENT] = Told(reading, dict(kind.codes) if kind else {})
+        return self._told[reading, ABSENT]
+
+    def _part_periods(self, rows: Columns, told: list[Told]) -> list[Told]:
+        """Readings of one interval for several periods of a tariff become series of their own; gives `told` with these."""
+        places = {id(known): place for place, known in enumerate(told)}
+        series = np.array([places[id(known)] for known in told], np.int64)[rows.held]
+        apart = moved_apart(series, rows.start, rows.tou)
+        told = list(told)
+        for place, tou in sorted(set(zip(series[apart].tolist(), rows.tou[apart].tolist(), strict=True))):
+            mine = apart[(series[apart] == place) & (rows.tou[apart] == tou)]
+            known = told[place]
+            first = rows.tou[(series == place) & np.isin(rows.start, rows.start[mine])][0]
+            known.codes.setdefault("tou", tariff_period(int(first))["tou"])
+            part = Told(known.reading, known.codes | tariff_period(tou))
+            rows.held[mine] = len(told)
+            told.append(self._told.setdefault((known.reading, max(tou, 0)), part))
+        if len(apart):
+            self.note_once("tariff_periods_parted")
+            rows.keep(np.argsort(rows.held, kind="stable").astype(np.int64))
+        return told
 
     def _watch(self, rows: Columns, told: list[Told]) -> None:
         """Looks at where values fall and which are negative: a channel may depend on it."""
         for part in np.unique(rows.held[rows.value < 0]):
             told[part].negative = True
+        bounds = np.searchsorted(rows.held, np.arange(len(told) + 1))
+        for known, first, last in _stretches(told, bounds):
+            known.weight.add(rows.start[first:last], rows.value[first:last])
         for known in dict.fromkeys(
             known for known in told if cumulative(known.codes.get("accumulationBehaviour"))
         ):
@@ -291,27 +319,43 @@ class GreenButtonFile(MeterFile):
         if (same_series & (np.diff(rows.start) < 0)).any():
             self.note_once("not_in_order_of_time")
 
-    def _ordinals(self, rows: Columns, batch: list[Held], told: list[Told]) -> Int32s:
+    def _ordinals(self, rows: Columns, told: list[Told]) -> Int32s:
         """The ordinal of each Held, given to a series with its first good reading; brings `series` up to date."""
         for index in np.unique(rows.held):
             if told[index].ordinal is None:
                 told[index].ordinal = len(self.series)
                 self.series.append(Series(len(self.series), (), channel({}, negative=False, deltas=True), ""))
-        self._describe(dict.fromkeys(held.origin.meter_reading for held in batch))
+        self._describe({id(known): known for known in told}.values())
         return np.array([-1 if known.ordinal is None else known.ordinal for known in told], np.int32)
 
-    def _describe(self, readings: Iterable[MeterReading | None]) -> None:
-        for reading in readings:
-            known = self._told[reading] if reading else None
-            if reading is not None and known is not None and known.ordinal is not None:
-                self.series[known.ordinal] = self._series(reading, known, known.ordinal)
+    def _describe(self, told: Iterable[Told]) -> None:
+        for known in told:
+            if known.ordinal is not None:
+                self.series[known.ordinal] = self._series(known.reading, known, known.ordinal)
 
     def _settle(self) -> None:
         """Describes once more, at the end, the series whose readings could not wait for the rest of the file."""
-        for reading, known in self._told.items():
-            kind = self._feed.reading_type_of(reading, final=True) if not known.codes else None
+        for known in self._told.values():
+            kind = self._feed.reading_type_of(known.reading, final=True) if not known.codes else None
             known.codes = kind.codes if kind else known.codes
-        self._describe(self._told)
+        self._describe(self._told.values())
+        self._set_parts_aside()
+
+    def _set_parts_aside(self) -> None:
+        groups: dict[tuple[object, ...], list[tuple[int, Told]]] = {}
+        for known in self._told.values():
+            one = self.series[known.ordinal] if known.ordinal is not None else None
+            if one is not None and one.channel in SUMMABLE:
+                length = known.codes.get("intervalLength")
+                what = (one.identifiers, one.channel, one.unit, one.power_of_ten, length)
+                groups.setdefault(what, []).append((one.ordinal, known))
+        for group in groups.values():
+            aside = standing_aside([Member(known.codes, known.weight) for _, known in group])
+            for place in aside.places:
+                ordinal = group[place][0]
+                self.series[ordinal] = replace(self.series[ordinal], channel=Channel.OTHER)
+            for note in sorted(aside.notes):
+                self.note_once(note)
 
     def _series(self, reading: MeterReading, known: Told, ordinal: int) -> Series:
         point = self._feed.usage_point_of(reading)
@@ -393,6 +437,15 @@ _SNAKE = {
     "ReadingType": "reading_type",
     "LocalTimeParameters": "local_time_parameters",
 }
+
+
+def _stretches(told: list[Told], bounds: Int64s) -> Iterator[tuple[Told, int, int]]:
+    """The first and last row of each stretch of one series, where held parts of it follow each other."""
+    first = 0
+    for place, known in enumerate(told):
+        if place + 1 == len(told) or told[place + 1] is not known:
+            yield known, int(bounds[first]), int(bounds[place + 1])
+            first = place + 1
 
 
 def _batches(held: list[Held]) -> Iterator[list[Held]]:
