@@ -9,7 +9,7 @@ from django.db import transaction
 from meterkeep.desks.outbox.actions import Event
 from meterkeep.desks.outbox.actions import record as record_event
 from meterkeep.desks.policies import checks, queries
-from meterkeep.desks.policies.copies import files_of
+from meterkeep.desks.policies.copies import check_examined, files_of
 from meterkeep.desks.policies.models import (
     VOTES,
     Adoption,
@@ -38,11 +38,13 @@ def adopt(
     resolution: str = "",
     adopted_on: date | None = None,
     effective_on: date | None = None,
+    examined: str = "",
 ) -> list[Adoption]:
     """Brings a pack into force from a day on: keeps its files and the record of the act, and enters purposes and elements.
 
     pack_id: a pack's id, or the folder of a provider's own. record: the act, if not the one beside the pack; what is given
-    besides is said of it. What was in force until then ends on that day, and still decides the days before it.
+    besides is said of it. examined: the digest of the files that were examined, and no others are adopted. What was in force
+    until then ends on that day, and still decides the days before it.
     """
     checks.check_pack(pack_id)
     checks.check_officer(by, on=on)
@@ -59,7 +61,9 @@ def adopt(
     checks.check_adopted(said, on=on)
     checks.check_follows(effective_of(said), last=last)
     before = queries.pack_in_force(effective_of(said))
-    act = _enter_act(said, pack, copy=_keep(pack_id, pack), by=by, on=on)
+    copy = _keep(pack_id, pack)
+    check_examined(copy.pk, examined=examined)
+    act = _enter_act(said, pack, copy=copy, by=by, on=on)
     rows = versions(said, pack, act)
     checks.check_first_of_day(rows)
     adoptions = Adoption.objects.bulk_create(rows)

@@ -19,6 +19,16 @@ def files_of(pack: str | Path) -> tuple[str, dict[str, str]]:
     return digest_of(files), {name: content.decode("utf-8") for name, content in files.items()}
 
 
+def check_examined(digest: str, *, examined: str) -> None:
+    """examined: the digest of the files that were linted, tested and proved; "" where nobody examined them."""
+    if examined not in ("", digest):
+        raise Refused(
+            "The pack's files were changed while they were examined, so nothing is adopted.",
+            where="pack",
+            next="Adopt it again when nobody edits it.",
+        )
+
+
 @lru_cache(maxsize=16)
 def stored_pack(digest: str) -> Pack:
     """Raises Refused where the copy is not what was adopted: nothing is decided by a text that nobody adopted."""

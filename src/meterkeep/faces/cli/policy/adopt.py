@@ -10,7 +10,6 @@ from typing import Any
 
 import click
 
-from meterkeep.errors import BadInput
 from meterkeep.faces.cli.output import Day, as_of_option, by_option, json_option, say_json
 from meterkeep.faces.cli.policy.packs import pack_argument
 from meterkeep.policy import load_pack
@@ -22,7 +21,7 @@ from meterkeep.policy.language.adoption import (
     read_adoption,
     read_votes,
 )
-from meterkeep.policy.language.newpack import origin_of, unruled
+from meterkeep.policy.language.newpack import unruled
 
 FILE = click.Path(path_type=Path, dir_okay=False, exists=True)
 
@@ -74,17 +73,15 @@ def adopt_command(
 
     on = as_of or custodian.today()
     given = _given(pack, record=record, votes=votes, attach=attach)
-    _check_days(pack, given, adopted, effective)
     said = settled(given, load_pack(pack), resolution=resolution, adopted_on=adopted, effective_on=effective)
     day = effective_of(said)
     if apply:
         checks.check_roll_call(said)
     act = actions.rehearse(pack_id=pack, record=said, by=by, on=on)
-    _check_roll(said, apply=apply)
     examination = examine(pack, before=queries.pack_in_force(day), on=day, proofs=apply or not no_proofs)
     applied = apply and examination.clean
     if applied:
-        actions.adopt(pack_id=pack, record=said, by=by, on=on)
+        actions.adopt(pack_id=pack, record=said, by=by, on=on, examined=act.copy_id)
     late = day < on and bool(queries.version(day))
     if as_json:
         say_json(_as_json(pack, said, act, examination) | {"late": late, "applied": applied})
@@ -92,30 +89,6 @@ def adopt_command(
         _tell(said, act, examination, to_rule=_to_rule(pack), late=late)
         _tell_end(applied, clean=examination.clean)
     return 0 if examination.clean else 1
-
-
-def _check_days(
-    pack: str | Path, given: AdoptionRecord, adopted: date | None, effective: date | None
-) -> None:
-    """A copy's documents still carry the model's days, which are nobody's act."""
-    if origin_of(pack) is None or ((adopted or given.adopted) and (effective or given.effective)):
-        return
-    raise BadInput(
-        "Neither the command nor the record says when this was adopted, and from which day it decides.",
-        where="--adopted, --effective",
-        next="Give both days, or write adopted and effective into adoption.toml: the documents' own are the model's.",
-    )
-
-
-def _check_roll(said: AdoptionRecord, *, apply: bool) -> None:
-    """What is kept cannot be completed afterwards."""
-    if apply and said.kind == "board_resolution" and not said.votes.taken:
-        raise BadInput(
-            "A board's resolution is kept with its roll call, and none is recorded.",
-            where="--votes",
-            next="Give --votes FILE.toml with ayes, noes, absent and abstain, or [votes] in adoption.toml."
-            " An act without a vote is of another kind: kind = \"administrative\".",
-        )
 
 
 def _given(
