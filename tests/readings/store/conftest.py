@@ -72,7 +72,7 @@ def repeated_series(file: File) -> set[int]:
     return repeated
 
 
-def take_in(store: Store, file: File, *, block_size: int = 7) -> Stored:
+def take_in(store: Store, file: File, *, block_size: int = 7, again: bool = False) -> Stored:
     """As the gate does it: block by block, series and codes growing."""
     series = [
         Series(i, (f"synthetic {i}",), Channel(channel), unit, power, file.meter(i))
@@ -80,7 +80,7 @@ def take_in(store: Store, file: File, *, block_size: int = 7) -> Stored:
     ]
     usage_points = np.array([usage_point for usage_point, *_ in file.series], np.int32)
     codes: list[str] = []
-    with store.intake(digest=file.digest, received=file.received, policy="a" * 64) as intake:
+    with store.intake(digest=file.digest, received=file.received, policy="a" * 64, again=again) as intake:
         for begin in range(0, len(file.rows), block_size):
             rows = file.rows[begin : begin + block_size]
             codes += sorted({r.quality for r in rows if r.quality} - set(codes))
@@ -130,12 +130,27 @@ WORST_FIRST = ("missing", "estimated", "unknown", "edited", "actual")
 
 @dataclass
 class Oracle:
-    """current: what stands for an interval, apart for grid and points; kept: every amount that the points have for it."""
+    """told: what the files have said of an interval, apart for grid and points, the last of which stands; kept: every amount
+    that the points have for it.
+    """
 
     zone: ZoneInfo
     classify: Callable[[str], str]
-    current: dict[tuple[Key, bool], list[Told]] = field(default_factory=dict)
+    told: dict[tuple[Key, bool], list[tuple[str, list[Told]]]] = field(default_factory=dict)
     kept: dict[Key, set[Fraction]] = field(default_factory=lambda: defaultdict(set))
+
+    @property
+    def current(self) -> dict[tuple[Key, bool], list[Told]]:
+        return {place: said[-1][1] for place, said in self.told.items() if said}
+
+    def withdraw(self, file: File) -> dict[str, int]:
+        before = self.current
+        for place, said in self.told.items():
+            self.told[place] = [(name, told) for name, told in said if name != file.name]
+        after = self.current
+        ceased = [place for place in before if before[place] is not after.get(place)]
+        restored = sum(place in after for place in ceased)
+        return {"ceased": len(ceased), "restored": restored, "emptied": len(ceased) - restored}
 
     def take_in(self, file: File) -> dict[str, int]:
         repeated = repeated_series(file)
@@ -151,15 +166,15 @@ class Oracle:
             counts["duplicate"] += sum(len(told) for told in parts.values()) - len(lost) - len(parts)
             new = [amount for amount in lost if amount not in self.kept[key]]
             counts += Counter(stored=len(new), conflicts=len(new), already_stored=len(lost) - len(new))
-            counts += self._stand(key, [told[-1] for told in parts.values()])
+            counts += self._stand(file, key, [told[-1] for told in parts.values()])
             self.kept[key].update(lost)
         return {name: counts[name] for name in COUNTED}
 
-    def _stand(self, key: Key, last: list[Told]) -> Counter[str]:
+    def _stand(self, file: File, key: Key, last: list[Told]) -> Counter[str]:
         """What each part said last: added up where it may be, kept side by side where not."""
         summed = key[1] in SUMMABLE
         point = self._is_point(key) or (not summed and len(last) > 1)
-        before = self.current.get((key, point), [])
+        before = (self.told.get((key, point)) or [("", [])])[-1][1]
         each = len(last) if summed else 1
         if summed:
             quality = min((q for _, q in last), key=lambda q: WORST_FIRST.index(self.classify(q)))
@@ -175,7 +190,7 @@ class Oracle:
             counts["conflicts"] += bool(before) and not known
             news |= fresh
         if news:
-            self.current[key, point] = last
+            self.told.setdefault((key, point), []).append((file.name, last))
             if point:
                 self.kept[key].update(amount for amount, _ in last)
         return counts

@@ -1,4 +1,4 @@
-"""Whenever an intake dies, the store is as before, and what the intake had written is gone after the next one."""
+"""Whenever an intake or a withdrawal dies, the store is as before, and what the intake had written is gone after the next one."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ import pytest
 from meterkeep.readings.store import Store
 
 HOUR = 3600
+WITHDRAWN = -1
+"""In place of a usage point: the file is withdrawn, not taken in."""
 FEBRUARY = 1_738_396_800
 
 INTAKE = """
@@ -23,7 +25,7 @@ INTAKE = """
     import numpy as np
     from meterkeep.readings.model import Block, Channel, Series
     from meterkeep.readings.store import Store
-    from meterkeep.readings.store import intake as intake_module, store as store_module
+    from meterkeep.readings.store import intake as intake_module, withdrawing
     from meterkeep.readings.store.pending import Pending
     from meterkeep.readings.store.table import Table
 
@@ -47,12 +49,18 @@ INTAKE = """
     if how == "after the move": after(Pending, "move", 1)
     if how == "between the tables": after(Table, "add", 1)
     if how == "before the registry": after(Table, "add", 2)
-    if how == "before the end of the transaction": after(intake_module, "register", 1)
+    if how == "before the end of the transaction":
+        after(intake_module, "register", 1)
+        after(withdrawing, "register", 1)
     n = 2000
     block = Block(np.repeat([0, 1], n).astype(np.int32), 1_738_396_800 + 3600 * np.tile(np.arange(n), 2),
                   np.full(2 * n, 3600, np.int32), np.arange(2 * n), None, np.arange(1, 2 * n + 1))
     series = [Series(i, ("synthetic",), c, "Wh") for i, c in enumerate([Channel.DELIVERED, Channel.REGISTER])]
     store = Store.open(folder)
+    if usage_point < 0:
+        if how == "before commit": after(withdrawing, "later_than", 1)
+        store.withdraw(digest, received=datetime(2026, 2, 1, tzinfo=UTC))
+        sys.exit()
     with store.intake(digest=digest, received=datetime(2026, 1, 1, tzinfo=UTC), policy="p") as intake:
         intake.add(block, series=series, usage_points=np.full(2, usage_point, np.int32), qualities=[])
         if how == "before commit": die()
@@ -99,6 +107,26 @@ def test_a_killed_intake_leaves_nothing(store, kit, moment):
     assert not list((store.folder / "pending").iterdir())
     assert start(store, "d" * 64, 5).wait() == 0
     assert (count(again, kit, 5), count(again, kit, 1)) == (4000, 1)
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_killed_withdrawal_changes_nothing(store, kit, moment):
+    assert start(store, "d" * 64, 5).wait() == 0
+    files = set(store.folder.rglob("*.parquet"))
+    assert start(store, "d" * 64, WITHDRAWN, moment).wait() == -signal.SIGKILL
+    assert count(store, kit, 5) == 4000
+    again = Store.open(store.folder)
+    assert (again.has_file("d" * 64), count(again, kit, 5)) == (True, 4000)
+    assert set(store.folder.rglob("*.parquet")) == files
+    assert start(store, "d" * 64, WITHDRAWN).wait() == 0
+    assert (again.has_file("d" * 64), count(again, kit, 5)) == (False, 0)
+
+
+def test_a_withdrawal_beside_intakes_takes_its_own_readings_alone(store, kit):
+    assert start(store, "d" * 64, 10).wait() == 0
+    processes = [start(store, f"{n:064d}", 11 + n) for n in range(2)] + [start(store, "d" * 64, WITHDRAWN)]
+    assert [process.wait() for process in processes] == [0, 0, 0]
+    assert [count(store, kit, usage_point) for usage_point in (10, 11, 12)] == [0, 4000, 4000]
 
 
 def test_intakes_of_several_processes_all_succeed(store, kit):

@@ -9,8 +9,9 @@ if TYPE_CHECKING:
     from meterkeep.readings.store.registry import AlreadyStored
     from meterkeep.readings.store.store import Store
     from meterkeep.readings.store.summary import SeriesSummary, Stored
+    from meterkeep.readings.store.withdrawing import Withdrawn
 
-__all__ = ["AlreadyStored", "Intake", "SeriesSummary", "Store", "Stored"]
+__all__ = ["AlreadyStored", "Intake", "SeriesSummary", "Store", "Stored", "Withdrawn"]
 
 _HOMES = {
     "Store": "store",
@@ -18,6 +19,7 @@ _HOMES = {
     "AlreadyStored": "registry",
     "SeriesSummary": "summary",
     "Stored": "summary",
+    "Withdrawn": "withdrawing",
 }
 
 

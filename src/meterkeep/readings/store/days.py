@@ -246,9 +246,11 @@ def merge(new: Rows, old: Rows, *, classes: npt.NDArray[np.int8], counts: Counte
     codes, old_codes = new.codes(), old.codes()
     requalified = both & ~differs & (classes[codes] != classes[old_codes])
     fresh = new.present & ~old.present
+    # Where the file says nothing new, the code stays as well: what differs from the day before is what the file has added.
+    news = differs | requalified | fresh
     counts.update(
-        stored=new.readings(differs | requalified | fresh),
-        already_stored=new.readings(both & ~differs & ~requalified),
+        stored=new.readings(news),
+        already_stored=new.readings(new.present & ~news),
         conflict=int(differs.sum()),
         requalified=int(requalified.sum()),
     )
@@ -259,7 +261,7 @@ def merge(new: Rows, old: Rows, *, classes: npt.NDArray[np.int8], counts: Counte
         seconds=new.seconds,
         values=np.where(present, np.where(new.present, values, old_values), 0),
         present=present,
-        quality=np.where(present, np.where(new.present, codes, old_codes), np.int16(-1)),
+        quality=np.where(present, np.where(news, codes, old_codes), np.int16(-1)),
         power=power,
         version=np.maximum(old.version + revised, 1),
     )

@@ -16,7 +16,7 @@ from meterkeep.readings.model import Block, Int32s, Series
 from meterkeep.readings.store import days
 from meterkeep.readings.store.civil import DAY, LAST_DAY, days_cut_by_months, months_of
 from meterkeep.readings.store.pending import Pending
-from meterkeep.readings.store.registry import AlreadyStored, is_registered, register
+from meterkeep.readings.store.registry import FILE, AlreadyStored, newest, register
 from meterkeep.readings.store.repeats import repeats
 from meterkeep.readings.store.runs import Readings, Runs
 from meterkeep.readings.store.snapshot import BUCKETS
@@ -35,9 +35,16 @@ class Intake:
     """Use it in a `with`: add blocks, then commit. Leaving without commit, or by an exception, leaves nothing."""
 
     def __init__(
-        self, store: Store, pending: Pending, *, digest: str, received: datetime, policy: str
+        self,
+        store: Store,
+        pending: Pending,
+        *,
+        digest: str,
+        received: datetime,
+        policy: str,
+        again: bool = False,
     ) -> None:
-        self._store, self._pending = store, pending
+        self._store, self._pending, self._again = store, pending, again
         self._digest, self._received, self._policy = digest, received, policy
         self._regular = Runs(pending.folder / "regular")
         self._irregular = Runs(pending.folder / "irregular")
@@ -79,19 +86,20 @@ class Intake:
     def commit(self) -> Stored:
         """Makes everything that was added visible, at once. Raises AlreadyStored if another process took the file in."""
         with self._store.registry.alone() as db:
-            if is_registered(db, digest=self._digest):
-                raise already_stored()
+            state, before = newest(db, self._digest)
+            check_new(state, again=self._again)
+            received = later_than(before, self._received)
             self._store.sweep(db)
             streams = Streams(self._series, self._usage_points)
             repeated = repeats(self._series, streams, self._tally, [self._regular, self._irregular])
-            writing = self._write(streams, repeated)
+            writing = self._write(streams, repeated, received)
             result = self._result(writing)
-            self._store.put_in_place(self._pending, writing.parts)
+            self._store.put_in_place(self._pending, writing.shelf.parts)
             register(
                 db,
                 name=self._pending.name,
                 digest=self._digest,
-                received=microseconds(self._received),
+                received=received,
                 policy=self._policy,
                 qualities=[*writing.codes],
                 usage_points=np.unique(streams.usage_point),
@@ -134,7 +142,7 @@ class Intake:
                 message, where=where, next="Ask the sender for the right unit; the file was not stored."
             )
 
-    def _write(self, streams: Streams, repeated: npt.NDArray[np.bool_]) -> Writing:
+    def _write(self, streams: Streams, repeated: npt.NDArray[np.bool_], received: int) -> Writing:
         writing = Writing(
             self._pending,
             streams=streams,
@@ -143,7 +151,7 @@ class Intake:
             edges=self._edges(),
             qualities=self._qualities,
             origin={
-                "received": pa.scalar(microseconds(self._received), pa.timestamp("us", "UTC")),
+                "received": pa.scalar(received, pa.timestamp("us", "UTC")),
                 "file": pa.scalar(self._digest),
                 "policy": pa.scalar(self._policy),
             },
@@ -173,10 +181,22 @@ class Intake:
         )
 
 
-def already_stored() -> AlreadyStored:
-    return AlreadyStored(
-        "A file with these bytes is already in the store.", next="There is nothing left to do."
+def check_new(state: str | None, *, again: bool) -> None:
+    """state: what was done last with the file. again: it is sent once more on purpose."""
+    if again or state is None:
+        return
+    if state == FILE:
+        raise AlreadyStored(
+            "A file with these bytes is already in the store.", next="There is nothing left to do."
+        )
+    raise BadInput(
+        "A file with these bytes was withdrawn.", next="To take it in after all, send it with --again."
     )
+
+
+def later_than(before: int, moment: datetime) -> int:
+    """In microseconds. What is done with one file is told apart by its moments, so no two are equal."""
+    return max(before + 1, microseconds(moment))
 
 
 def microseconds(moment: datetime) -> int:

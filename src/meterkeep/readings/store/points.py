@@ -1,7 +1,8 @@
 """Points: every reading that lies on no grid, and every reading that lost its place to a later one in the same file.
 
 Registers, billing periods, lengths that do not divide a day. All values that were ever given for an interval are kept;
-the current one is the row of the highest version among those that are not `lost`. Where several parts of a stream tell
+the current one is the row of the highest version among those that are not `lost`; a null there says that the interval is
+empty again, because the file that had filled it was withdrawn. Where several parts of a stream tell
 of one interval and may not be added, each has such a row.
 """
 
@@ -138,9 +139,10 @@ def canonical(value: Int64s, power: npt.NDArray[np.integer]) -> tuple[Int64s, In
 
 
 def merge(
-    new: Points, old: Points, *, classes: npt.NDArray[np.int8], counts: Counter[str]
+    new: Points, old: Points, gone: Bools, *, classes: npt.NDArray[np.int8], counts: Counter[str]
 ) -> tuple[Bools, Int64s]:
-    """Which of the new points have to be written, and their versions. old: all stored rows of the same streams.
+    """Which of the new points have to be written, and their versions. old: all stored rows of the same streams; gone:
+    which of them say only that their interval was emptied.
 
     Where several stand for an interval, a new version holds all that the file says of it.
     """
@@ -150,12 +152,12 @@ def merge(
     here, there = group[: len(new)], group[len(new) :]
     version = np.zeros(int(group.max(initial=-1)) + 1, np.int64)
     np.maximum.at(version, there[~old.lost], old.version[~old.lost])
-    current = ~old.lost & (old.version == version[there])
+    current = ~old.lost & ~gone & (old.version == version[there])
     value, power = canonical(np.append(new.value, old.value), np.append(new.power, old.power))
     what = _groups(group, value, power)
     mine, stored = what[: len(new)], what[len(new) :]
     as_current = np.isin(mine, stored[current])
-    known = np.where(new.lost, np.isin(mine, stored), as_current)
+    known = np.where(new.lost, np.isin(mine, stored[~gone]), as_current)
     classed = _groups(what, classes[np.append(new.quality, old.quality)])
     as_classed = np.isin(classed[: len(new)], classed[len(new) :][current])
     said, stand = (np.bincount(g, minlength=len(version)) for g in (here[~new.lost], there[current]))
@@ -165,7 +167,7 @@ def merge(
     counts.update(
         stored=int(new.parts[fresh].sum()),
         already_stored=int(new.parts[~fresh].sum()),
-        conflict=int((~known & (new.lost | (version[here] > 0))).sum()),
+        conflict=int((~known & (new.lost | (stand[here] > 0))).sum()),
         requalified=int(requalified.sum()),
     )
     superseded = np.zeros(len(version), bool)

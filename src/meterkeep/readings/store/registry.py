@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import sqlite3
 import zlib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -26,18 +27,24 @@ WAIT = 600.0
 MOST_LISTED = 50_000
 """An intake of more usage points than this does not list them: it is read whenever its months are."""
 
+FILE, WITHDRAWAL = "file", "withdrawal"
+
+VERSION = 1
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS intake (
     number       INTEGER PRIMARY KEY,
     name         TEXT NOT NULL UNIQUE,  -- random; the first part of the names of its Parquet files
-    digest       TEXT NOT NULL UNIQUE,  -- SHA-256 of the file that was taken in
-    received     INTEGER NOT NULL,      -- microseconds since 1970, UTC
+    digest       TEXT NOT NULL,         -- SHA-256 of the file that was taken in, or withdrawn
+    received     INTEGER NOT NULL,      -- microseconds since 1970, UTC; ascending for each digest
     policy       TEXT NOT NULL,
     qualities    TEXT NOT NULL,         -- JSON list of the quality codes that it holds
     usage_points BLOB,                  -- sorted little-endian int32; NULL where there are too many to list
-    result       BLOB NOT NULL          -- what `Intake.commit` gave, compressed JSON
+    result       BLOB NOT NULL,         -- what `Intake.commit` gave, compressed JSON
+    kind         TEXT NOT NULL DEFAULT 'file' CHECK (kind IN ('file', 'withdrawal'))
 ) STRICT
 """
+INDEX = "CREATE INDEX IF NOT EXISTS intake_digest ON intake (digest, number)"
+COLUMNS = "number, name, digest, received, policy, qualities, usage_points, result"
 
 
 class AlreadyStored(MeterkeepError):
@@ -48,7 +55,12 @@ class AlreadyStored(MeterkeepError):
 
 @dataclass(frozen=True, slots=True)
 class IntakeRow:
+    """number: ascending in the order of commits. kind: a file taken in, or the withdrawal of one."""
+
+    number: int
     name: str
+    digest: str
+    kind: str
     received: int
     qualities: tuple[str, ...]
     usage_points: Int32s | None
@@ -69,27 +81,45 @@ class Registry:
         self._seen = 0
         with closing(self._connect()) as db:
             db.execute("PRAGMA journal_mode=WAL")
-            db.execute(SCHEMA)
+            _prepare(db)
 
     def has(self, digest: str) -> bool:
+        return self.state(digest) == FILE
+
+    def state(self, digest: str) -> str | None:
+        """What was done last with this file; None for one that was never taken in."""
         with closing(self._connect()) as db:
-            return db.execute("SELECT 1 FROM intake WHERE digest = ?", (digest,)).fetchone() is not None
+            return newest(db, digest)[0]
 
     def result(self, digest: str) -> Stored | None:
+        """Of a file that is in the store."""
         with closing(self._connect()) as db:
-            row = db.execute("SELECT result FROM intake WHERE digest = ?", (digest,)).fetchone()
-        return msgspec.json.decode(zlib.decompress(row[0]), type=Stored) if row else None
+            row = db.execute(
+                "SELECT kind, result FROM intake WHERE digest = ? ORDER BY number DESC", (digest,)
+            ).fetchone()
+        return unpacked(row[1]) if row and row[0] == FILE else None
+
+    def results_after(self, number: int) -> Iterator[tuple[str, Stored]]:
+        """Name and result of each file taken in later than that."""
+        with closing(self._connect()) as db:
+            found = db.execute(
+                "SELECT name, result FROM intake WHERE number >= ? AND kind = ?", (number, FILE)
+            )
+            for name, packed in found:
+                yield name, unpacked(packed)
 
     def rows(self) -> dict[str, IntakeRow]:
         """All committed intakes by name. What was read before is not read again: rows are only ever added."""
         with closing(self._connect()) as db:
             fresh = db.execute(
-                "SELECT number, name, received, qualities, usage_points FROM intake WHERE number > ? ORDER BY number",
+                "SELECT number, name, digest, kind, received, qualities, usage_points FROM intake "
+                "WHERE number > ? ORDER BY number",
                 (self._seen,),
             ).fetchall()
-        for number, name, received, qualities, listed in fresh:
+        for number, name, digest, kind, received, qualities, listed in fresh:
             usage_points = None if listed is None else np.frombuffer(listed, "<i4")
-            self._rows[name] = IntakeRow(name, received, tuple(msgspec.json.decode(qualities)), usage_points)
+            codes = tuple(msgspec.json.decode(qualities))
+            self._rows[name] = IntakeRow(number, name, digest, kind, received, codes, usage_points)
             self._seen = number
         return dict(self._rows)
 
@@ -114,9 +144,50 @@ class Registry:
         return db
 
 
-def is_registered(db: sqlite3.Connection, *, name: str = "", digest: str = "") -> bool:
-    found = db.execute("SELECT 1 FROM intake WHERE name = ? OR digest = ?", (name, digest)).fetchone()
-    return found is not None
+def _prepare(db: sqlite3.Connection) -> None:
+    """Makes the table, or brings that of an older store to this shape, once and whole."""
+    if db.execute("PRAGMA user_version").fetchone()[0] == VERSION:
+        return
+    db.execute("BEGIN IMMEDIATE")
+    if db.execute("PRAGMA user_version").fetchone()[0] != VERSION:
+        older = db.execute("SELECT 1 FROM sqlite_master WHERE name = 'intake'").fetchone()
+        if older:
+            db.execute("ALTER TABLE intake RENAME TO older")
+        db.execute(SCHEMA)
+        db.execute(INDEX)
+        if older:
+            db.execute(f"INSERT INTO intake ({COLUMNS}) SELECT {COLUMNS} FROM older")  # noqa: S608 - our own words
+            db.execute("DROP TABLE older")
+        db.execute(f"PRAGMA user_version = {VERSION}")
+    db.execute("COMMIT")
+
+
+def unpacked(packed: bytes) -> Stored:
+    return msgspec.json.decode(zlib.decompress(packed), type=Stored)
+
+
+def newest(db: sqlite3.Connection, digest: str) -> tuple[str | None, int]:
+    """What was done last with this file, and when; None and 0 for one that was never taken in."""
+    found = db.execute(
+        "SELECT kind, received FROM intake WHERE digest = ? ORDER BY number DESC", (digest,)
+    ).fetchone()
+    return found or (None, 0)
+
+
+def is_registered(db: sqlite3.Connection, name: str) -> bool:
+    return db.execute("SELECT 1 FROM intake WHERE name = ?", (name,)).fetchone() is not None
+
+
+def withdrawn(rows: Iterable[IntakeRow]) -> set[str]:
+    """The names of the intakes of files whose withdrawal came later. rows: ascending by number."""
+    names: set[str] = set()
+    standing: dict[str, list[str]] = defaultdict(list)
+    for row in rows:
+        if row.kind == FILE:
+            standing[row.digest].append(row.name)
+        else:
+            names.update(standing.pop(row.digest, ()))
+    return names
 
 
 def register(
@@ -129,11 +200,14 @@ def register(
     qualities: list[str],
     usage_points: Int32s,
     result: Stored,
+    kind: str = FILE,
 ) -> None:
     """usage_points: sorted, each once."""
     listed = usage_points.astype("<i4").tobytes() if len(usage_points) <= MOST_LISTED else None
     packed = zlib.compress(msgspec.json.encode(result), 1)
+    codes = msgspec.json.encode(qualities).decode()
     db.execute(
-        "INSERT INTO intake (name, digest, received, policy, qualities, usage_points, result) VALUES (?,?,?,?,?,?,?)",
-        (name, digest, received, policy, msgspec.json.encode(qualities).decode(), listed, packed),
+        "INSERT INTO intake (name, digest, received, policy, qualities, usage_points, result, kind) "
+        "VALUES (?,?,?,?,?,?,?,?)",
+        (name, digest, received, policy, codes, listed, packed, kind),
     )

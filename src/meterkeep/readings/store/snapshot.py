@@ -108,7 +108,7 @@ def current_days(files: list[Visible]) -> str:
 
 
 def current_points(files: list[Visible]) -> str:
-    """SQL for the points of these files that stand, superseded and lost ones left out."""
+    """SQL for the points of these files that stand, superseded, lost and emptied ones left out."""
     revisions = [f for f in files if f.revision]
     if not revisions:
         return f"SELECT * FROM {parquet(files)} WHERE NOT lost"
@@ -116,7 +116,7 @@ def current_points(files: list[Visible]) -> str:
     return f"""
         SELECT r.* FROM {parquet(files)} r LEFT JOIN (
             SELECT {key}, max(version) AS newest FROM {parquet(revisions)} WHERE NOT lost GROUP BY ALL
-        ) USING ({key}) WHERE NOT lost AND (newest IS NULL OR version = newest)"""
+        ) USING ({key}) WHERE NOT lost AND (newest IS NULL OR version = newest) AND value IS NOT NULL"""
 
 
 def parquet(files: list[Visible]) -> str:

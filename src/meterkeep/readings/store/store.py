@@ -19,7 +19,7 @@ from meterkeep.errors import BadInput, Busy
 from meterkeep.readings.model import Channel
 from meterkeep.readings.store import days, points
 from meterkeep.readings.store.civil import first_of_next_month, midnight, standard_offset, zone_of
-from meterkeep.readings.store.intake import Intake, already_stored, microseconds
+from meterkeep.readings.store.intake import Intake, check_new, microseconds
 from meterkeep.readings.store.monthly import monthly
 from meterkeep.readings.store.pending import Pending, abandoned
 from meterkeep.readings.store.reading import Reading, check_interval
@@ -28,6 +28,7 @@ from meterkeep.readings.store.snapshot import Files, Snapshot, connect
 from meterkeep.readings.store.spans import Spans
 from meterkeep.readings.store.summary import Stored
 from meterkeep.readings.store.table import Part, Table
+from meterkeep.readings.store.withdrawing import Withdrawn, withdraw
 
 FORMAT: Final = 1
 SETTINGS: Final = "store.json"
@@ -79,6 +80,7 @@ class Store:
         return store
 
     def has_file(self, digest: str) -> bool:
+        """Whether the file is in and was not withdrawn since."""
         return self.registry.has(digest)
 
     def filed(self, digest: str) -> Stored | None:
@@ -86,13 +88,22 @@ class Store:
         result = self.registry.result(digest)
         return result and result.as_already_stored()
 
-    def intake(self, *, digest: str, received: datetime, policy: str) -> Intake:
-        """digest: SHA-256 of the file, in hex; policy: digest of the pack under which it is taken in."""
-        if self.has_file(digest):
-            raise already_stored()
-        return Intake(
-            self, Pending.start(self.folder / "pending"), digest=digest, received=received, policy=policy
-        )
+    def intake(self, *, digest: str, received: datetime, policy: str, again: bool = False) -> Intake:
+        """digest: SHA-256 of the file, in hex; policy: digest of the pack under which it is taken in.
+
+        again: whether a file that is in the store, or was withdrawn, is meant to be read once more.
+        """
+        check_new(self.registry.state(digest), again=again)
+        pending = Pending.start(self.folder / "pending")
+        return Intake(self, pending, digest=digest, received=received, policy=policy, again=again)
+
+    def withdraw(self, digest: str, *, received: datetime, policy: str = "", apply: bool = True) -> Withdrawn:
+        """The readings of a file cease to count from now on; what they had superseded counts again.
+
+        received: the moment of the withdrawal; `known=` an earlier one still shows them. policy: as for an intake.
+        apply: False only counts. A file withdrawn already is left as it is. Raises BadInput for a file never taken in.
+        """
+        return withdraw(self, digest, received=received, policy=policy, apply=apply)
 
     def read(
         self,
@@ -170,7 +181,7 @@ class Store:
 
     def _throw_away(self, left: Iterable[Pending], db: sqlite3.Connection) -> None:
         for pending in left:
-            if not is_registered(db, name=pending.name):
+            if not is_registered(db, pending.name):
                 pending.undo([self._days, self._points])
             pending.close()
 

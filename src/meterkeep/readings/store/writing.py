@@ -6,37 +6,27 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
-from pathlib import Path
+from collections.abc import Iterable
 
 import duckdb
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
-import pyarrow.parquet as pq
 
 from meterkeep.readings.store import days, points
-from meterkeep.readings.store.civil import month_name, months_of
+from meterkeep.readings.store.civil import months_of
 from meterkeep.readings.store.pending import Pending
 from meterkeep.readings.store.runs import Readings, Runs, joined
+from meterkeep.readings.store.shelf import Shelf
 from meterkeep.readings.store.snapshot import BUCKETS, Snapshot, current_days, parquet
 from meterkeep.readings.store.streams import Streams
 from meterkeep.readings.store.summary import Tally, quality_classes
-from meterkeep.readings.store.table import Part
-
-ROW_GROUP = 20_000
-
-FEW = 1_000
-"""So few rows are read as a whole anyway."""
 
 
 class Writing:
-    """pending: where the files are written. parts: what was written, by table.
-
-    edges: the standard days inside which a civil month begins; their rows get a row group of their own, so that a sum
-    over civil months reads the lists of no other day. repeats: which series say what an earlier one says; their readings
-    are duplicates.
+    """pending: where the files are written; edges: see Shelf. repeats: which series say what an earlier one says; their
+    readings are duplicates.
     """
 
     def __init__(
@@ -52,12 +42,11 @@ class Writing:
         tally: Tally,
         repeats: npt.NDArray[np.bool_],
     ) -> None:
-        self.pending, self.offset, self.edges = pending, offset, edges
+        self.shelf, self.offset = Shelf(pending, edges), offset
         self.streams, self.origin, self.tally, self.repeats = streams, origin, tally, repeats
         self.snapshot = snapshot.of(np.unique(streams.usage_point))
         self.codes = {code: index for index, code in enumerate(qualities)}
         self.counts: Counter[str] = Counter()
-        self.parts: dict[str, list[Part]] = {"days": [], "points": []}
         self._lost = Runs(pending.folder / "lost")
 
     def write(self, regular: Runs, irregular: Runs, db: duckdb.DuckDBPyConnection) -> None:
@@ -81,9 +70,7 @@ class Writing:
             self._count_duplicates(gathered.duplicate)
             self._keep_lost(gathered.lost)
             written += [self._day_table(rows) for rows in self._news(gathered.rows, stored)]
-        folder = f"month={month_name(month)}/bucket={bucket}"
-        partition_values = {"month": month_name(month), "bucket": str(bucket)}
-        self._write_kinds("days", folder, partition_values, written, self._in_day_order)
+        self.shelf.put_days(month, bucket, written)
 
     def _stored_days(self, current: str) -> str:
         return f"""
@@ -113,15 +100,6 @@ class Writing:
             rows, self.streams, classes=quality_classes(codes), codes=codes, origin=self.origin
         )
 
-    def _in_day_order(self, table: pa.Table) -> list[pa.Table]:
-        """Sorted by usage point and day, the days that a month's beginning cuts apart."""
-        if len(table["interval_seconds"].unique()) > 1:
-            table = table.sort_by([(name, "ascending") for name in ("usage_point", "day")])
-        if len(table) < FEW:
-            return [table]
-        cut = np.isin(table["day"].cast(pa.int32()).to_numpy(), [*self.edges])
-        return [table.filter(pa.array(~cut)), table.filter(pa.array(cut))] if cut.any() else [table]
-
     def _write_points(self, db: duckdb.DuckDBPyConnection, year: int, irregular: Runs) -> None:
         parts = [self._lost.take(year), self._once(irregular.take(year))]
         lost = np.repeat([True, False], [len(part) for part in parts])
@@ -133,19 +111,19 @@ class Writing:
         everything = np.ones(len(new), bool)
         written, version = everything, new.version
         if files:
-            old = points.from_arrow(
-                db.sql(self._stored_points(parquet(files))).to_arrow_table(), codes=self.codes
-            )
+            stored = db.sql(self._stored_points(parquet(files))).to_arrow_table()
+            old, gone = points.from_arrow(stored, codes=self.codes), stored["gone"].to_numpy()
             classes = quality_classes([*self.codes])
-            written, version = points.merge(new, old, classes=classes, counts=self.counts)
+            written, version = points.merge(new, old, gone, classes=classes, counts=self.counts)
         else:
             self.counts.update(stored=int(new.parts.sum()), conflict=int(new.lost.sum()))
         table = points.to_arrow(new, written, version, self.streams, codes=[*self.codes], origin=self.origin)
-        self._write_kinds("points", f"year={year}", {"year": str(year)}, [table], lambda rows: [rows])
+        self.shelf.put_points(year, table)
 
     def _stored_points(self, files: str) -> str:
         return f"""
-            SELECT rank, epoch_us(start) // 1000000 AS start, seconds, value, power_of_ten, quality, lost, version
+            SELECT rank, epoch_us(start) // 1000000 AS start, seconds, coalesce(value, 0) AS value,
+                   value IS NULL AS gone, power_of_ten, quality, lost, version
             FROM {files} JOIN streams USING (usage_point, channel, unit)"""
 
     def _once(self, readings: Readings) -> Readings:
@@ -170,53 +148,6 @@ class Writing:
     def _keep_lost(self, readings: Readings) -> None:
         self._lost.add(_years(readings), readings)
 
-    def _write_kinds(
-        self,
-        table_name: str,
-        folder: str,
-        partition: dict[str, str],
-        tables: list[pa.Table],
-        arrange: Callable[[pa.Table], list[pa.Table]],
-    ) -> None:
-        """First versions and later ones go to files of their own: `-b` and `-r`."""
-        table = pa.concat_tables(tables) if tables else None
-        if table is None or not table.num_rows:
-            return
-        later = np.asarray(table["version"]) > 1
-        for kind, rows in (("b", ~later), ("r", later)):
-            if rows.any():
-                chosen = table if rows.all() else table.filter(pa.array(rows))
-                path = f"{folder}/{self.pending.name}-{kind}.parquet"
-                size = _write_parquet(self.pending.written(table_name, path), arrange(chosen))
-                self.parts[table_name].append(Part(path, size, chosen.num_rows, partition))
-
 
 def _years(readings: Readings) -> npt.NDArray[np.uint16]:
     return (1970 + months_of(readings.day.astype(np.int64)) // 12).astype(np.uint16)
-
-
-def _write_parquet(path: Path, row_groups: list[pa.Table]) -> int:
-    """The tables one after the other, each in row groups of its own; gives the size in bytes."""
-    schema = row_groups[0].schema
-    split = {
-        name: "BYTE_STREAM_SPLIT"
-        for name in ("values.list.element", "total", "value")
-        if name.split(".")[0] in schema.names
-    }
-    others = [_leaf(field) for field in schema if field.name not in ("values", "total", "value")]
-    with pq.ParquetWriter(
-        path,
-        schema,
-        compression="zstd",
-        compression_level=1,
-        use_dictionary=others,
-        column_encoding=split,
-        store_schema=False,
-    ) as writer:
-        for table in row_groups:
-            writer.write_table(table, row_group_size=ROW_GROUP)
-    return path.stat().st_size
-
-
-def _leaf(field: pa.Field) -> str:
-    return f"{field.name}.list.element" if pa.types.is_list(field.type) else str(field.name)
