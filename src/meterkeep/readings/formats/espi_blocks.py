@@ -8,7 +8,7 @@ from xml.sax.saxutils import quoteattr
 
 from lxml import etree
 
-from meterkeep.readings.formats.espi_entries import readings_in
+from meterkeep.readings.formats.espi_entries import local, readings_in
 from meterkeep.readings.formats.espi_runs import Run, RunCutter
 
 FIELDS = 6
@@ -71,7 +71,7 @@ def _fields(block: etree._Element, mark: str, count: int) -> bytes:
 def reading_parts(block: etree._Element, runs: RunCutter, *, count: int | None = None) -> list[bytes | Run]:
     """The first `count` readings of a block, all for None, in their order: FIELDS lines for each, or runs."""
     marked = _restored(block, runs)
-    if count is None and len(marked) == readings_in(block):
+    if count is None and marked and _all_marked(block, marked):
         return [runs.run(int(each.get(runs.mark))) for each in marked]
     text = _fields(block, runs.mark, _ALL if count is None else count)
     if not marked:
@@ -81,12 +81,22 @@ def reading_parts(block: etree._Element, runs: RunCutter, *, count: int | None =
     return [part for part in parts if len(part)]
 
 
+def _all_marked(block: etree._Element, marked: list[etree._Element]) -> bool:
+    others = len(block) - len(marked)
+    return others == 0 or (others == 1 and local(block[0]) == "interval") or len(marked) == readings_in(block)
+
+
+@lru_cache(maxsize=64)
+def _reading_of(block: str) -> str:
+    """The tag of a reading in the namespace of its block's tag."""
+    return block.rpartition("}")[0] + "}IntervalReading" if "}" in block else "IntervalReading"
+
+
 def _restored(block: etree._Element, runs: RunCutter) -> list[etree._Element]:
     """What stands for runs in a block. Where the quick way could differ from the usual one, the readings are put back."""
     marked: list[etree._Element] = runs.marked(block)
-    namespace = etree.QName(block).namespace
-    plain = all(each.getparent() is block for each in marked)
-    if plain and all(etree.QName(each).namespace == namespace for each in marked):
+    tag = _reading_of(block.tag)
+    if all(each.tag == tag and each.getparent() is block for each in marked):
         return marked
     for each in marked:
         _restore(each, runs)

@@ -44,6 +44,7 @@ LONGEST = 2**31 - 1
 _WRITTEN = frozenset(CODES) - {"tou", "consumptionTier", "cpp"}
 """A reading has a tou, a tier and a critical peak of its own."""
 _READINGS = etree.XPath("count(*[local-name() = 'IntervalReading'])")
+_INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
 _RULE = re.compile(r"[0-9A-Fa-f]{8}")
 
 
@@ -58,17 +59,22 @@ def _local(tag: object) -> str:
 
 
 def child(element: etree._Element, name: str) -> etree._Element | None:
-    return next((each for each in element if local(each) == name), None)
+    for each in element:
+        if local(each) == name:
+            return each
+    return None
 
 
 def text(element: etree._Element, name: str) -> str:
     found = child(element, name)
-    return "".join(found.itertext()).strip() if found is not None else ""
+    if found is None:
+        return ""
+    return ("".join(found.itertext()) if len(found) else found.text or "").strip()
 
 
 def integer(element: etree._Element, name: str) -> int | None:
     found = text(element, name)
-    return int(found) if re.fullmatch(r"[-+]?[0-9]{1,18}", found) else None
+    return int(found) if _INTEGER.fullmatch(found) else None
 
 
 def links(entry: etree._Element) -> Links:
@@ -172,6 +178,11 @@ def check_clock(parameters: etree._Element, note: Callable[[str], None]) -> None
         note("dst_offset_unusual")
     if integer(parameters, "tzOffset") is None:
         note("no_tz_offset")
+
+
+def late_links(entry: etree._Element, place: int) -> bool:
+    """Whether there are links or an id behind the first `place` children of an entry."""
+    return any(local(each) in ("link", "id") for each in entry[place:])
 
 
 def readings_in(block: etree._Element) -> int:

@@ -77,6 +77,7 @@ class GreenButtonFile(MeterFile):
         self._block_position = 0
         self._entry: etree._Element | None = None
         self._origin: Origin | None = None
+        self._linked = 0
         self._met: set[str] = set()
 
     @property
@@ -186,6 +187,7 @@ class GreenButtonFile(MeterFile):
         begin, seconds = espi_entries.block_interval(block)
         if self._origin is None:
             links = espi_entries.links(self._entry) if self._entry is not None else Links()
+            self._linked = len(self._entry) if self._entry is not None else 0
             self._origin = self._feed.origin(links, espi_entries.written_codes(block))
         held = Held(
             self._origin,
@@ -204,7 +206,8 @@ class GreenButtonFile(MeterFile):
         espi_entries.drop_readings(block, count)
 
     def _take_entry(self, entry: etree._Element) -> None:
-        links = espi_entries.links(entry)
+        known = self._origin is not None and not espi_entries.late_links(entry, self._linked)
+        links = self._origin.links if self._origin and known else espi_entries.links(entry)
         self._feed.see_id(links.id)
         found = espi_entries.contents(entry)
         self._met.update(found)
