@@ -36,6 +36,14 @@ for day in sys.argv[1:]:
     print(pack.id, figure, pack.interpretations["R1"].ruling, pack.digest)
 """
 
+RULE = """
+from datetime import date
+from meterkeep.site.composition import open_custodian
+open_custodian()
+from meterkeep.desks.policies import actions
+actions.record_interpretation(number="R1", ruling="not_allowed", reason="No.", by="officer", on=date(2026, 3, 1))
+"""
+
 
 @pytest.fixture
 def meterkeep(tmp_path):
@@ -130,9 +138,21 @@ def test_a_provider_s_own_pack_decides_from_its_day_on(meterkeep, adopt, tmp_pat
     assert json.loads(done.stdout)["applied"] is True
     assert adopt("--apply").returncode == 1, "a second adoption for the same day"
 
-    assert decided(meterkeep, "2026-03-31") == ("undetermined", "not_in_force")
+    assert decided(meterkeep, "2026-03-31") == ("permit", "facts"), "by cea, which was in force that day"
     assert decided(meterkeep, "2026-04-01")[0] == "refuse"
     assert decided(meterkeep, "2026-03-31", "cea")[0] == "permit"
+
+    request = {
+        "provider": "lakeside-energy",
+        "action": "release_aggregate",
+        "on": "2026-03-31",
+        "facts": FACTS,
+    }
+    assert (
+        "cea is in force here, not lakeside-energy" in meterkeep("decide", given=json.dumps(request)).stderr
+    )
+    by_model = meterkeep("decide", given=json.dumps({**request, "provider": "cea", "on": "2026-04-01"}))
+    assert "This home has lakeside-energy in force" in by_model.stdout
 
     changed(folder / "parameters.toml", r'(\["aggregate.minimum_customers"\].*?value = )20', r"\g<1>2")
     assert decided(meterkeep, "2026-04-01")[0] == "refuse", (

@@ -82,10 +82,10 @@ def check_record(record: AdoptionRecord, *, pack: Pack) -> None:
 def check_roll_call(record: AdoptionRecord) -> None:
     """An act that is kept cannot be completed later, so it is not kept without the vote that made it one."""
     if record.kind == "board_resolution" and not record.votes.taken:
-        raise Refused(
+        raise BadInput(
             "A board resolves by a vote, and no roll call is recorded.",
             where="votes",
-            next="Give it with --votes FILE.toml. What no board voted on has another `kind` in adoption.toml.",
+            next="Give it with --votes FILE.toml. What no board voted on is of another kind: `kind` in adoption.toml.",
         )
 
 

@@ -62,15 +62,13 @@ def pack_of(found: AdoptionAct, *, on: date) -> Pack:
 
 
 def as_adopted(pack_id: str, on: date) -> Pack | None:
-    """The version of this very pack that decides on the day, or one without a document in force where none did.
-
-    None where it was never adopted.
+    """What decides on the day for whoever adopted this pack on any day: an earlier pack decides the days before it, and a
+    later one those since. One without a document in force where none was; None where the pack was never adopted.
     """
-    pack = pack_in_force(on)
-    if pack and pack.id == pack_id:
-        return pack
     latest = AdoptionAct.objects.filter(pack=pack_id).first()
-    return _out_of_force(stored_pack(latest.copy_id)) if latest else None
+    if latest is None:
+        return None
+    return pack_in_force(on) or _out_of_force(stored_pack(latest.copy_id))
 
 
 def version(on: date) -> str:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Callable, Container, Iterator, Sequence
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -158,7 +158,7 @@ def write_outcomes(path: Path, ids: Sequence[str], many: Bulk) -> None:
         ) from error
 
 
-def tell(many: Bulk, said: dict[str, str], colours: dict[str, str], why: dict[str, str]) -> None:
+def tell(many: Bulk, said: dict[str, str], colours: dict[str, str], why: Callable[[str], str]) -> None:
     """Counts by outcome, and under each the clauses that carry it, for how many."""
     for outcome, count in many.counts.items():
         click.secho(f"{said[outcome]}: {count:,}", fg=colours[outcome], bold=True)
@@ -166,8 +166,8 @@ def tell(many: Bulk, said: dict[str, str], colours: dict[str, str], why: dict[st
             if share.outcome != outcome:
                 continue
             click.echo(f"  {share.customers:,} of them:")
-            if share.why in why:
-                click.echo(f"    {why[share.why]}")
+            if reason := why(share.why):
+                click.echo(f"    {reason}")
             for clause in share.clauses:
                 click.echo(f"    {clause.id}  {clause.summary}")
             if share.missing:

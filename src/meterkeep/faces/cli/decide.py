@@ -13,18 +13,16 @@ import click
 
 from meterkeep.errors import BadInput
 from meterkeep.faces.cli.customer_table import decide_customers, tell, write_outcomes
+from meterkeep.faces.cli.deciding_pack import pack_for, remark_on
 from meterkeep.faces.cli.output import as_of_option, json_option, say_json
-from meterkeep.policy import DecideItem, Decision, Pack, load_pack, pack_ids, parse_decide_input
+from meterkeep.policy import DecideItem, Decision, Pack, parse_decide_input
 from meterkeep.policy import decide as decide_request
+from meterkeep.policy.deciding.reasons import reason_of
 
 _File = click.Path(path_type=Path, dir_okay=False)
 EXITS = {"permit": 0, "refuse": 1, "undetermined": 3}
 SAID = {"permit": "Permitted", "refuse": "Refused", "undetermined": "Undetermined"}
 COLOURS = {"permit": "green", "refuse": "red", "undetermined": "yellow"}
-WHY = {
-    "not_in_force": "None of the provider's documents is in force on that date.",
-    "not_applicable": "None of the documents speaks of this.",
-}
 
 
 @click.command()
@@ -62,19 +60,25 @@ def decide(
     if table or out:
         item, customers = _for_all(items, table)
         _check_apart(customers, out)
-        _decide_table(found(item.provider, item.on), item, customers, out, as_json=as_json)
+        pack = found(item.provider, item.on)
+        _decide_table(pack, item, customers, out, as_json=as_json)
+        if not as_json:
+            _remark(remark_on(context.obj, item.provider, item.on))
         return
+    packs = [found(item.provider, item.on) for item in items]
     decisions = [
-        decide_request(found(item.provider, item.on), action=item.action, facts=item.facts, on=item.on)
-        for item in items
+        decide_request(pack, action=item.action, facts=item.facts, on=item.on)
+        for pack, item in zip(packs, items, strict=True)
     ]
     several = isinstance(given, list)
     if as_json:
         documents = [decision.as_json() for decision in decisions]
         say_json(documents if several else documents[0])
     else:
-        for decision in decisions:
-            _tell(decision)
+        remark = cache(partial(remark_on, context.obj))
+        for pack, item, decision in zip(packs, items, decisions, strict=True):
+            reason = reason_of(pack, decision.why, item.on, item.facts)
+            _tell(decision, reason, remark(item.provider, item.on))
     context.exit(0 if several else EXITS[decisions[0].outcome])
 
 
@@ -102,20 +106,7 @@ def _decide_table(pack: Pack, item: DecideItem, table: Path, out: Path | None, *
     if as_json:
         say_json(many.as_json())
     else:
-        tell(many, SAID, COLOURS, WHY)
-
-
-def pack_for(composition: Any, provider: str, on: date) -> Pack:
-    """A shipped pack as it is. A provider's own as it was adopted for the day, or, never adopted, as its folder is now."""
-    if provider in pack_ids() or not composition.has_home():
-        return load_pack(provider)
-    composition.open()
-    from meterkeep.desks.policies import queries
-
-    if adopted := queries.as_adopted(provider, on):
-        return adopted
-    click.echo(f"{provider} is not adopted: decided by its folder as it is now.", err=True)
-    return load_pack(provider)
+        tell(many, SAID, COLOURS, lambda why: reason_of(pack, why, item.on, item.facts))
 
 
 def _read_json(source: TextIO) -> Any:
@@ -139,14 +130,14 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return members
 
 
-def _tell(decision: Decision) -> None:
+def _tell(decision: Decision, reason: str, remark: str) -> None:
     click.secho(
         f"{SAID[decision.outcome]} · {decision.provider}, {decision.on}",
         fg=COLOURS[decision.outcome],
         bold=True,
     )
-    if decision.why in WHY:
-        click.echo(f"  {WHY[decision.why]}")
+    if reason:
+        click.echo(f"  {reason}")
     for clause in decision.clauses:
         click.echo(f"  {clause.id}  {clause.summary}")
     _tell_list("Not known, and it matters", decision.missing)
@@ -159,7 +150,13 @@ def _tell(decision: Decision) -> None:
         for way in decision.advice
     ]
     _tell_list("What would lawfully change it", routes)
+    _remark(remark)
     click.echo()
+
+
+def _remark(remark: str) -> None:
+    if remark:
+        click.secho(f"  {remark}", fg="yellow")
 
 
 def _tell_list(title: str, lines: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -11,6 +12,7 @@ from meterkeep.policy.deciding.engine import check_request
 from meterkeep.policy.language.loading import load_pack
 from meterkeep.policy.language.vocabulary import Facts
 
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # fromisoformat takes 2026-W01-1, too
 KEYS = ("provider", "action", "on", "facts")
 
 
@@ -75,9 +77,7 @@ def _date(entry: Mapping[str, object], on: date | None, where: str) -> date:
         return on
     try:
         return (
-            date.fromisoformat(given)
-            if isinstance(given, str) and len(given) == len("2020-02-20")
-            else _no_date(given)
+            date.fromisoformat(given) if isinstance(given, str) and _DAY.fullmatch(given) else _no_date(given)
         )
     except ValueError as error:
         raise BadInput(
