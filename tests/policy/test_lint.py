@@ -1,13 +1,14 @@
 """What lint finds, each by a pack broken just so; and what it leaves alone."""
 
 import json
+import re
 import shutil
 import subprocess
 import sys
 
 import pytest
 
-from meterkeep.policy import pack_ids
+from meterkeep.policy import load_pack, pack_ids
 from meterkeep.policy.assurance.lint import examine, lint
 from meterkeep.policy.language.loading import SHIPPED
 
@@ -248,3 +249,29 @@ def test_the_command_exits_1_with_findings_and_0_with_notes(own):
     told = json.loads(done.stdout)
     assert done.returncode == 1
     assert [one["clause"] for one in told if one["level"] == "finding"] == ["CPA/90"]
+
+
+def test_a_number_and_the_next_above_it_are_changed_together(tmp_path):
+    folder = tmp_path / "own"
+    shutil.copytree(SHIPPED / "cea", folder)
+    share = '{ effective = 2020-02-20, value = 150_000, cite = "CEA-03/4.1-b" }'
+    later = share.replace("2020-02-20", "2026-12-01").replace("150_000", "120_000")
+    edit(folder, "parameters.toml", share, f"{share}, {later}")
+    assert [one.what for one in lint(folder) if one.rule == "one-more"] == [
+        "aggregate.share_ppm_over is one more than aggregate.share_ppm on every day: 150001 from 2020-02-20, 120001 from 2026-12-01."
+    ]
+    over = share.replace("150_000", "150_001")
+    edit(folder, "parameters.toml", over, f"{over}, {later.replace('120_000', '120_001')}")
+    assert not [one for one in lint(folder) if one.rule == "one-more"]
+
+
+REPEATED = re.compile(r"\$\d|\b\d+ (?:%|days|hours|months|years|customers)|five years")
+
+
+@pytest.mark.parametrize("name", ["cea", "cpa", "lce", "ok-utility"])
+def test_the_prose_of_a_clause_repeats_no_figure_that_parameters_decide(name):
+    """Whoever changes a figure would leave the old one standing in words. Deadlines within `duties` are their own figures."""
+    pack = load_pack(name)
+    cited = {figure.cite for one in pack.parameters.values() for figure in one.figures}
+    for clause in (one for document in pack.documents for one in document.clauses if one.id in cited):
+        assert not REPEATED.search(f"{clause.text} {clause.summary}"), clause.id

@@ -278,6 +278,20 @@ def _idle_literals(pack: Pack) -> Iterator[Finding]:
                 yield _of(clause, "idle-condition", f"has a condition on {atom.fact} that every value meets.")
 
 
+def _one_more(pack: Pack) -> Iterator[Finding]:
+    """`X_over` is the smallest number above X. Conditions know `at least` and `below`, so "not more than X" needs it."""
+    for name, over in pack.parameters.items():
+        base = pack.parameters.get(name.removesuffix("_over"))
+        if base is None or base is over:
+            continue
+        due = [(figure.effective, figure.value + 1) for figure in base.figures]
+        if due != [(figure.effective, figure.value) for figure in over.figures]:
+            wanted = ", ".join(f"{value} from {day}" for day, value in due)
+            yield Finding(
+                "parameters.toml", f"{name} is one more than {base.name} on every day: {wanted}.", "one-more"
+            )
+
+
 CHECKS = (
     _idle,
     _doubled,
@@ -286,6 +300,7 @@ CHECKS = (
     _never_refuses,
     _out_of_scope,
     _figures,
+    _one_more,
     _rulings,
     _purposes,
     _anchored,
