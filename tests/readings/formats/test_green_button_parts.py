@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 
 import numpy as np
 import pytest
@@ -25,6 +26,7 @@ from readings.formats.green_button_files import (
 
 from meterkeep.readings.formats.espi_parts import Member, Weight, standing_aside
 from meterkeep.readings.model import Channel
+from meterkeep.readings.store import Store
 
 LOW, HIGH = [5, 0, 7, 0, 9, 0] * 4, [0, 6, 0, 8, 0, 4] * 4
 TOTAL = [low + high for low, high in zip(LOW, HIGH, strict=True)]
@@ -248,3 +250,40 @@ def test_instants_in_milliseconds_are_refused_by_name_and_not_guessed(take, seed
     chance = random.Random(seed)
     readings = [interval_reading(5, (START + 3600 * n) * 1000) for n in range(chance.randint(1, 40))]
     assert take(simple(readings)).findings.rejected == {"start_out_of_range": len(readings)}
+
+
+@pytest.fixture
+def stored(take, tmp_path):
+    """Takes a feed into a store; gives what the store says of the intake."""
+
+    def take_in(text):
+        file = take(text).file
+        blocks = list(file.blocks())
+        store = Store.create(tmp_path / "store", zone="America/Los_Angeles")
+        received = datetime(2026, 1, 1, tzinfo=UTC)
+        with store.intake(digest=file.sha256, received=received, policy="a" * 64) as intake:
+            for each in blocks:
+                points = np.ones(len(file.series), np.int32)
+                intake.add(each, series=file.series, usage_points=points, qualities=file.qualities)
+            return intake.commit()
+
+    return take_in
+
+
+@pytest.mark.parametrize("marked", [False, True])
+def test_parts_and_their_total_reach_the_store_whole_and_contradict_nothing(stored, marked):
+    if marked:
+        groups = zip(hours(LOW), hours(TOTAL), hours(HIGH), strict=True)
+        text = simple(
+            [with_tou(each, tou) for group in groups for tou, each in zip((1, 0, 2), group, strict=True)]
+        )
+    else:
+        text = several(({"tou": 1}, LOW), ({"tou": 0}, TOTAL), ({"tou": 2}, HIGH))
+    result = stored(text)
+    assert (result.stored, result.duplicate, result.already_stored) == (72, 0, 0)
+    assert not result.conflicts and "series_added" not in result.notes
+
+
+def test_parts_without_a_total_are_added_in_the_store(stored):
+    result = stored(several(({"tou": 1}, LOW), ({"tou": 2}, HIGH)))
+    assert (result.stored, result.conflicts, result.notes["series_added"]) == (48, 0, 24)

@@ -264,10 +264,9 @@ class RunCutter:
 
 
 def _has_codes(text: bytes) -> bool:
-    found = np.frombuffer(text, np.uint8)
-    return bool(found.min(initial=32) < 32) and bool(
-        ((found - np.uint8(1) < 8) | (found - np.uint8(14) < 18)).any()
-    )
+    """Whether there are control characters beyond the white space that XML allows."""
+    low = int(np.count_nonzero(np.frombuffer(text, np.uint8) < 32))
+    return bool(low) and low != sum(text.count(blank) for blank in (b"\n", b"\r", b"\t"))
 
 
 _SHORT = {_QUALITY: b"(?:0|[1-9][0-9]{0,2}+)", _TOU: b"(?:0|[1-9][0-9]{0,8}+)"}
