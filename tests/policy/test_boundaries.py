@@ -2,30 +2,16 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
+from policy.editing import add, copied, edit
 
 from meterkeep.errors import BadInput
 from meterkeep.policy import load_pack
-from meterkeep.policy.language.loading import SHIPPED
 
 
 @pytest.fixture
 def own(tmp_path):
-    return shutil.copytree(SHIPPED / "cea", tmp_path / "own")
-
-
-def edit(folder, name, old, new):
-    path = folder / name
-    text = path.read_text()
-    assert old in text, old
-    path.write_text(text.replace(old, new, 1))
-
-
-def add(folder, name, text):
-    path = folder / name
-    path.write_text(path.read_text() + text)
+    return copied("cea", tmp_path)
 
 
 def refused(folder, said):
@@ -110,4 +96,4 @@ def test_a_number_in_a_condition_is_written_in_plain_digits(own, number):
         "aggregate.customers below aggregate.minimum_customers",
         f"aggregate.customers below {number}",
     )
-    refused(own, "")
+    refused(own, "names the parameter")

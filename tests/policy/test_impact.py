@@ -8,11 +8,11 @@ from datetime import date
 from random import Random
 
 import pytest
+from policy.editing import copied, edit
 
 from meterkeep.policy import decide, load_pack
 from meterkeep.policy.assurance.impact import impact
 from meterkeep.policy.language import loading
-from meterkeep.policy.language.loading import SHIPPED
 from meterkeep.policy.language.newpack import new_pack
 from meterkeep.policy.language.vocabulary import vocabulary
 
@@ -22,15 +22,7 @@ PROMISE = '"contract.no_less_protective", "contract.breach_term"'
 
 @pytest.fixture
 def own(tmp_path):
-    folder = tmp_path / "own"
-    shutil.copytree(SHIPPED / "cea", folder)
-    return folder
-
-
-def edit(folder, name, old, new):
-    text = (folder / name).read_text()
-    assert old in text
-    (folder / name).write_text(text.replace(old, new))
+    return copied("cea", tmp_path)
 
 
 def test_a_copy_changes_nothing(own):
@@ -53,7 +45,7 @@ def test_a_reworded_summary_changes_no_outcome_but_is_told(own):
 
 
 def test_a_dropped_condition_is_one_kind_with_its_clause(own):
-    edit(own, "CEA-04.md", PROMISE, '"contract.no_less_protective"')
+    edit(own, "CEA-04.md", PROMISE, '"contract.no_less_protective"', everywhere=True)
     kinds = [kind for kind in impact("cea", own, on=ON).kinds if "CEA-04/6.5-b" in kind.clauses]
     assert [(kind.action, kind.before, kind.after) for kind in kinds] == [("disclose", "refuse", "permit")]
     assert (
@@ -67,7 +59,7 @@ def test_a_dropped_condition_is_one_kind_with_its_clause(own):
 
 
 def test_a_lower_number_changes_what_lies_between(own):
-    edit(own, "parameters.toml", "value = 15,", "value = 10,")
+    edit(own, "parameters.toml", "value = 15,", "value = 10,", everywhere=True)
     found = impact("cea", own, on=ON)
     assert {(kind.action, kind.before, kind.after, kind.clauses) for kind in found.kinds} == {
         ("disclose", "refuse", "permit", ("CEA-03/4.1-a",)),
@@ -81,7 +73,7 @@ def test_a_lower_number_changes_what_lies_between(own):
 
 
 def test_the_other_way_round_it_is_the_other_way_round(own):
-    edit(own, "parameters.toml", "value = 15,", "value = 10,")
+    edit(own, "parameters.toml", "value = 15,", "value = 10,", everywhere=True)
     there, back = impact("cea", own, on=ON).kinds, impact(own, "cea", on=ON).kinds
     assert [(one.before, one.after, one.vectors) for one in there] == [
         (one.after, one.before, one.vectors) for one in back
@@ -89,7 +81,7 @@ def test_the_other_way_round_it_is_the_other_way_round(own):
 
 
 def test_another_ruling_is_told_with_the_clause_that_it_moves(own):
-    edit(own, "interpretations.toml", 'ruling = "refuse"', 'ruling = "order_prevails"')
+    edit(own, "interpretations.toml", 'ruling = "refuse"', 'ruling = "order_prevails"', everywhere=True)
     found = impact("cea", own, on=ON)
     assert {kind.clauses for kind in found.kinds} == {("CEA-04/6.8",)}
     assert all("the Commission explicitly ordered this disclosure" in kind.conditions for kind in found.kinds)
@@ -124,7 +116,7 @@ def test_a_change_that_both_reach_in_the_end_ends(own, tmp_path):
 
 
 def test_a_kind_that_goes_on_over_other_changes_is_told_once(own):
-    edit(own, "CEA-04.md", PROMISE, '"contract.no_less_protective"')
+    edit(own, "CEA-04.md", PROMISE, '"contract.no_less_protective"', everywhere=True)
     before = impact("cea", own, on=ON).kinds
     to_come(own)
     after = [kind for kind in impact("cea", own, on=ON).kinds if "CEA-04/6.5-b" in kind.clauses]
@@ -140,12 +132,12 @@ def test_before_the_new_pack_begins_nothing_is_compared(own):
 
 
 def test_a_clause_that_no_longer_closes_is_no_silent_change(own):
-    edit(own, "CEA-04.md", "closing = true\n", "")
+    edit(own, "CEA-04.md", "closing = true\n", "", everywhere=True)
     assert impact("cea", own, on=ON).kinds != ()
 
 
 def test_the_clause_that_now_decides_is_named(own):
-    edit(own, "parameters.toml", "value = 15,", "value = 20,")
+    edit(own, "parameters.toml", "value = 15,", "value = 20,", everywhere=True)
     assert {kind.carried for kind in impact("cea", own, on=ON).kinds} == {("CEA-03/4.1-a",)}
     there = impact(own, "cea", on=ON).kinds
     for kind in there:
@@ -221,10 +213,16 @@ def test_a_model_that_moved_on_is_said_so(lakeside):
 
 def test_what_matters_comes_first(own):
     """Numbers, rulings, clauses, and last what is only worded otherwise."""
-    edit(own, "CEA-04.md", "No more covered information than the primary purpose reasonably needs.", "Less.")
-    edit(own, "CEA-04.md", PROMISE, '"contract.no_less_protective"')
-    edit(own, "interpretations.toml", 'ruling = "refuse"', 'ruling = "order_prevails"')
-    edit(own, "parameters.toml", "value = 15,", "value = 10,")
+    edit(
+        own,
+        "CEA-04.md",
+        "No more covered information than the primary purpose reasonably needs.",
+        "Less.",
+        everywhere=True,
+    )
+    edit(own, "CEA-04.md", PROMISE, '"contract.no_less_protective"', everywhere=True)
+    edit(own, "interpretations.toml", 'ruling = "refuse"', 'ruling = "order_prevails"', everywhere=True)
+    edit(own, "parameters.toml", "value = 15,", "value = 10,", everywhere=True)
     told = [(one.what, one.words) for one in impact("cea", own, on=ON).edits]
     assert told == [("number", False), ("interpretation", False), ("clause", False), ("clause", True)]
 
@@ -241,7 +239,7 @@ def test_what_an_action_says_by_itself_is_told_too(own):
 
 
 def test_the_day_of_a_document_is_told_once_not_for_each_of_its_clauses(own):
-    edit(own, "CEA-04.md", "effective = 2020-02-20", "effective = 2026-01-01")
+    edit(own, "CEA-04.md", "effective = 2020-02-20", "effective = 2026-01-01", everywhere=True)
     (told,) = impact("cea", own, on=ON).edits
     assert (told.what, told.name, told.detail) == (
         "document",
@@ -263,9 +261,21 @@ def test_of_a_long_text_the_words_that_change_are_told(own):
 
 
 def test_purposes_elements_and_clauses_that_come_and_go_are_told(own):
-    edit(own, "purposes.toml", 'title = "Collect unpaid bills"', 'title = "Chase unpaid bills"')
-    edit(own, "CEA-03.md", 'id = "CEA-03/5.2-e"', 'id = "CEA-03/5.2-z"')
-    edit(own, "elements.toml", "[zip]", '[postcode]\ntitle = "Code"\nkind = "customer"\n\n[zip]')
+    edit(
+        own,
+        "purposes.toml",
+        'title = "Collect unpaid bills"',
+        'title = "Chase unpaid bills"',
+        everywhere=True,
+    )
+    edit(own, "CEA-03.md", 'id = "CEA-03/5.2-e"', 'id = "CEA-03/5.2-z"', everywhere=True)
+    edit(
+        own,
+        "elements.toml",
+        "[zip]",
+        '[postcode]\ntitle = "Code"\nkind = "customer"\n\n[zip]',
+        everywhere=True,
+    )
     told = {(one.what, one.name, one.change) for one in impact("cea", own, on=ON).edits}
     assert {
         ("purpose", "bill_collection", "changed"),
@@ -291,11 +301,11 @@ def random_facts(choice):
 def test_every_request_is_in_a_kind_if_and_only_if_it_is_decided_otherwise(own, change):
     """Random requests, many of them near the change: the kinds' examples with other facts around them."""
     if change == "number":
-        edit(own, "parameters.toml", "value = 15,", "value = 10,")
+        edit(own, "parameters.toml", "value = 15,", "value = 10,", everywhere=True)
     elif change == "ruling":
-        edit(own, "interpretations.toml", 'ruling = "refuse"', 'ruling = "order_prevails"')
+        edit(own, "interpretations.toml", 'ruling = "refuse"', 'ruling = "order_prevails"', everywhere=True)
     else:
-        edit(own, "CEA-04.md", PROMISE, '"contract.no_less_protective"')
+        edit(own, "CEA-04.md", PROMISE, '"contract.no_less_protective"', everywhere=True)
     old, new, found = load_pack("cea"), load_pack(own), impact("cea", own, on=ON)
     choice = Random(1).choice
     for kind in found.kinds:
@@ -330,7 +340,7 @@ def test_the_command_speaks_in_kinds_and_exits_1_with_changes(own):
     same = meterkeep("cea", str(own), "--on", "2026-07-01")
     assert same.returncode == 0
     assert "No request is decided otherwise, on 2026-07-01 or any later day." in same.stdout
-    edit(own, "parameters.toml", "value = 15,", "value = 10,")
+    edit(own, "parameters.toml", "value = 15,", "value = 10,", everywhere=True)
     told = meterkeep("cea", str(own), "--on", "2026-07-01")
     assert told.returncode == 1
     assert "From 2026-07-01 on, this kind of request changes from refused to permitted:" in told.stdout

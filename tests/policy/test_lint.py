@@ -7,6 +7,7 @@ import subprocess
 import sys
 
 import pytest
+from policy.editing import copied, edit
 
 from meterkeep.policy import load_pack, pack_ids
 from meterkeep.policy.assurance.lint import examine, lint
@@ -15,15 +16,7 @@ from meterkeep.policy.language.loading import SHIPPED
 
 @pytest.fixture
 def own(tmp_path):
-    folder = tmp_path / "own"
-    shutil.copytree(SHIPPED / "cpa", folder)
-    return folder
-
-
-def edit(folder, name, old, new):
-    text = (folder / name).read_text()
-    assert old in text
-    (folder / name).write_text(text.replace(old, new, 1))
+    return copied("cpa", tmp_path)
 
 
 def add(folder, *, name="CPA/90", effect="forbid", actions='["disclose"]', when="[]", more=""):

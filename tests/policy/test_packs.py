@@ -1,9 +1,9 @@
 """What a pack may contain: the grammar is closed, references exist, and what is wrong is named with its place."""
 
-import shutil
 from datetime import date
 
 import pytest
+from policy.editing import copied, edit
 
 from meterkeep.errors import BadInput
 from meterkeep.policy import decide, load_pack, pack_ids
@@ -11,21 +11,11 @@ from meterkeep.policy.assurance.cases import run_cases
 from meterkeep.policy.assurance.coverage import coverage
 from meterkeep.policy.assurance.lint import lint
 from meterkeep.policy.language.clauses import parse_atom
-from meterkeep.policy.language.loading import SHIPPED
 
 
 @pytest.fixture
 def own_pack(tmp_path):
-    """A provider's own copy of the CPA pack, to be edited as data."""
-    folder = tmp_path / "own"
-    shutil.copytree(SHIPPED / "cpa", folder)
-    return folder
-
-
-def edit(folder, name, old, new):
-    text = (folder / name).read_text()
-    assert old in text
-    (folder / name).write_text(text.replace(old, new, 1))
+    return copied("cpa", tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -1,12 +1,12 @@
 """Proofs that fail when the pack is broken, and say so in words that lead to the clause."""
 
 import json
-import shutil
 import subprocess
 import sys
 from datetime import date
 
 import pytest
+from policy.editing import copied, edit
 
 from meterkeep.errors import BadInput
 from meterkeep.policy import decide, load_pack, pack_ids
@@ -15,23 +15,13 @@ from meterkeep.policy.assurance.overlaps import overlaps
 from meterkeep.policy.assurance.prove import prove, prove_claims
 from meterkeep.policy.assurance.proving import symbols
 from meterkeep.policy.assurance.proving.invariants import read_claims
-from meterkeep.policy.language.loading import SHIPPED
 
 ON = date(2026, 7, 1)
 
 
 @pytest.fixture
 def own(tmp_path):
-    """A provider's copy of the CEA pack, to be broken."""
-    folder = tmp_path / "own"
-    shutil.copytree(SHIPPED / "cea", folder)
-    return folder
-
-
-def edit(folder, name, old, new):
-    text = (folder / name).read_text()
-    assert old in text
-    (folder / name).write_text(text.replace(old, new))
+    return copied("cea", tmp_path)
 
 
 def cut(folder, name, clause, *, effect="forbid", holding=""):
@@ -111,7 +101,7 @@ def test_a_permit_without_its_condition_is_found_and_told_in_words(own):
 
 def test_the_counterexample_is_decided_as_it_says_and_needs_every_fact(own):
     claims(own, "few-customers")
-    edit(own, "parameters.toml", "value = 15,", "value = 10,")
+    edit(own, "parameters.toml", "value = 15,", "value = 10,", everywhere=True)
     found = failed(own, "few-customers").counterexample
     action = failed(own, "few-customers").action
     pack = load_pack(own)
@@ -140,7 +130,7 @@ def test_without_its_prohibition_a_promise_no_longer_holds(own, document, clause
 
 def test_a_share_bound_that_lets_exactly_15_percent_pass_is_found(own):
     claims(own, "large-share")
-    edit(own, "parameters.toml", "150_000", "150_001")
+    edit(own, "parameters.toml", "150_000", "150_001", everywhere=True)
     found = failed(own, "large-share").counterexample
     assert found.facts["aggregate.largest_share_ppm"] == 150_000
     assert any("parts per million" in one and ": 150000" in one for one in found.conditions)
@@ -150,7 +140,7 @@ def test_a_ruling_in_force_that_breaks_a_promise_fails_and_another_one_is_named(
     claims(own, "ceased")
     (proof,) = [one for one in prove_claims(own, on=ON) if one.name == "ceased"]
     assert (proof.status, proof.rests_on) == ("as_ruled", ("R3",))
-    edit(own, "interpretations.toml", 'ruling = "refuse"', 'ruling = "order_prevails"')
+    edit(own, "interpretations.toml", 'ruling = "refuse"', 'ruling = "order_prevails"', everywhere=True)
     found = failed(own, "ceased")
     assert "the Commission explicitly ordered this disclosure" in found.counterexample.conditions
 
@@ -274,7 +264,7 @@ def test_the_command_exits_by_its_proofs_and_prints_the_sentence(own):
     whole = meterkeep("prove", str(own), "--as-of", "2026-07-01", "--json")
     assert whole.returncode == 0
     assert json.loads(whole.stdout)[0]["holds"] is True
-    edit(own, "parameters.toml", "value = 15,", "value = 10,")
+    edit(own, "parameters.toml", "value = 15,", "value = 10,", everywhere=True)
     broken = meterkeep("prove", str(own), "--as-of", "2026-07-01")
     assert broken.returncode == 1
     assert "FAILED" in broken.stdout

@@ -2,26 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
-
 import pytest
+from policy.editing import copied, edit
 
 from meterkeep.errors import BadInput
 from meterkeep.policy import load_pack
 from meterkeep.policy.assurance.lint import lint
-from meterkeep.policy.language.loading import SHIPPED
 
 
 @pytest.fixture
 def own(tmp_path):
-    return shutil.copytree(SHIPPED / "cea", tmp_path / "own")
-
-
-def edit(folder, name, old, new):
-    path = folder / name
-    text = path.read_text()
-    assert old in text, old
-    path.write_text(text.replace(old, new, 1))
+    return copied("cea", tmp_path)
 
 
 @pytest.mark.parametrize(

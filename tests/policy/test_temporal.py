@@ -1,31 +1,22 @@
 """Every action can be asked on every day of a pack's life; a gap in time is found where it is."""
 
 import re
-import shutil
 from datetime import date
 from itertools import pairwise
 
 import pytest
+from policy.editing import copied, edit
 
 from meterkeep.policy import load_pack, pack_ids
 from meterkeep.policy.assurance.lint import examine
 from meterkeep.policy.assurance.temporal import cover_time, first_day, stretches
-from meterkeep.policy.language.loading import SHIPPED
 
 ON = date(2026, 7, 1)
 
 
 @pytest.fixture
 def own(tmp_path):
-    folder = tmp_path / "own"
-    shutil.copytree(SHIPPED / "cpa", folder)
-    return folder
-
-
-def edit(folder, name, old, new):
-    text = (folder / name).read_text()
-    assert old in text
-    (folder / name).write_text(text.replace(old, new, 1))
+    return copied("cpa", tmp_path)
 
 
 @pytest.mark.parametrize("pack", pack_ids())
