@@ -14,8 +14,9 @@ from meterkeep.policy.language.vocabulary import vocabulary
 from meterkeep.policy.questions.asking import LONGEST, ask, without_premise
 from meterkeep.policy.questions.branches import branches
 from meterkeep.policy.questions.citing import amount
-from meterkeep.policy.questions.plain import plain
-from meterkeep.policy.questions.reading import read
+from meterkeep.policy.questions.figures import asked_figures
+from meterkeep.policy.questions.plain import affirmed, plain
+from meterkeep.policy.questions.reading import ENOUGH, read
 from meterkeep.policy.questions.references import references
 from meterkeep.policy.questions.wording import condition, denied, said
 
@@ -48,6 +49,15 @@ def test_text_is_compared_plain(text, same):
         ("may we share usage data with a vendor", "disclose", {"data.kind": ("covered",), "recipient.kind": ("contractor",)}),
         ("may we release an aggregate of 12 customers", "disclose", {"data.kind": ("aggregate",), "aggregate.customers": (12,)}),
         ("fewer than 15 customers", None, {"aggregate.customers": (14, 1)}),
+        ("not fewer than 15 customers", None, {"aggregate.customers": (15, ENOUGH)}),
+        ("more than 14 customers", None, {"aggregate.customers": (15, ENOUGH)}),
+        ("not more than 14 customers", None, {"aggregate.customers": (14, 1)}),
+        ("15-20 customers", None, {"aggregate.customers": (15, 20)}),
+        ("a person not under 13", None, {"customer.under_13": (False,)}),
+        ("energy use of 14 customers by zip code", None, {"data.kind": ("aggregate",), "aggregate.customers": (14,)}),
+        ("share usage with the customer", "disclose", {"recipient.kind": ("customer",)}),
+        ("share usage for anything but a primary purpose", "disclose", {"purpose.class": ("secondary",)}),
+        ("email a customer's bill to them", "disclose", {"recipient.kind": ("customer",), "channel": ("email",)}),
         ("the largest has 14.9 %", None, {"aggregate.largest_share_ppm": (149_000,), "aggregate.largest_share_ppm_up": (149_000,)}),
         ("sell usage", "disclose", {"use.sale": (True,)}),
         ("our contractor whose contract has ended", None, {"contract.in_force": (False,), "recipient.kind": ("contractor",)}),
@@ -56,9 +66,22 @@ def test_text_is_compared_plain(text, same):
     ],
 )  # fmt: skip
 def test_a_phrase_states_its_facts(text, action, facts):
-    reading = read(text)
+    reading = read(affirmed(plain(text)))
     assert facts.items() <= dict(reading.facts).items()
     assert reading.actions[:1] == ((action,) if action else ())
+
+
+@pytest.mark.parametrize(
+    ("text", "unstated"),
+    [
+        ("share usage for a purpose other than billing", "purpose.name"),
+        ("share usage, but not with a vendor", "recipient.kind"),
+        ("share usage with a contractor that violated its contract", "recipient.ceased"),
+        ("publish usage of 14 customers", "customer.under_13"),
+    ],
+)
+def test_what_nobody_said_is_not_known(text, unstated):
+    assert unstated not in read(affirmed(plain(text))).facts
 
 
 def test_a_longer_phrase_beats_the_shorter_one_inside_it():
@@ -184,6 +207,56 @@ def test_a_premise_about_the_documents_is_left_aside():
     )
 
 
+@pytest.mark.parametrize(
+    ("question", "outcome", "line"),
+    [
+        ("Can we write off $19.99?", "undetermined", "$19.99 is not above that"),
+        ("Can we write off $20?", "refuse", "$20 is above that"),
+        ("A customer owes $250. Do we send a letter?", "refuse", "$250 is not above that"),
+        ("A customer owes $250.01. Do we send a letter?", "undetermined", "$250.01 is above that"),
+        ("May the collection agency sue over $749?", "refuse", "$749 is below that"),
+        ("May the collection agency sue over $750?", "permit", "$750 is not below that"),
+        ("May we sue over $750?", "undetermined", "$750 is not below that"),
+        ("Is the meal limit $30?", "permit", "as $30"),
+        ("Is the meal limit $75?", "refuse", "not $75"),
+    ],
+)
+def test_an_amount_is_compared_with_the_figure(question, outcome, line):
+    answer = asked(question)
+    assert answer.outcome == outcome
+    assert line in answer.branches[0].condition
+
+
+def test_every_parameter_that_people_ask_about_is_one_of_a_pack():
+    known = {name for pack in packs() for name in pack.parameters}
+    assert {one.parameter for one in asked_figures()} <= known
+
+
+def test_a_premise_with_another_number_is_corrected_and_one_about_a_case_is_not():
+    wrong = asked("Since the policy requires groups of 100 customers, may we release 50?")
+    assert "15, not 100 (CEA-03/4.1-a)" in wrong.reason and wrong.corrected == ("CEA-03/4.1-a",)
+    assert "CEA-03/4.1-a" in [one.id for one in wrong.citations]
+    case = asked("Since the customer has been late for 100 days and can pay, do we send a first letter?")
+    assert case.corrected == ()
+
+
+def test_what_is_asked_by_its_number_is_told_block_by_block_its_prohibition_first():
+    first, *others = asked("What does CEA-04 6.9 say?").branches
+    assert first.outcome == "refuse" and "needs each customer's separate authorization" in first.condition
+    assert {line.outcome for line in others} == {"refuse", "permit"}
+
+
+def test_a_definition_comes_with_what_its_section_says():
+    (line,) = asked("What is covered information?").branches
+    assert line.condition.startswith("Usage obtained through the meters")
+
+
+def test_what_has_no_answer_shows_the_nearest_clause_and_cites_nothing():
+    answer = asked("Is a parrot's taxi fare paid at cost?")
+    assert answer.outcome == "no_answer" and answer.citations == ()
+    assert "Nearest, not an answer: CEA-01/5.8" in answer.reason
+
+
 def test_the_day_decides_which_documents_are_asked():
     before = asked("May we sell usage data?", on=date(2020, 2, 19))
     assert (before.outcome, before.branches, before.citations) == ("undetermined", (), ())
@@ -238,7 +311,7 @@ def test_the_command_prints_one_document():
     document = json.loads(result.stdout)
     assert {"outcome", "answer", "citations", "jurisdiction"} <= document.keys()
     assert document["answer"][0].keys() == {"condition", "outcome", "clauses"}
-    assert document["citations"][0].keys() == {"id", "text", "source"}
+    assert document["citations"][0].keys() == {"id", "text", "source", "words"}
 
 
 def test_the_command_says_the_verdict_first():

@@ -18,6 +18,7 @@ class Answer:
     """outcome: permit (yes, or the clauses say it), refuse (no), undetermined (it depends), no_answer, not_applicable.
 
     basis: decision (facts were decided), clauses (the clauses speak for themselves) or "" without an answer.
+    corrected: clauses whose number the question supposed otherwise; the reason says how.
     understood: what the words of the question were taken to say. missing: facts that can still change the outcome.
     """
 
@@ -30,6 +31,7 @@ class Answer:
     provider: str = ""
     understood: tuple[str, ...] = ()
     missing: tuple[str, ...] = ()
+    corrected: tuple[str, ...] = ()
     on: date | None = None
 
     @property
@@ -46,12 +48,13 @@ class Answer:
                 {"condition": one.condition, "outcome": one.outcome, "clauses": list(one.clauses)}
                 for one in self.branches
             ],
-            "citations": [{"id": one.id, "text": one.text, "source": one.source} for one in self.citations],
+            "citations": [one.as_json() for one in self.citations],
             "jurisdiction": self.jurisdiction,
             "basis": self.basis,
             "provider": self.provider,
             "understood": list(self.understood),
             "missing": list(self.missing),
+            "corrected": list(self.corrected),
             "on": self.on.isoformat() if self.on else None,
             **({"reason": self.reason} if self.reason else {}),
         }

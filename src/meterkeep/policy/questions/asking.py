@@ -17,9 +17,12 @@ from meterkeep.policy.language.pack import Pack
 from meterkeep.policy.language.vocabulary import FactValue, vocabulary
 from meterkeep.policy.questions import lookup
 from meterkeep.policy.questions.answers import Answer, clauses_of
+from meterkeep.policy.questions.branches import Branch
 from meterkeep.policy.questions.cases import Decided, decidable, decide_reading
-from meterkeep.policy.questions.citing import Texts, cite
-from meterkeep.policy.questions.plain import plain
+from meterkeep.policy.questions.citing import Entry, Texts, cite
+from meterkeep.policy.questions.classes import asked_class
+from meterkeep.policy.questions.figures import Correction, about_figures, corrections, unnumbered
+from meterkeep.policy.questions.plain import affirmed, plain
 from meterkeep.policy.questions.reading import Reading, Understood, read
 from meterkeep.policy.questions.references import Reference, references
 from meterkeep.policy.questions.scope import OutOfScope, Scope, rest_of, rules, scope_of, state_name
@@ -35,8 +38,12 @@ _SINCE = re.compile(r"^(?:since|because|as|given that|considering that|now that|
 _PRONOUN = re.compile(
     r"\b(?:mine|it|them|those|these|do so|do that)\b"
 )  # what it stands for is in the premise
+_YEAR = re.compile(
+    r"(?<!collected )(?<!stored )(?<!kept )(?<!gathered )(?<!obtained )(?<!from )"
+    r"\b(?P<when>before|prior to|in|during) (?P<year>(?:19|20)\d\d)\b(?! ?[%$a-z])"
+)
 _LEGAL = re.compile(
-    r"\b(?:allows?|lets?|permits?|may|can|could|charges?|requires?|needs?|rules?|polic(?:y|ies)|act|law|covered|clause|has an?|says?)\b",
+    r"\b(?:allows?|lets?|limits?|maximum|minimum|thresholds?|sets?|kept?|keeps?|deadline|must|have to|at (?:least|most)|go(?:es)? out|(?:is|are) (?:sent|paid|reimbursed|due|charged|reported|released|filed|kept)|permits?|may|can|could|charges?|requires?|needs?|rules?|polic(?:y|ies)|act|law|covered|clause|has an?|says?)\b",
     re.I,
 )
 LONGEST = 600  # characters; a longer text is no question
@@ -62,7 +69,7 @@ def ask(
     id → the adopted text as it was imported; without it a clause is cited in our paraphrase. Raises BadInput for a
     question that is empty or longer than 600 characters.
     """
-    whole = plain(checked(question))
+    whole = affirmed(plain(checked(question)))
     scope = scope_of(whole, packs=packs, provider=provider)
     if isinstance(scope, OutOfScope):
         return Answer(outcome=scope.outcome, reason=scope.reason, jurisdiction=scope.jurisdiction)
@@ -71,12 +78,13 @@ def ask(
     if subject := rules().subjects.search(whole):
         return Answer(outcome="no_answer", reason=f"The adopted documents say nothing of “{subject[0]}”.")
     asked = without_premise(question)
-    rest = rest_of(plain(asked))
+    rest = rest_of(affirmed(plain(asked)))
     whole = _SINCE.sub("", scope.rest)
-    form = rest_of(plain(last_clause(asked)))
+    form = rest_of(affirmed(plain(last_clause(asked))))
     scope = replace(scope, rest=rest, looked_up=whole if _PRONOUN.search(rest) else rest, form=form)
     named = references(asked, scope.packs)
-    found = (_asked_of(pack, scope, named, on, texts) for pack in scope.packs)
+    premise = affirmed(plain(premise_of(question)))
+    found = [_of_pack(pack, scope, named, premise, on, texts) for pack in scope.packs]
     return _only([answer for answer in found if answer], scope, on, texts)
 
 
@@ -88,10 +96,19 @@ def last_clause(question: str) -> str:
 
 def without_premise(question: str) -> str:
     """What is asked, without what is supposed about the documents: the documents answer, not the supposition."""
+    hit = _premise(question)
+    return (hit["asked"] or hit["then"] or question) if hit else question
+
+
+def premise_of(question: str) -> str:
+    """What is supposed about the documents, or ""."""
+    hit = _premise(question)
+    return (hit["premise"] or hit["claim"] or "") if hit else ""
+
+
+def _premise(question: str) -> re.Match[str] | None:
     hit = _PREMISE.match(question)
-    if not hit or not _LEGAL.search(hit["premise"] or hit["claim"] or ""):
-        return question
-    return hit["asked"] or hit["then"] or question
+    return hit if hit and _LEGAL.search(hit["premise"] or hit["claim"] or "") else None
 
 
 def checked(question: str) -> str:
@@ -109,6 +126,7 @@ def checked(question: str) -> str:
 
 def _only(answers: Sequence[Answer], scope: Scope, on: date, texts: Texts) -> Answer:
     """The answer, if the texts of exactly one provider give one."""
+    answers = [one for one in answers if one.answered] or answers
     if len(answers) == 1:
         return answers[0]
     if answers:
@@ -123,13 +141,44 @@ def _only(answers: Sequence[Answer], scope: Scope, on: date, texts: Texts) -> An
     return Answer(outcome="no_answer", reason=NOT_COVERED)
 
 
+def _of_pack(
+    pack: Pack, scope: Scope, named: Sequence[Reference], premise: str, on: date, texts: Texts
+) -> Answer | None:
+    """What one pack says, and which number of the premise it has otherwise."""
+    wrong = corrections(premise, pack, on) if _in_force(pack, on) else []
+    if not wrong:
+        return _asked_of(pack, scope, named, on, texts)
+    retold = wrong[0].retold(scope.rest)
+    answer = _asked_of(pack, replace(scope, rest=retold, looked_up=retold), named, on, texts)
+    lines = [] if answer and answer.answered else about_figures(f"{premise} {scope.rest}", pack, on)
+    if answer is None or not answer.answered:
+        lines = lines or [Branch(one.says, "permit", (one.cite,)) for one in wrong]
+        answer = lookup.of_lines(lines, "undetermined", pack, on, texts)
+    return _corrected(answer, wrong, lookup.entries_of(pack, on), texts)
+
+
+def _corrected(
+    answer: Answer, wrong: Sequence[Correction], entries: Mapping[str, Entry], texts: Texts
+) -> Answer:
+    ids = tuple(dict.fromkeys(one.cite for one in wrong))
+    return replace(
+        answer,
+        reason=" ".join(filter(None, (*(one.says for one in wrong), answer.reason))),
+        corrected=ids,
+        citations=cite([*(one.id for one in answer.citations), *ids], entries, texts),
+    )
+
+
 def _asked_of(pack: Pack, scope: Scope, named: Sequence[Reference], on: date, texts: Texts) -> Answer | None:
     """What one pack says, or None where it does not speak of it."""
-    if not any(document.in_force(on) for document in pack.documents):
+    on = _day_of(scope.rest, pack, on)
+    if not _in_force(pack, on):
         return _not_in_force(pack, on)
     text = scope.rest
     if len(scope.packs) > 1 and named and not any(_has(pack, one) for one in named):
         return None
+    if not named and (figures := _of_figures(scope, pack, on, texts)):
+        return figures
     said = scope.looked_up if "do so" in text or "do that" in text else text
     reading = _acting(read(said, parameter=_figures(pack, on)), text)
     if _wants_decision(text, reading):
@@ -140,6 +189,33 @@ def _asked_of(pack: Pack, scope: Scope, named: Sequence[Reference], on: date, te
     if ids:
         return lookup.named(ids, pack, on=on, texts=texts)
     return lookup.look_up(scope.form or text, pack, by=scope.looked_up, on=on, texts=texts)
+
+
+def _of_figures(scope: Scope, pack: Pack, on: date, texts: Texts) -> Answer | None:
+    """A number that is asked for or compared with, one that the pack does not have, or the class of a purpose."""
+    if lines := about_figures(scope.rest, pack, on):
+        outcomes = {line.outcome for line in lines}
+        outcome = outcomes.pop() if len(outcomes) == 1 else "undetermined"
+        return lookup.of_lines(lines, outcome, pack, on, texts)
+    says, ids = unnumbered(scope.rest, pack, on)
+    if says:
+        words = "; ".join(f"{id}, “{lookup.entries_of(pack, on)[id].line}”" for id in ids)
+        return Answer(outcome="no_answer", reason=f"{says} {words}", provider=pack.id)
+    return asked_class(scope.form or scope.rest, pack, on, texts)
+
+
+def _in_force(pack: Pack, on: date) -> bool:
+    return any(document.in_force(on) for document in pack.documents)
+
+
+def _day_of(text: str, pack: Pack, on: date) -> date:
+    """The day that the question itself names, where nothing was in force then."""
+    hit = _YEAR.search(text)
+    if not hit:
+        return on
+    year = int(hit["year"]) - (hit["when"] in ("before", "prior to"))
+    then = date(year, 12, 31)
+    return on if _in_force(pack, then) else then
 
 
 def _acting(reading: Reading, text: str) -> Reading:
@@ -155,7 +231,9 @@ def _acting(reading: Reading, text: str) -> Reading:
 def _wants_decision(text: str, reading: Reading) -> bool:
     """An act on data that somebody wants to do, not a number, a definition, or a matter of the documents' own."""
     known = rules()
-    if known.topics.search(text) or not decidable(reading, mentions_data=bool(_DATA.search(text))):
+    if known.topics.search(text) or not decidable(
+        reading, mentions_data=bool(_DATA.search(text)), plain_leave=bool(known.ask["leave"].match(text))
+    ):
         return False
     leave = known.ask["leave"].search(text)
     if known.ask["number"].search(text) or known.ask["lookup"].search(text):

@@ -12,10 +12,11 @@ from meterkeep.policy.language.pack import Pack
 from meterkeep.policy.language.vocabulary import Facts, FactValue, vocabulary
 from meterkeep.policy.questions.branches import Branch, branches
 from meterkeep.policy.questions.glossary import Choices
-from meterkeep.policy.questions.reading import Reading
+from meterkeep.policy.questions.reading import ENOUGH, Reading
 from meterkeep.policy.questions.wording import condition, said
 
 MOST_CASES = 16
+VAGUE = 4  # words beside the act, such as `may we … data`
 ANY_CUSTOMER_DATA: tuple[FactValue, ...] = ("covered", "customer")
 INSIDE = ("staff", "customer")
 SUBJECTS = (
@@ -52,8 +53,10 @@ class Decided:
     why: str
 
 
-def decidable(reading: Reading, *, mentions_data: bool) -> bool:
-    """Whether the words name an act and something that it is done with."""
+def decidable(reading: Reading, *, mentions_data: bool, plain_leave: bool = False) -> bool:
+    """Whether the words name an act and something that it is done with; `may we share data` names no more than that."""
+    if plain_leave and mentions_data and reading.actions and not reading.facts:
+        return len(reading.left.split()) <= VAGUE
     told = {name for name in reading.facts if name.startswith(SUBJECTS)}
     if "contact" in reading.actions:
         return bool(told)
@@ -200,6 +203,9 @@ def _label(cases: Sequence[Case]) -> str:
     acts = dict.fromkeys(vocabulary().actions[case.action] for case in cases if case.further)
     finite = condition((name, ok) for name, ok in assumed.items() if vocabulary().facts[name].type != "int")
     counts = [
-        said(name, n) for name, ok in assumed.items() if vocabulary().facts[name].type == "int" for n in ok
+        "or a much larger number" if n == ENOUGH else said(name, n)
+        for name, ok in assumed.items()
+        if vocabulary().facts[name].type == "int" and _telling(name)
+        for n in sorted(ok)
     ]
     return "; ".join(part for part in (*acts, finite, *counts) if part)

@@ -25,16 +25,28 @@ Texts = Mapping[str, Words]
 
 @dataclass(frozen=True)
 class Citation:
-    """text: the clause's own words, of the imported text where there is one, else our paraphrase with its figures."""
+    """text: the clause's words as they were adopted, if they were imported, else our paraphrase with its figures.
+
+    section: our paraphrase of the section alone, without what an answer's lines say already; "" beside adopted words.
+    """
 
     id: str
     text: str
     source: str
+    adopted: bool = False
+    section: str = ""
+
+    def as_json(self) -> dict[str, str]:
+        words = "adopted" if self.adopted else "our paraphrase"
+        return {"id": self.id, "text": self.text, "source": self.source, "words": words}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """A clause of the ledger on a date: all blocks of one id taken together."""
+    """A clause of the ledger on a date: all blocks of one id taken together.
+
+    said: each block with what it does (permit, refuse; permit too where it only says something), its main content first.
+    """
 
     id: str
     document: Document
@@ -45,6 +57,7 @@ class Entry:
     rulings: tuple[str, ...]
     cited_from: str
     kinds: frozenset[str]
+    said: tuple[tuple[str, str], ...] = ()
 
     @property
     def own(self) -> str:
@@ -104,7 +117,16 @@ def _entry(pack: Pack, id: str, document: Document, blocks: list[Clause], figure
         rulings=tuple(f"{one.question} {one.choices[one.ruling]}" for one in rulings),
         cited_from=blocks[0].cited_from,
         kinds=frozenset(block.kind for block in blocks),
+        said=_said(blocks, figures),
     )
+
+
+def _said(blocks: Iterable[Clause], figures: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """What holds unless something else permits it comes first, then the other prohibitions."""
+    ordered = sorted(blocks, key=lambda one: (not one.closing, one.kind != "forbid"))
+    numbers = f" ({'; '.join(figures)})" if figures else ""
+    told = (("refuse" if one.kind == "forbid" else "permit", _marked(one)) for one in ordered)
+    return tuple(dict.fromkeys((effect, f"{words}{numbers}") for effect, words in told))
 
 
 def _marked(block: Clause) -> str:
@@ -120,13 +142,13 @@ def _figures(pack: Pack, on: date) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {}
     for parameter in pack.parameters.values():
         figure = parameter.at(on)
-        if figure and _counts(pack, parameter.name):
+        if figure and in_use(pack, parameter.name):
             words = f"{parameter.says}: {amount(parameter.name, figure.value)}"
             found.setdefault(figure.cite, []).append(words)
     return found
 
 
-def _counts(pack: Pack, name: str) -> bool:
+def in_use(pack: Pack, name: str) -> bool:
     """Whether a figure is in use: one that only clauses under another ruling read is nobody's rule."""
     readers = [
         clause
@@ -155,5 +177,5 @@ def cite(ids: Iterable[str], entries: Mapping[str, Entry], texts: Texts) -> tupl
 def _citation(entry: Entry, texts: Texts) -> Citation:
     kept = texts.get(entry.id)
     if kept and kept.text.strip():
-        return Citation(entry.id, kept.text.strip(), kept.source)
-    return Citation(entry.id, entry.text, entry.source)
+        return Citation(entry.id, kept.text.strip(), kept.source, adopted=True)
+    return Citation(entry.id, entry.text, entry.source, section=entry.paraphrase)

@@ -7,6 +7,7 @@ stands in the clause. What no clause supports has no answer.
 from __future__ import annotations
 
 import math
+import re
 import sqlite3
 import tomllib
 from collections.abc import Iterable, Mapping, Sequence
@@ -15,6 +16,7 @@ from functools import cache
 from pathlib import Path
 
 from meterkeep.policy.questions.citing import Entry, Texts
+from meterkeep.policy.questions.glossary import compiled
 from meterkeep.policy.questions.plain import plain
 from meterkeep.policy.questions.scope import rules
 
@@ -35,6 +37,7 @@ FOR_A_WEAK_WORD = 0.5
 FOR_INFO = 0.75  # what only tells of the document
 FOR_THE_LAW = 0.6  # the provider's own documents come first
 ALIKE = 0.85  # a clause is cited beside the best one if it fits at least this well
+LOOSELY_ALIKE = 0.7
 MOST_CITED = 6
 Holding = Mapping[str, Mapping[int, float]]  # word → place of a clause → what it is worth there
 
@@ -122,15 +125,26 @@ def _fields(entry: Entry, texts: Texts) -> tuple[str, ...]:
     return own, entry.heading, entry.paraphrase, entry.document.title, " ".join(entry.rulings)
 
 
-def supported(found: Iterable[Found], *, slack: int = 0) -> list[Found]:
-    """Those that hold all content words (all but `slack`), as good as the best of them."""
-    able = [one for one in found if len(one.missing) <= slack]
-    if not able:
-        return []
-    least = len(able[0].missing)
-    return [one for one in able if len(one.missing) == least and one.score >= ALIKE * able[0].score][
-        :MOST_CITED
-    ]
+def supported(found: Iterable[Found], *, all_alike: bool = False) -> list[Found]:
+    """Those that hold all content words and are as good as the best of them. all_alike: who asks what something contains
+    wants every part of it, in the order of the document."""
+    able = [one for one in found if not one.missing]
+    if all_alike:
+        return [one for one in able if one.score >= LOOSELY_ALIKE * able[0].score]
+    return [one for one in able if one.score >= ALIKE * able[0].score][:MOST_CITED]
+
+
+def retold(text: str) -> str:
+    """Plain text with what people say replaced by what the documents say, phrase by phrase."""
+    for pattern, by in _phrases():
+        text = pattern.sub(by, text)
+    return " ".join(text.split())
+
+
+@cache
+def _phrases() -> Sequence[tuple[re.Pattern[str], str]]:
+    table = tomllib.loads(FILE.read_text(encoding="utf-8"))
+    return [(compiled(one["says"], {}), one["means"]) for one in table["phrase"]]
 
 
 @cache

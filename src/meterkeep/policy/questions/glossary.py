@@ -14,7 +14,7 @@ from meterkeep.policy.language.vocabulary import Facts, FactValue, check_action,
 
 Choices = Mapping[str, tuple[FactValue, ...]]
 FILE = Path(__file__).with_name("glossary.toml")
-_NUMBER = r"(?P<n>\d+(?:\.\d+)?)"
+_NUMBERS = {"n": r"(?P<n>\d+(?:\.\d+)?)", "m": r"(?P<m>\d+(?:\.\d+)?)"}
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Phrase:
 
 @dataclass(frozen=True)
 class NumberPhrase:
-    """A count or share in the question. twin: another fact of the same value. over: the parameter it is compared with."""
+    """A count or share in the question. bound: exact, at_least, at_most, above, below or between two. twin: another fact of the same value. over: the parameter it is compared with."""
 
     pattern: re.Pattern[str]
     fact: str
@@ -67,7 +67,7 @@ def compiled(phrase: str, words: Mapping[str, str]) -> re.Pattern[str]:
 
 
 def _word(name: str, words: Mapping[str, str]) -> str:
-    return _NUMBER if name == "n" else words[name]
+    return _NUMBERS.get(name) or words[name]
 
 
 def _phrases(entry: Mapping[str, Any], words: Mapping[str, str]) -> Iterator[Phrase]:

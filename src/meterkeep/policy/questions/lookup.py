@@ -11,7 +11,7 @@ from meterkeep.policy.language.pack import Pack
 from meterkeep.policy.questions.answers import Answer, clauses_of
 from meterkeep.policy.questions.branches import Branch
 from meterkeep.policy.questions.citing import Entry, Texts, cite, ledger
-from meterkeep.policy.questions.finding import ClauseIndex, Found, supported, synonyms
+from meterkeep.policy.questions.finding import ClauseIndex, Found, retold, supported, synonyms
 from meterkeep.policy.questions.plain import plain
 from meterkeep.policy.questions.scope import rules, state_name
 
@@ -33,6 +33,10 @@ _SPAN = re.compile(r"\d|\b(?:as long as|until|years?|months?|days|hours)\b")
 _FIGURE = re.compile(r"\d|^[$%&.]+$")
 _HOW_MANY = re.compile(r"\bhow many (?:\w+ (?=employees|customers|days|years))?(\w+)")
 _RULING = re.compile(r"\(?interpretations? [\w. and-]*\)?|\b[A-Z]+-?\d[\d.-]*|(?<![$\d])\b\d+\.\d+\b(?! ?%)")
+_PRESCRIBED = re.compile(r"\b(?:word for word|prescribed|fixed label)\b")
+_CONTENT = re.compile(
+    r"\b(?:says?|states?|names?|describes?|lists?|carr(?:y|ies)|bears?|contains?|gives?|includes?)\b"
+)
 _COUNTED = re.compile(r"\d+(?:\.\d+)?")
 
 
@@ -53,20 +57,28 @@ def look_up(text: str, pack: Pack, *, by: str = "", on: date, texts: Texts) -> A
 
     text: plain. by: the text whose words count, where it is another.
     """
-    words = content_words(by or text)
+    words = content_words(retold(by or text))
     if rules().ask["number"].search(text):
         words = ["maximum" if word in _LIMITS else word for word in words]
     if not words:
         return None
-    weak = [word for word in text.split() if word in rules().weak]
+    weak = [word for word in retold(text).split() if word in rules().weak]
     entries = entries_of(pack, on)
     found = [one for one in _index(pack, on, texts).find(words, weak) if not one.missing]
     if rules().ask["define"].match(text):
         found = _defining(words, weak, found, entries) or found
-    if len(words) == 1 and len(found) > SPECIFIC:
+    contents = bool(rules().ask["contents"].search(text))
+    if contents:
+        found = [one for one in found if _tells_contents(entries[one.id])]
+    elif len(words) == 1 and len(found) > SPECIFIC:
         found = [one for one in _index(pack, on, texts).find([*words, *weak]) if weak and not one.missing]
-    ids = _telling(text, [one.id for one in supported(found)], entries, texts)
+    ids = _telling(text, [one.id for one in supported(found, all_alike=contents)], entries, texts)
     return _answer(text, ids, pack, entries, on, texts) if ids else None
+
+
+def _tells_contents(entry: Entry) -> bool:
+    """Whether a clause says what something has to say; what only tells of the documents does not."""
+    return entry.kinds != {"info"} and _CONTENT.search(entry.own) is not None
 
 
 def _defining(
@@ -101,32 +113,61 @@ def _telling(text: str, ids: Sequence[str], entries: Mapping[str, Entry], texts:
 
 
 def nearest(text: str, pack: Pack, *, on: date, texts: Texts) -> str:
-    """What comes nearest to a question without an answer, in words; "" where nothing does."""
-    words = content_words(text)
+    """What comes nearest to a question without an answer, in words; "" where nothing holds half of it."""
+    words = content_words(retold(text))
     found = _index(pack, on, texts).find(words) if words else []
-    if not found or len(found[0].missing) == len(words):
+    if not found or 2 * len(found[0].missing) > len(words):
         return ""
     lacking = " and ".join(f"“{word}”" for word in found[0].missing[:4])
-    return f"The nearest is {found[0].id}" + (f", which says nothing of {lacking}." if lacking else ".")
+    says = entries_of(pack, on)[found[0].id].line
+    told = f"Nearest, not an answer: {found[0].id}, “{says}”"
+    return told + (f" It says nothing of {lacking}." if lacking else "")
 
 
 def named(ids: Sequence[str], pack: Pack, *, on: date, texts: Texts) -> Answer | None:
     """The clauses that the question names; None where none of them is in force on the date."""
     entries = entries_of(pack, on)
     there = [id for id in ids if id in entries]
-    return _answer("", there, pack, entries, on, texts) if there else None
+    lines = [Branch(words, said, (id,)) for id in there for said, words in entries[id].said]
+    return of_lines(lines, "permit", pack, on, texts) if there else None
 
 
 def _answer(
     text: str, ids: Sequence[str], pack: Pack, entries: Mapping[str, Entry], on: date, texts: Texts
 ) -> Answer:
-    lines = tuple(Branch(entries[id].line, _verdict(text, entries[id]), (id,)) for id in ids)
+    told = text if rules().ask["define"].match(text) else ""
+    lines = tuple(Branch(_line(told, entries[id]), _verdict(text, entries[id]), (id,)) for id in ids)
     outcomes = {line.outcome for line in lines}
+    outcome = lines[0].outcome if len(outcomes) == 1 else "undetermined"
+    return of_lines(lines, outcome, pack, on, texts, reason=_elsewhere(text, ids, entries, texts))
+
+
+def _line(defined: str, entry: Entry) -> str:
+    """The clause in one line; where something is defined by its heading, what the section says of it comes first."""
+    about = {_stem(word) for word in content_words(defined)} & _stems(entry.heading)
+    return f"{entry.paraphrase} {entry.line}" if about and entry.paraphrase not in entry.line else entry.line
+
+
+def _elsewhere(text: str, ids: Sequence[str], entries: Mapping[str, Entry], texts: Texts) -> str:
+    """Words that a clause prescribes are not in a paraphrase; where they stand is said instead."""
+    prescribed = [
+        entries[id] for id in ids if id not in texts and _PRESCRIBED.search(entries[id].own.casefold())
+    ]
+    if not prescribed or not rules().ask["wording"].search(text):
+        return ""
+    return f"Which words, word for word, stands in {prescribed[0].source}; here is only our paraphrase of the clause."
+
+
+def of_lines(
+    lines: Sequence[Branch], outcome: str, pack: Pack, on: date, texts: Texts, *, reason: str = ""
+) -> Answer:
+    """An answer that clauses give by themselves."""
     return Answer(
-        outcome=lines[0].outcome if len(outcomes) == 1 or text else "permit",
+        outcome=outcome,
+        reason=reason,
         basis="clauses",
-        branches=lines,
-        citations=cite(clauses_of(lines), entries, texts),
+        branches=tuple(lines),
+        citations=cite(clauses_of(lines), entries_of(pack, on), texts),
         jurisdiction=state_name(pack.jurisdiction),
         provider=pack.id,
         on=on,
@@ -137,6 +178,8 @@ def _gives_what_is_asked(text: str, entry: Entry, texts: Texts) -> bool:
     """Who asks for a number gets a clause that has one, who asks for a time one that tells it."""
     known, kept = rules().ask, texts.get(entry.id)
     own = plain(_RULING.sub("", f"{entry.line} {kept.text if kept else ''}"))
+    if "parameter" in entry.kinds and not _HOW_MANY.search(text):
+        return True
     if known["count"].search(text):
         counted = _HOW_MANY.search(text)
         return bool(_COUNT.search(own)) and (
@@ -163,7 +206,11 @@ def _verdict(text: str, entry: Entry) -> str:
     denied = [bool(_DENIES.search(_RELATIVE.sub("", summary.casefold()))) for summary in entry.summaries]
     if any(denied):
         return "refuse" if all(denied) and not hedged else "undetermined"
+    if entry.kinds <= {"definition", "info"} and known["leave"].match(text):
+        return "undetermined"
     if known["must"].match(text):
+        return "permit"
+    if entry.kinds == {"duty"} and not hedged and not known["leave"].match(text):
         return "permit"
     return "permit" if _GRANTS.search(own) and not hedged and not _COUNTED.search(text) else "undetermined"
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from meterkeep.policy.language.vocabulary import FactValue
 from meterkeep.policy.questions.glossary import Choices, NumberPhrase, glossary
@@ -21,6 +21,10 @@ KINDS = (
 OWN_SUBJECTS = ("order.", "recipient.", "legal.", "circumstance.")  # still counted inside a longer phrase
 ENOUGH = 1_000_000  # stands for "more than N" where no upper end is said
 _JOINED = re.compile(r"(?:[ ,]|\b(?:and|or|to|not|then|even|also|y|o)\b)*")
+_EXCLUDED = re.compile(
+    r"\b(?:other than|anything but|all but|nothing but|except|besides|apart from|aside from|rather than|instead of"
+    r"|not(?= (?:for|by|via|to|with|from|in|an?|the)\b))(?: (?:for|by|via|to|with|from|in|an?|the|our|any))*$"
+)  # what follows is not what is asked about
 _PARTICIPLE = re.compile(r"collected|stored|held|used|kept|gathered|obtained")
 
 
@@ -62,13 +66,23 @@ class _Match:
 def read(text: str, *, parameter: Mapping[str, int] | None = None) -> Reading:
     """text: plain (`plain.plain`). parameter: figures of the pack on the date, which a number may be compared with."""
     matches = _kept(sorted(_matches(text, parameter or {}), key=lambda one: -one.length))
-    matches.sort(key=lambda one: one.start)
-    said = [Understood(text[one.start : one.end], one.action, one.facts) for one in matches]
+    matches = [_unless_excluded(one, text) for one in sorted(matches, key=lambda one: one.start)]
+    said = [
+        Understood(text[one.start : one.end], one.action, one.facts)
+        for one in matches
+        if one.action or one.facts
+    ]
     facts = _together(matches)
     if unspoken := _unspoken(facts):
         said.append(unspoken)
         facts = {**unspoken.facts, **facts}
     return Reading(_actions(text, matches), facts, tuple(said), _left(text, matches))
+
+
+def _unless_excluded(match: _Match, text: str) -> _Match:
+    """`other than marketing` states nothing of marketing; what it leaves open stays unknown."""
+    before = text[: match.start].rstrip()
+    return replace(match, action="", facts={}) if _EXCLUDED.search(before) else match
 
 
 def _unspoken(facts: Choices) -> Understood | None:
@@ -87,26 +101,34 @@ def _matches(text: str, parameter: Mapping[str, int]) -> list[_Match]:
         if hit.group().strip()
     ]
     return found + [
-        _Match(hit.start(), hit.end(), "", _counted(number, hit["n"], parameter), number)
+        _Match(hit.start(), hit.end(), "", _counted(number, hit, parameter), number)
         for number in book.numbers
         for hit in number.pattern.finditer(text)
         if not number.over or number.over in parameter
     ]
 
 
-def _counted(number: NumberPhrase, figure: str, parameter: Mapping[str, int]) -> Choices:
-    """The values that a count stands for: two ends where only a bound is said."""
-    whole, _, part = figure.partition(".")
-    value = int(whole) * number.times + (int(part) * number.times // 10 ** len(part) if part else 0)
+def _counted(number: NumberPhrase, hit: re.Match[str], parameter: Mapping[str, int]) -> Choices:
+    """The values that a count stands for: two ends where only a bound, or a range, is said."""
+    value = _in_units(hit["n"], number.times)
     if number.over:
         return {number.fact: (value > parameter[number.over],)}
+    other = _in_units(hit["m"], number.times) if number.bound == "between" else value
     ends: dict[str, tuple[FactValue, ...]] = {
         "exact": (value,),
-        "below": tuple(dict.fromkeys((value - 1, min(1, value - 1)))),
+        "between": (value, other),
+        "below": (value - 1, min(1, value - 1)),
+        "at_most": (value, min(1, value)),
         "at_least": (value, max(value + 1, ENOUGH)),
+        "above": (value + 1, max(value + 2, ENOUGH)),
     }
-    facts = {number.fact: ends[number.bound]}
-    return facts | {number.twin: ends[number.bound]} if number.twin else facts
+    values = tuple(dict.fromkeys(ends[number.bound]))
+    return {number.fact: values} | ({number.twin: values} if number.twin else {})
+
+
+def _in_units(figure: str, times: int) -> int:
+    whole, _, part = figure.partition(".")
+    return int(whole) * times + (int(part) * times // 10 ** len(part) if part else 0)
 
 
 def _kept(matches: Iterable[_Match]) -> list[_Match]:

@@ -16,6 +16,9 @@ from meterkeep.policy.questions.glossary import compiled
 from meterkeep.policy.questions.plain import plain
 
 FILE = Path(__file__).with_name("scope.toml")
+_RECEIVES = re.compile(
+    r"\b(?:with|to|give|tell|sell|send|for) (?:an? |the |another |some )(?:(?!customers?\b|households?\b|people\b|residents?\b|(?:may|can|could|must|should|do|does|is|are|if|when|under)\b)\w+ ){0,3}(?:(?:in|of|from) )?(?:the )?$"
+)  # whom something is given to does not choose the documents
 KIND_WORDS = {
     "municipal": "municipal utilities",
     "cooperative": "cooperatives",
@@ -121,20 +124,29 @@ def scope_of(text: str, *, packs: Sequence[Pack], provider: Pack | None) -> Scop
     known = rules()
     if foreign := next((hit[0] for one in known.foreign if (hit := one.search(text))), ""):
         return OutOfScope("no_answer", f"None of the adopted texts speaks for {_title(foreign)}.")
-    states = {one.value for one in known.states if one.spans(text)}
     named = {one.value for one in known.entities if one.spans(text)} | _by_name(text, packs)
+    states = {one.value for one in known.states if one.spans(text)}
+    kinds = [one for one in known.kinds if one.spans(text)]
+    if named - {""}:
+        kinds = [one for one in kinds if _acting(one, text)]
+        states = {one.value for one in known.states if _acting(one, text)}
+        named = {one.value for one in known.entities if _acting(one, text)} | _by_name(text, packs)
     if "" in named:
         return OutOfScope(
             "no_answer", "None of the adopted texts is of the provider that the question names."
         )
     fitting = [provider] if provider else [one for one in packs if not _law_alone(one)]
     fitting = [one for one in fitting if _fits(one, states, named, packs, text)]
+    if provider is None and len(named) > 1 and any(one.id in named and one not in fitting for one in packs):
+        return OutOfScope("no_answer", "The question names several providers; ask of one at a time.")
     if not fitting:
-        return _elsewhere(states, named, provider, known)
-    kinds = [one.value for one in known.kinds if one.spans(text)]
+        return _elsewhere(states, named, provider, known, [one.value for one in kinds], packs)
+    values = [one.value for one in kinds]
     if kinds and not (provider or states or named):
-        return OutOfScope("no_answer", f"In which state? The adopted texts differ on {KIND_WORDS[kinds[0]]}.")
-    return _reached(fitting, kinds, text)
+        return OutOfScope(
+            "no_answer", f"In which state? The adopted texts differ on {KIND_WORDS[values[0]]}."
+        )
+    return _reached(fitting, values, text)
 
 
 def _by_name(text: str, packs: Iterable[Pack]) -> set[str]:
@@ -155,7 +167,23 @@ def _fits(pack: Pack, states: set[str], named: set[str], packs: Sequence[Pack], 
     return bool(own & others) and any(compiled(re.escape(name), {}).search(text) for name in own & others)
 
 
-def _elsewhere(states: set[str], named: set[str], provider: Pack | None, known: Rules) -> OutOfScope:
+def _acting(one: _Named, text: str) -> bool:
+    """Whether it is named as who acts or where, and not only as whom something is given to."""
+    return any(not _RECEIVES.search(text[:start]) for start, _ in one.spans(text))
+
+
+def _elsewhere(
+    states: set[str],
+    named: set[str],
+    provider: Pack | None,
+    known: Rules,
+    kinds: Sequence[str],
+    packs: Sequence[Pack],
+) -> OutOfScope:
+    asked = [one for one in packs if one.id in named]
+    if provider is None and len(asked) == 1 and kinds and asked[0].kind not in kinds:
+        reason = f"What {asked[0].name} adopted does not reach {KIND_WORDS[kinds[0]]}."
+        return OutOfScope("not_applicable", reason, state_name(asked[0].jurisdiction))
     places = " and ".join(sorted(known.state_names[code] for code in states)) or ", ".join(sorted(named))
     if provider is None:
         return OutOfScope("no_answer", f"None of the adopted texts speaks for {places}.")
