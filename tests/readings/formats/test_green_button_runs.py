@@ -27,6 +27,10 @@ FORMS = [
     "<e:start>{start}</e:start></e:timePeriod><e:value>{value}</e:value><e:tou>2</e:tou></e:IntervalReading>",
     "<e:IntervalReading><e:timePeriod><e:duration>0</e:duration><e:start>{start}</e:start></e:timePeriod><e:value>{value}.5</e:value></e:IntervalReading>",
     "<e:IntervalReading><e:value>{value}</e:value></e:IntervalReading>",
+    "<e:IntervalReading><e:timePeriod><e:start>{start}</e:start></e:timePeriod><e:timePeriod><e:duration>60</e:duration></e:timePeriod>"
+    "<e:ReadingQuality>8</e:ReadingQuality><e:value>{value}</e:value></e:IntervalReading>",
+    "<e:IntervalReading><e:timePeriod><e:duration>900</e:duration><e:start>{start}</e:start></e:timePeriod><e:value>{value}</e:value>"
+    "<e:tou>0</e:tou><e:cpp>1</e:cpp></e:IntervalReading>",
 ]
 FRAGMENTS = [
     "", " ", "<", ">", "&", "&#49;", "&lt;", "-", "7", ".5", "007", "+5", "0x10", "1e3", "\x01", "\x02\x03", "\r\n", "é",
@@ -92,7 +96,7 @@ def both(tmp_path, monkeypatch):
 
 _ROWS = st.lists(
     st.tuples(
-        st.sampled_from([0] * 12 + [1, 1, 2, 2, 3, 4]), st.integers(-5, 4_000_000_000), st.integers(-(10**12), 10**12)
+        st.sampled_from([0] * 12 + [1, 1, 2, 2, 3, 4, 5, 6, 6]), st.integers(-5, 4_000_000_000), st.integers(-(10**12), 10**12)
     ),
     min_size=1,
     max_size=60,
@@ -113,7 +117,7 @@ def test_mixed_layouts_are_read_as_without_cutting(both, rows, per_block, chunk)
 )  # fmt: skip
 def test_a_damaged_file_is_read_or_refused_as_without_cutting(both, seed, changes, chunk):
     chance = random.Random(seed)
-    forms = chance.choice([[0], [1], [0] * 30 + [2], [0, 1, 2], [0] * 20 + [3, 4]])
+    forms = chance.choice([[0], [1], [0] * 30 + [2], [0, 1, 2], [0] * 20 + [3, 4, 5, 6]])
     rows = [(chance.choice(forms), 1_600_000_000 + 900 * n, chance.randrange(1000)) for n in range(40)]
     text = text_of(rows, per_block=chance.choice([7, 40]))
     for where, length, fragment in changes:

@@ -12,8 +12,8 @@ from meterkeep.readings.formats.espi_entries import local, readings_in
 from meterkeep.readings.formats.espi_runs import Run, RunCutter
 
 FIELDS = 6
-"""start, duration, value, quality codes, tou, and which of C(ost) and M(ark: tier, critical peak) there are: each on a line
-of its own, whitespace made single blanks."""
+"""start, duration, value, quality codes, tou, and which of C(ost), M(ark: tier, critical peak) and R(epeated field) there
+are: each on a line of its own, whitespace made single blanks. The first of repeated fields counts."""
 
 # A path may not hold the separator: normalize-space turns every line break within a field into a blank.
 _SHEET = """<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/Transform" xmlns:e={namespace}>
@@ -23,9 +23,10 @@ _SHEET = """<xsl:stylesheet version="1.0" xmlns:xsl="http://www.w3.org/1999/XSL/
 <xsl:when test="@*[name() = $mark]"><xsl:value-of select="concat($mark, '=', @*[name() = $mark], '&#10;')"/></xsl:when>
 <xsl:otherwise><xsl:value-of select="concat(normalize-space({period}/{start}), '&#10;',
  normalize-space({period}/{duration}), '&#10;', normalize-space({value}), '&#10;')"/>
-<xsl:for-each select="{quality}/{code}"><xsl:if test="position() &gt; 1"><xsl:text> </xsl:text></xsl:if>
+<xsl:for-each select="{quality}/{code} | {quality}[not(*) and normalize-space(.)]"><xsl:if test="position() &gt; 1"><xsl:text> </xsl:text></xsl:if>
 <xsl:value-of select="normalize-space(.)"/></xsl:for-each><xsl:value-of select="concat('&#10;', normalize-space({tou}), '&#10;')"/>
-<xsl:if test="{cost}">C</xsl:if><xsl:if test="{tier} | {peak}">M</xsl:if><xsl:text>&#10;</xsl:text></xsl:otherwise>
+<xsl:if test="{cost}">C</xsl:if><xsl:if test="{tier} | {peak}">M</xsl:if><xsl:if
+ test="{period}[2] | {value}[2] | {period}/{start}[2] | {period}/{duration}[2]">R</xsl:if><xsl:text>&#10;</xsl:text></xsl:otherwise>
 </xsl:choose></xsl:for-each></xsl:template></xsl:stylesheet>"""
 
 _NAMES = {

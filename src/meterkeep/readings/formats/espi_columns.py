@@ -83,6 +83,7 @@ def columns(
     report.note("duration_unreadable", int(duration.unreadable.sum()))
     report.note("cost_not_kept", fields.costs)
     report.note("tariff_marks_not_kept", fields.marks)
+    report.note("field_repeated", fields.repeated)
     wrong = duration.absent | duration.unreadable | (duration.values < 0) | (duration.values > LONGEST)
     whole = np.array([part.block_seconds or ABSENT for part in held], np.int64)
     of_block = np.where(_only_one(held) & (lengths == 0) & (whole > 0) & (whole <= LONGEST), whole, ABSENT)[

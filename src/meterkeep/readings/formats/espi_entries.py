@@ -172,12 +172,24 @@ def block_interval(block: etree._Element) -> tuple[int | None, int | None]:
 def check_clock(parameters: etree._Element, note: Callable[[str], None]) -> None:
     """Notes clock rules that a reader of local time would trip over. Instants are UTC, so nothing depends on them here."""
     for rule in ("dstStartRule", "dstEndRule"):
-        if not _RULE.fullmatch(text(parameters, rule)):
+        if not _is_rule(text(parameters, rule)):
             note("dst_rule_unusual")
     if integer(parameters, "dstOffset") not in (0, 1800, 3600):
         note("dst_offset_unusual")
     if integer(parameters, "tzOffset") is None:
         note("no_tz_offset")
+
+
+def _is_rule(text: str) -> bool:
+    """Whether it is a rule as ESPI packs it: from the lowest bit on 12 bits of seconds, 5 of the hour, …, 4 of the month.
+
+    FFFFFFFF is "off". Some utilities write an instant instead, which falls on no quarter of an hour as a rule does.
+    """
+    if not _RULE.fullmatch(text):
+        return False
+    rule = int(text, 16)
+    seconds, hour, month = rule & 0xFFF, rule >> 12 & 0x1F, rule >> 28
+    return rule == 0xFFFFFFFF or (seconds % 900 == 0 and hour < 24 and 1 <= month <= 12)
 
 
 def late_links(entry: etree._Element, place: int) -> bool:

@@ -32,6 +32,7 @@ class Fields:
     tou: Int64s
     costs: int
     marks: int
+    repeated: int = 0
 
 
 def merged(parts: Sequence[bytes | Run], *, cutter: RunCutter, decimals: int) -> Fields:
@@ -62,6 +63,7 @@ def _of_texts(texts: list[bytes], decimals: int) -> Fields:
         codes=list(codes),
         tou=np.where(usable, tou.values, ABSENT),
         costs=sum(b"C" in each for each in others),
+        repeated=sum(b"R" in each for each in others),
         marks=int((usable | np.array([b"M" in each for each in others], np.bool_)).sum()),
     )
 
@@ -102,6 +104,7 @@ def _woven(texts: Fields, runs: Fields, is_text: Mask) -> Fields:
         tou=_weave(texts.tou, runs.tou, is_text),
         costs=texts.costs + runs.costs,
         marks=texts.marks + runs.marks,
+        repeated=texts.repeated,
     )
 
 

@@ -279,6 +279,7 @@ def _layout(reading: bytes) -> _Layout | None:
     path: list[str] = []
     literals: list[bytes] = []
     roles: list[int] = []
+    wrappers: set[tuple[str, ...]] = set()
     begin = end = 0
     for tag in _TAG.finditer(reading):
         closes, name, text = bool(tag[1]), tag[3].decode(), tag[4]
@@ -290,6 +291,10 @@ def _layout(reading: bytes) -> _Layout | None:
             path.append(name)
         role = _PLACES.get(tuple(path[1:])) if not closes else None
         if role is None:
+            wrapper = tuple(path[1:]) if not closes else ()
+            if wrapper in wrappers:
+                return None
+            wrappers.update({wrapper} & _WRAPPERS)
             if text.strip(b" \t\r\n") or not (closes or len(path) == 1 or tuple(path[1:]) in _WRAPPERS):
                 return None
             continue
