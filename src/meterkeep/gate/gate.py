@@ -25,7 +25,7 @@ from meterkeep.ledger import Entry, Journal
 from meterkeep.ledger.leases import lease_alive
 from meterkeep.readings.formats.mapping import CsvMapping
 from meterkeep.readings.formats.packed import Member, is_packed, members
-from meterkeep.readings.store import Store
+from meterkeep.readings.store import Store, Withdrawn
 from meterkeep.vault import Vault
 
 ELEMENT_OF = {
@@ -39,6 +39,18 @@ ELEMENT_OF = {
     "customer_ref": "account_number",
 }
 """What a search by each kind of identifier reveals, in the data catalogue's words."""
+
+
+READINGS = Request(
+    action="collect",
+    purpose="power_or_billing",
+    elements=("interval_usage",),
+    subjects=Subjects(),
+    reason="Readings are needed to serve and to bill.",
+)
+"""What taking meter files in, and back, is asked as."""
+
+LONGEST_WHY = 300
 
 
 @dataclass(frozen=True)
@@ -87,15 +99,24 @@ class Gate:
             yield grant
 
     def take_in_all(
-        self, path: Path, *, format: str = "auto", by: str, on: date, mappings: Sequence[CsvMapping] = ()
+        self,
+        path: Path,
+        *,
+        format: str = "auto",
+        by: str,
+        on: date,
+        mappings: Sequence[CsvMapping] = (),
+        again: bool = False,
     ) -> Iterator[FileReport]:
         """Takes in a meter file, or the files of a zip or gzip archive: a report for each, as `take_in` gives it."""
         if not is_packed(path):
-            yield self.take_in(path, format=format, by=by, on=on, mappings=mappings)
+            yield self.take_in(path, format=format, by=by, on=on, mappings=mappings, again=again)
             return
         with scratch(self.store) as folder:
             for member in members(path, folder):
-                report = self.take_in(path, format=format, by=by, on=on, mappings=mappings, member=member)
+                report = self.take_in(
+                    path, format=format, by=by, on=on, mappings=mappings, member=member, again=again
+                )
                 yield {**report, "archive": member.archive}
 
     def take_in(
@@ -107,19 +128,14 @@ class Gate:
         on: date,
         mappings: Sequence[CsvMapping] = (),
         member: Member | None = None,
+        again: bool = False,
     ) -> FileReport:
         """Takes in one meter file. A file that cannot be read is reported, with nothing of it stored.
 
-        mappings: how the provider's own CSV is read. member: the file of the archive `path` that is meant.
+        mappings: how the provider's own CSV is read. member: the file of the archive `path` that is meant. again: whether
+        a file that is in, or was withdrawn, is to be read once more.
         """
-        request = Request(
-            action="collect",
-            purpose="power_or_billing",
-            elements=("interval_usage",),
-            subjects=Subjects(),
-            reason="Readings are needed to serve and to bill.",
-        )
-        ruling, scribe = self._collection(request, by=by, on=on)
+        ruling, scribe = self._collection(READINGS, by=by, on=on)
         intent = scribe.intent(self.clock())
         place = place_of(path, member)
         packed: dict[str, str | int] = {"archive": member.archive, "member": member.ordinal} if member else {}
@@ -133,6 +149,7 @@ class Gate:
                 policy=ruling.decision.pack_digest,
                 mappings=mappings,
                 member=member,
+                again=again,
             )
         except BadInput as error:
             scribe.outcome(self.clock(), "failed", intent=intent, detail={"error": error.code, **packed})
@@ -150,6 +167,32 @@ class Gate:
             detail={"format": report["format"], "status": report["status"], **counts, **packed},
         )
         return {**report, "path": place}
+
+    def correct(self, digest: str, *, why: str, by: str, on: date, apply: bool = True) -> Withdrawn:
+        """Takes a meter file back, by its SHA-256; `apply=False` only counts, and records nothing.
+
+        No clause stops it: what a file got wrong may always be put right. why: goes to the log, so it names no customer.
+        """
+        if not 0 < len(why.strip()) <= LONGEST_WHY:
+            raise BadInput(
+                "A withdrawal needs a reason.", next=f"Say why, in at most {LONGEST_WHY} characters."
+            )
+        ruling = self._rule(READINGS, (), by=by, on=on)
+        policy = ruling.decision.pack_digest
+        counted = self.store.withdraw(digest, received=self.clock(), policy=policy, apply=False)
+        if not apply:
+            return counted
+        scribe = self._scribe(ruling, by=by, on=on, family="correction")
+        intent = scribe.intent(self.clock(), extra={"withdraw": digest, "why": why.strip()})
+        try:
+            done = self.store.withdraw(digest, received=self.clock(), policy=policy)
+        except BaseException:
+            scribe.outcome(self.clock(), "failed", intent=intent)
+            raise
+        counts = {name: getattr(done, name) for name in ("ceased", "restored", "emptied")}
+        outcome = "not_delivered" if done.already else "delivered"
+        scribe.outcome(self.clock(), outcome, intent=intent, digest=digest, detail=counts)
+        return done
 
     @contextmanager
     def enrol(self, *, by: str, on: date, count: int) -> Iterator[Enrolment]:

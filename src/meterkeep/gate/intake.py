@@ -38,16 +38,17 @@ def store_file(
     policy: str,
     mappings: Sequence[CsvMapping] = (),
     member: Member | None = None,
+    again: bool = False,
 ) -> FileReport:
     """Reads one meter file into the store, whole or not at all; the same bytes twice are `already_stored`.
 
-    member: the file of an archive to read, where `path` names one.
+    member: the file of an archive to read, where `path` names one. again: the same bytes are compared afresh.
     """
     meter_file = _open(path, member, format=format, zone=store.zone.key, mappings=mappings)
-    if store.has_file(meter_file.sha256):
+    if not again and store.has_file(meter_file.sha256):
         return _met_again(path, meter_file, store)
     try:
-        stored = _take_in(meter_file, store=store, vault=vault, received=received, policy=policy)
+        stored = _take_in(meter_file, store=store, vault=vault, received=received, policy=policy, again=again)
     except AlreadyStored:  # Another process was faster with the same bytes.
         return _met_again(path, meter_file, store)
     return _report(path, meter_file, stored, status="stored")
@@ -81,8 +82,10 @@ def place_of(path: Path, member: Member | None) -> str:
     return str(path) if member is None or not member.ordinal else f"{path}: member {member.ordinal}"
 
 
-def _take_in(meter_file: MeterFile, *, store: Store, vault: Vault, received: datetime, policy: str) -> Stored:
-    with store.intake(digest=meter_file.sha256, received=received, policy=policy) as intake:
+def _take_in(
+    meter_file: MeterFile, *, store: Store, vault: Vault, received: datetime, policy: str, again: bool
+) -> Stored:
+    with store.intake(digest=meter_file.sha256, received=received, policy=policy, again=again) as intake:
         points = _Surrogates(vault)
         for block in _blocks(meter_file):
             intake.add(

@@ -28,17 +28,18 @@ def ingest(
     on: date,
     format: str = "auto",
     mappings: Sequence[CsvMapping] = (),
+    again: bool = False,
     progress: Callable[[], object] = lambda: None,
 ) -> Report:
     """Takes in meter files: {"files": [FILE…], "records", "stored", "duplicate", "rejected"}.
 
     A file that cannot be read is `refused` in the result, and the others are done. Each file of an archive is a file of its
-    own. mappings: how the provider's own CSV is read. progress: told after each path.
+    own. mappings: how the provider's own CSV is read. again: known files are read once more. progress: told after each path.
     """
     check_paths(paths)
     reports = []
     for path in paths:
-        for report in gate.take_in_all(path, format=format, mappings=mappings, by=by, on=on):
+        for report in gate.take_in_all(path, format=format, mappings=mappings, by=by, on=on, again=again):
             note_file(report=report, by=by, on=on)
             for noted in ("places", "archive"):  # They are in the defect list and in the log now.
                 report.pop(noted, None)

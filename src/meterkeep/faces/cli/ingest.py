@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import click
+from msgspec.structs import asdict
 
 from meterkeep.errors import BadInput
 from meterkeep.faces.cli.output import aligned, as_of_option, by_option, json_option, progress, say_json
@@ -18,7 +19,7 @@ SHOWN = 10
 
 
 @click.command()
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path), metavar="PATH…")
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path), metavar="[PATH…]")
 @click.option(
     "--format",
     "format_",
@@ -29,6 +30,12 @@ SHOWN = 10
 @click.option(
     "--mapping", type=click.Path(path_type=Path), help="A mapping of CSV columns, in TOML, for these files."
 )
+@click.option("--again", is_flag=True, help="Read files that are in, or were withdrawn, once more.")
+@click.option(
+    "--withdraw", metavar="SHA256", help="Take a file back by its digest, instead of taking files in."
+)
+@click.option("--why", default="", help="Why a file is withdrawn; goes to the log, so name no customer.")
+@click.option("--apply", is_flag=True, help="Withdraw it; without, only count.")
 @by_option(required=False)
 @as_of_option
 @json_option
@@ -38,12 +45,22 @@ def ingest(
     paths: tuple[Path, ...],
     format_: str,
     mapping: Path | None,
+    again: bool,
+    withdraw: str | None,
+    why: str,
+    apply: bool,
     by: str,
     as_of: Any,
     as_json: bool,
 ) -> int:
     """Take meter files in: Green Button, CMEP, NEM12, EDI 867, utility CSV, also in zip or gzip. A folder means every
     file in it but hidden ones."""
+    if withdraw is not None:
+        return _withdraw(
+            composition, withdraw, paths, why=why, by=by, as_of=as_of, apply=apply, as_json=as_json
+        )
+    if not paths:
+        raise BadInput("There is nothing to take in.", next="Name files or folders.")
     files = list(expand(paths))
     if not composition.has_home():
         click.echo("There is no home yet: making an unnamed one (UTC, no documents adopted).", err=True)
@@ -61,6 +78,7 @@ def ingest(
             gate=custodian.gate,
             by=by,
             on=as_of or custodian.today(),
+            again=again,
             progress=lambda: display.advance(task),
         )
     if as_json:
@@ -72,6 +90,43 @@ def ingest(
             f"\nCollected under the documents {stamp[:16]}…" if stamp else "\nCollected under no documents."
         )
     return 2 if any(file["status"] == "refused" for file in report["files"]) else 0
+
+
+def _withdraw(
+    composition: Any,
+    digest: str,
+    paths: tuple[Path, ...],
+    *,
+    why: str,
+    by: str,
+    as_of: Any,
+    apply: bool,
+    as_json: bool,
+) -> int:
+    """Shows what a withdrawal does, and with `apply` does it. It is a person's act: the intake itself withdraws nothing."""
+    if paths or by == "intake":
+        raise BadInput(
+            "A file is withdrawn by its digest, by a person.",
+            next="Give --withdraw SHA256 --why REASON --by PERSON, and no path.",
+        )
+    custodian = composition.open()
+    found = custodian.gate.correct(
+        digest.strip().lower(), why=why, by=by, on=as_of or custodian.today(), apply=apply
+    )
+    if as_json:
+        say_json({**asdict(found), "applied": apply and not found.already})
+        return 0
+    if found.already:
+        click.echo("This file was withdrawn already; nothing changes.")
+        return 0
+    verb = "no longer count" if apply else "would no longer count"
+    click.echo(f"{found.ceased:,} readings {verb}: for {found.restored:,} an earlier one counts again.")
+    if found.send_again:
+        click.echo("These files said some of the same; take them in with --again, so that their word counts:")
+        click.echo("\n".join(found.send_again))
+    if not apply:
+        click.echo("Nothing was changed. Add --apply to withdraw the file.")
+    return 0
 
 
 def _mappings(saved: Path, given: Path | None, format_: str) -> tuple[str, list[Any]]:
