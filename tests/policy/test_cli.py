@@ -116,3 +116,23 @@ def test_a_file_with_a_byte_order_mark_is_read(tmp_path):
     path = tmp_path / "request.json"
     path.write_text(json.dumps(SOLICITATION), encoding="utf-8-sig")
     assert meterkeep("decide", str(path)).returncode == 1
+
+
+@pytest.mark.parametrize(
+    "given",
+    [
+        {**TOTALS, "provider": "p" * 1_000_000},
+        {**TOTALS, "action": "a" * 1_000_000},
+        {**TOTALS, "facts": {"f" * 1_000_000: True}},
+        {**TOTALS, "k" * 1_000_000: 1},
+        {**TOTALS, "on": "2" * 1_000_000},
+        '{"facts": {%s: true, %s: true}}' % (('"' + "f" * 1_000_000 + '"',) * 2),
+    ],
+)
+def test_what_is_sent_is_not_sent_back_whole(given):
+    done = meterkeep("decide", "-", "--json", given=given)
+    assert done.returncode == 2 and len(done.stdout) + len(done.stderr) < 2_000
+
+
+def test_a_week_s_day_is_no_date():
+    assert meterkeep("decide", "-", "--json", given={**TOTALS, "on": "2026-W01-1"}).returncode == 2

@@ -18,6 +18,7 @@ from meterkeep.faces.cli.output import as_of_option, json_option, say_json
 from meterkeep.policy import DecideItem, Decision, Pack, parse_decide_input
 from meterkeep.policy import decide as decide_request
 from meterkeep.policy.deciding.reasons import reason_of
+from meterkeep.policy.language.vocabulary import shortened
 
 _File = click.Path(path_type=Path, dir_okay=False)
 EXITS = {"permit": 0, "refuse": 1, "undetermined": 3}
@@ -126,7 +127,7 @@ def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     members = dict(pairs)
     if len(members) < len(pairs):
         twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
-        raise ValueError(f"{twice!r} stands twice in one object")
+        raise ValueError(f"{shortened(twice)!r} stands twice in one object")
     return members
 
 

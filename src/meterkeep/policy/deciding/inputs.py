@@ -10,7 +10,7 @@ from datetime import date
 from meterkeep.errors import BadInput
 from meterkeep.policy.deciding.engine import check_request
 from meterkeep.policy.language.loading import load_pack
-from meterkeep.policy.language.vocabulary import Facts
+from meterkeep.policy.language.vocabulary import Facts, shortened
 
 _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")  # fromisoformat takes 2026-W01-1, too
 KEYS = ("provider", "action", "on", "facts")
@@ -41,7 +41,9 @@ def _item(entry: object, on: date | None, where: str) -> DecideItem:
         )
     if stray := [key for key in entry if key not in KEYS]:
         raise BadInput(
-            f"A request has no key {stray[0]!r}.", where=where, next="The keys are " + ", ".join(KEYS) + "."
+            f"A request has no key {shortened(stray[0])!r}.",
+            where=where,
+            next="The keys are " + ", ".join(KEYS) + ".",
         )
     provider, action, facts = (
         _text(entry, "provider", where),
@@ -66,7 +68,7 @@ def _text(entry: Mapping[str, object], key: str, where: str) -> str:
 
 def _known_provider(provider: str, where: str) -> None:
     try:
-        load_pack(provider)
+        load_pack(shortened(provider))
     except BadInput as error:
         raise BadInput(error.message, where=f"{where} provider".strip(), next=error.next) from error
 
@@ -81,7 +83,7 @@ def _date(entry: Mapping[str, object], on: date | None, where: str) -> date:
         )
     except ValueError as error:
         raise BadInput(
-            f"`on` is a date such as 2026-01-31, not {given!r}.",
+            f"`on` is a date such as 2026-01-31, not {shortened(repr(given))}.",
             where=where,
             next="Give the day that counts.",
         ) from error

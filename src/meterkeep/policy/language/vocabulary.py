@@ -13,6 +13,7 @@ from meterkeep.errors import BadInput
 
 FactValue = bool | int | str
 Facts = Mapping[str, FactValue]
+LONGEST = 60  # characters of a name that a message repeats
 FILE = Path(__file__).with_name("facts.toml")
 # Remedies from the cheapest to the dearest. `fixed` and `circumstance` are missing on purpose: they are never offered.
 REMEDIES = ("narrow", "channel", "document", "wait", "regroup", "contract", "approval", "consent")
@@ -63,7 +64,7 @@ def fact(name: str, *, where: str = "") -> Fact:
     """The fact of that name. Raises BadInput that names the nearest ones."""
     known = vocabulary().facts
     if name not in known:
-        raise BadInput(f"There is no fact named {name!r}.", where=where, next=_nearest(name, known))
+        raise BadInput(f"There is no fact named {shortened(name)!r}.", where=where, next=_nearest(name, known))
     return known[name]
 
 
@@ -82,14 +83,19 @@ def check_action(action: str, *, where: str = "") -> None:
     known = vocabulary().actions
     if action not in known:
         raise BadInput(
-            f"There is no action named {action!r}.",
+            f"There is no action named {shortened(action)!r}.",
             where=where,
             next="The actions are " + ", ".join(known) + ".",
         )
 
 
+def shortened(name: str) -> str:
+    """A name as a message repeats it: whole, as long as it could be one of ours."""
+    return name if len(name) <= LONGEST else f"{name[:LONGEST]}…"
+
+
 def _nearest(name: str, known: Mapping[str, object]) -> str:
-    near = get_close_matches(name, known, n=3)
+    near = get_close_matches(shortened(name), known, n=3)
     return (
         "Did you mean " + " or ".join(near) + "?"
         if near
