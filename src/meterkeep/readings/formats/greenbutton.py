@@ -1,8 +1,8 @@
 """Green Button (NAESB REQ.21 ESPI 1.0 to 4.0): downloads, Connect My Data batches and bulk feeds, as utilities write them.
 
 Entries come in any order, so readings wait (up to HOLD_ROWS) until the ReadingType that gives them a meaning has been
-met; what never comes is settled by the fall-backs of espi_links. XML is read in C: lxml builds one entry at a time,
-XSLT takes out its readings, and Python sees columns.
+met; what never comes is settled by the fall-backs of espi_links. Readings that look alike are cut out before the XML is
+parsed (espi_runs); of the others lxml builds one entry at a time and XSLT takes them out, all in C. Python sees columns.
 """
 
 from __future__ import annotations
