@@ -325,6 +325,25 @@ def test_a_token_that_ran_out_was_replaced_or_ended_opens_nothing(house, post, t
     assert status(replaced) == 401
 
 
+@pytest.mark.parametrize("by", ["nobody-at-all", "leaver", "x" * 1_000_000])
+def test_who_is_not_in_the_register_gives_no_token_and_ends_none(house, token, by):
+    from meterkeep.desks.accounts import actions
+    from meterkeep.desks.workforce import actions as workforce
+    from meterkeep.errors import Refused
+
+    today = house.custodian.today()
+    left = workforce.record_person(
+        id="leaver", display="Leaver", role="analyst", by="officer", on=today - timedelta(days=9)
+    )
+    workforce.end_person(person=left, by="officer", on=today)
+    expires = house.custodian.gate.clock() + timedelta(days=1)
+    with pytest.raises(Refused, match="nobody of the workforce register") as refused:
+        actions.issue_token(program="other", scope="decide", expires=expires, by=by, on=today)
+    assert len(refused.value.message) < 200
+    with pytest.raises(Refused):
+        actions.end_token(program="billing", by=by, on=today)
+
+
 def test_the_token_is_kept_as_a_digest_and_told_to_the_log(token, house):
     from oauth2_provider.models import AccessToken
 

@@ -23,10 +23,22 @@ def meterkeep(home, *arguments):
     )
 
 
+PEOPLE = """
+[[person]]
+id = "officer"
+display = "Privacy officer"
+role = "privacy_officer"
+start = 2026-01-05
+"""
+
+
 @pytest.fixture
 def home(tmp_path):
     made = meterkeep(tmp_path / "home", "init", "--provider", "cpa", "--zone", "America/Los_Angeles")
     assert made.returncode == 0, made.stderr
+    (tmp_path / "registers.toml").write_text(PEOPLE)
+    known = meterkeep(tmp_path / "home", "register", tmp_path / "registers.toml", "--by", "officer")
+    assert known.returncode == 0, known.stderr
     return tmp_path / "home"
 
 
@@ -91,6 +103,9 @@ def test_a_program_asks_with_the_token_it_was_given(home, address):
     assert [row["program"] for row in json.loads(meterkeep(home, "token", "list", "--json").stdout)] == [
         "billing"
     ]
+    for stranger in (("new", "other"), ("end", "billing")):
+        refused = meterkeep(home, "token", *stranger, "--by", "nobody-at-all")
+        assert (refused.returncode, "nobody of the workforce register" in refused.stderr) == (1, True)
     assert meterkeep(home, "token", "end", "billing", "--by", "officer").returncode == 0
     assert ask(address, json.dumps(body).encode(), given["token"])[0] == 401
     assert meterkeep(home, "token", "end", "nobody", "--by", "officer").returncode == 2

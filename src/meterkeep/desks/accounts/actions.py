@@ -8,6 +8,7 @@ from oauth2_provider.models import AccessToken
 
 from meterkeep.desks.accounts import queries
 from meterkeep.desks.accounts.checks import (
+    check_answerable,
     check_holder,
     check_open,
     check_person_has_no_account,
@@ -61,6 +62,7 @@ def close_account(*, user: User, by: str, on: date) -> None:
 @transaction.atomic
 def issue_token(*, program: str, scope: str, expires: datetime, by: str, on: date) -> str:
     """Opens the API to a program, and ends the token it had. What is returned is kept as a digest and never shown again."""
+    check_answerable(by, on=on)
     check_program(program)
     known = queries.application(program)
     application = known or Application.objects.create(
@@ -85,6 +87,7 @@ def issue_token(*, program: str, scope: str, expires: datetime, by: str, on: dat
 @transaction.atomic
 def end_token(*, program: str, by: str, on: date) -> None:
     """The program asks nothing any more; that it did remains answerable."""
+    check_answerable(by, on=on)
     application = queries.program(program)
     queries.tokens_of(application).delete()
     record(Event(name=EventName.ACCOUNT_DISABLED, by=by, on=on, detail=_which(application)))

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import re
+from datetime import date
 
 from meterkeep.desks.accounts.models import Kind, User
+from meterkeep.desks.workforce import queries as workforce
 from meterkeep.errors import BadInput, Refused
 from meterkeep.gate.request import is_customer
 
@@ -20,6 +22,16 @@ def check_username(username: str) -> None:
         )
     if User.objects.filter(username=username).exists():
         raise BadInput("This username is taken.", where="username", next="Choose another one.")
+
+
+def check_answerable(by: str, *, on: date) -> None:
+    """A program stands in no register; the person who gives it a token, or takes it away, answers for what it asks."""
+    if workforce.person(by, on=on) is None:
+        raise Refused(
+            f"{by[:60]!r} is nobody of the workforce register on {on}.",
+            where="by",
+            next="Give a person's id of the register; who is missing is entered with `meterkeep register`.",
+        )
 
 
 def check_program(name: str) -> None:
