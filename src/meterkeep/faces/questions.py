@@ -4,20 +4,23 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date
+from pathlib import Path
 
 from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from meterkeep.desks.policies import queries as policies
+from meterkeep.desks.policies.copies import stored_texts
 from meterkeep.errors import BadInput
 from meterkeep.policy import Pack
 from meterkeep.policy.language.loading import folder_of
-from meterkeep.policy.questions.answers import Answer
+from meterkeep.policy.questions.answers import Answer, Passage
 from meterkeep.policy.questions.asking import LONGEST, ask
 from meterkeep.policy.questions.branches import Branch
-from meterkeep.policy.questions.citing import Citation, Texts
+from meterkeep.policy.questions.citing import Texts
 from meterkeep.policy.questions.wording import wondered
-from meterkeep.policy.texts.kept import read_texts
+from meterkeep.policy.texts.kept import NAME, read_texts
 
 VERDICTS = {
     ("permit", "decision"): _("Allowed"),
@@ -55,7 +58,8 @@ class AnswerView:
     lines: tuple[Line, ...]
     understood: tuple[str, ...]
     missing: tuple[str, ...]
-    citations: tuple[Citation, ...]
+    adopted_words: tuple[Passage, ...]
+    paraphrases: tuple[Passage, ...]
 
     @property
     def depends(self) -> bool:
@@ -78,7 +82,7 @@ def ask_page(question: str, *, pack: Pack | None, on: date, posted: bool) -> Ask
     if pack is None or not posted:
         return AskPage(question, None, "", pack is not None)
     try:
-        answer = ask(question, packs=[pack], provider=pack, on=on, texts=_texts(pack))
+        answer = ask(question, packs=[pack], provider=pack, on=on, texts=texts_of(pack, on))
     except BadInput:
         return AskPage(question, None, _problem(question), True)
     return AskPage(question, _view(answer, on), "", True)
@@ -90,12 +94,24 @@ def _problem(question: str) -> str:
     return gettext("Please ask in one short question, of at most %(longest)s letters.") % {"longest": LONGEST}
 
 
-def _texts(pack: Pack) -> Texts:
-    """The adopted words, where they were imported beside the pack."""
+def texts_of(pack: Pack, on: date) -> Texts:
+    """The adopted words of the pack in force, where they were imported before it was adopted; later ones nobody adopted."""
     try:
-        return read_texts(folder_of(pack.id))
+        folder = folder_of(pack.id)
+        if _as_kept(pack, folder / NAME, on):
+            return read_texts(folder)
     except BadInput:
-        return {}
+        pass  # without its folder, or with a damaged one, the clauses are cited in our paraphrase
+    return {}
+
+
+def _as_kept(pack: Pack, path: Path, on: date) -> bool:
+    act = policies.act_in_force(on)
+    if act is None:
+        return True  # a home from before acts were kept has only its folder
+    if act.pack != pack.id or not path.is_file():
+        return False
+    return stored_texts(str(act.copy_id)).get(f"{pack.id}/{NAME}") == path.read_text(encoding="utf-8")
 
 
 def _view(answer: Answer, on: date) -> AnswerView:
@@ -109,7 +125,8 @@ def _view(answer: Answer, on: date) -> AnswerView:
         lines=tuple(_line(branch) for branch in answer.branches),
         understood=answer.understood,
         missing=tuple(_capital(wondered(name)) for name in answer.missing),
-        citations=answer.citations,
+        adopted_words=answer.adopted_words,
+        paraphrases=answer.paraphrases,
     )
 
 

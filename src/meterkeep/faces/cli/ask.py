@@ -1,10 +1,14 @@
-"""`ask`: a question in plain words, answered by the adopted documents, without a home or any data."""
+"""`ask`: a question in plain words, answered by the adopted documents: a home's own, or without one the packs' folders."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date, datetime
 from pathlib import Path
+from textwrap import fill
+from typing import Any
 
 import click
 
@@ -13,13 +17,16 @@ from meterkeep.faces.cli.output import as_of_option, json_option, say_json
 from meterkeep.faces.cli.policy.packs import PackName
 from meterkeep.policy import Pack, load_pack, pack_ids
 from meterkeep.policy.language.loading import folder_of
-from meterkeep.policy.questions.answers import Answer
+from meterkeep.policy.questions.answers import Answer, Passage
 from meterkeep.policy.questions.asking import ask as ask_question
+from meterkeep.policy.questions.branches import Branch
 from meterkeep.policy.questions.wording import wondered
 from meterkeep.policy.texts.kept import read_texts
 
 EXITS = {"permit": 0, "refuse": 1}
 NOTHING_DEFINITE = 3
+WIDEST = 110  # columns that are read with ease
+UNADOPTED = "{name} is not adopted; this is what its folder says now."
 SAID = {
     ("permit", "decision"): ("Permitted", "green"),
     ("permit", "clauses"): ("The documents say", "green"),
@@ -31,7 +38,10 @@ SAID = {
     ("no_answer", ""): ("No answer in the adopted texts", "yellow"),
     ("not_applicable", ""): ("Not applicable", "yellow"),
 }
-MARKS = {"permit": "permitted", "refuse": "refused", "undetermined": "depends"}
+MARKS = {
+    "decision": {"permit": "permitted", "refuse": "refused", "undetermined": "depends"},
+    "clauses": {"permit": "permits", "refuse": "forbids", "undetermined": "depends"},
+}
 
 
 @click.command()
@@ -45,22 +55,57 @@ def ask(
 ) -> None:
     """Ask the adopted documents a question in plain words.
 
-    Jurisdiction decides first: a place or a provider that the question names, else --provider. Exit 0 permitted,
-    or the documents say it; 1 refused; 3 it depends, or there is no answer.
+    Jurisdiction decides first: a place or a provider that the question names, else --provider, else in a home what is
+    adopted there. Exit 0 permitted, or the documents say it; 1 refused; 3 it depends, or there is no answer.
     """
-    answer = ask_question(
-        question,
-        packs=_readable(),
-        provider=load_pack(provider) if provider else None,
-        texts=read_texts(folder_of(provider)) if provider else {},
-        on=as_of or datetime.now().astimezone().date(),
-    )
+    answer = _answered(question, context.obj, provider, as_of)
     if as_json:
         say_json(answer.as_json())
     else:
         for line in _told(answer):
             click.echo(line)
     context.exit(EXITS.get(answer.outcome, NOTHING_DEFINITE))
+
+
+def _answered(question: str, composition: Any, provider: str | Path | None, as_of: date | None) -> Answer:
+    """In a home by what was adopted there for the day; without one by the folders."""
+    if composition is not None and composition.has_home():
+        custodian = composition.open()
+        return _in_home(question, provider, as_of or custodian.today())
+    on = as_of or datetime.now().astimezone().date()
+    if provider is None:
+        return ask_question(question, packs=_readable(), on=on)
+    texts = read_texts(folder_of(provider))
+    return ask_question(question, packs=_readable(), provider=load_pack(provider), texts=texts, on=on)
+
+
+def _in_home(question: str, provider: str | Path | None, on: date) -> Answer:
+    from meterkeep.desks.policies import queries
+    from meterkeep.faces.questions import texts_of
+
+    if provider is None:
+        adopted = _adopted_here(on)
+        others = [one for one in _readable() if adopted is None or one.id != adopted.id]
+        packs = [adopted, *others] if adopted else others
+        texts = texts_of(adopted, on) if adopted else {}
+        return ask_question(question, packs=packs, default=adopted, texts=texts, on=on)
+    as_adopted = queries.as_adopted(provider, on) if isinstance(provider, str) else None
+    pack = as_adopted or load_pack(provider)
+    texts = texts_of(pack, on) if as_adopted else read_texts(folder_of(provider))
+    answer = ask_question(question, packs=_readable(), provider=pack, texts=texts, on=on)
+    if as_adopted or provider in pack_ids():
+        return answer
+    return replace(answer, reason=f"{UNADOPTED.format(name=pack.id)} {answer.reason}".rstrip())
+
+
+def _adopted_here(on: date) -> Pack | None:
+    """The pack in force on the day, or the one adopted last, of which nothing is in force; None where nothing ever was."""
+    from meterkeep.desks.policies import queries
+
+    if pack := queries.pack_in_force(on):
+        return pack
+    last = queries.last_act()
+    return queries.as_adopted(last.pack, on) if last else None
 
 
 def _readable() -> list[Pack]:
@@ -79,26 +124,56 @@ def _told(answer: Answer) -> Iterator[str]:
     whose = " · ".join(part for part in (answer.provider, answer.jurisdiction, str(answer.on or "")) if part)
     yield click.style(word, fg=colour, bold=True) + (f" · {whose}" if whose else "")
     if answer.reason:
-        yield f"  {answer.reason}"
+        yield _wrapped(answer.reason, "  ")
     yield from _listed("Understood as", answer.understood)
     if answer.branches:
         yield ""
     for branch in answer.branches:
-        mark = click.style(f"{MARKS[branch.outcome]:11}", bold=True) if answer.basis == "decision" else "- "
-        yield f"  {mark}{branch.condition}  [{', '.join(branch.clauses)}]"
+        yield _branch(branch, answer)
     if answer.basis == "decision" and answer.outcome == "undetermined" and answer.branches:
         yield "  What is permitted holds as long as no line that refuses does."
     yield from _listed(
         "Not known, and it matters", tuple(f"{wondered(name)} ({name})" for name in answer.missing)
     )
-    if answer.citations:
-        yield "\n  In the clauses' words:"
-    for citation in answer.citations:
-        yield f"    {citation.id}  {citation.text}\n      {click.style(citation.source, dim=True)}"
+    yield from _passages("The adopted words", answer.adopted_words)
+    yield from _passages("In plain words (our paraphrase)", answer.paraphrases)
+
+
+def _branch(branch: Branch, answer: Answer) -> str:
+    marked = answer.basis == "decision" or len({one.outcome for one in answer.branches}) > 1
+    mark = f"{MARKS[answer.basis][branch.outcome]:11}" if marked else "- "
+    line = _wrapped(f"{mark}{branch.condition}  [{', '.join(branch.clauses)}]", "  ", " " * (2 + len(mark)))
+    return line.replace(mark, click.style(mark, bold=True), 1)
+
+
+def _passages(title: str, passages: Sequence[Passage]) -> Iterator[str]:
+    if passages:
+        yield f"\n  {title}:"
+    for passage in passages:
+        if said := ", ".join(id for id, line in passage.clauses if not line):
+            yield _wrapped(said, "    ", "      ")
+        for id, line in passage.clauses:
+            if line:
+                yield _wrapped(f"{id}  {line}", "    ", "      ")
+        if passage.text:
+            yield _wrapped(passage.text, "      ")
+        yield click.style(_wrapped("; ".join(passage.sources), "      "), dim=True)
 
 
 def _listed(title: str, lines: tuple[str, ...]) -> Iterator[str]:
     if lines:
         yield f"\n  {title}:"
     for line in lines:
-        yield f"    - {line}"
+        yield _wrapped(f"- {line}", "    ", "      ")
+
+
+def _wrapped(text: str, first: str, later: str = "") -> str:
+    width = min(WIDEST, shutil.get_terminal_size().columns)
+    return fill(
+        text,
+        width,
+        initial_indent=first,
+        subsequent_indent=later or first,
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -11,6 +11,15 @@ from meterkeep.policy.questions.branches import Branch
 from meterkeep.policy.questions.citing import Citation
 
 ANSWERED = ("permit", "refuse", "undetermined")
+
+
+@dataclass(frozen=True)
+class Passage:
+    """What is shown of a section, once: its clauses with what no line of the answer says yet, its words, and where they are."""
+
+    clauses: tuple[tuple[str, str], ...]
+    text: str
+    sources: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,6 +47,23 @@ class Answer:
     def answered(self) -> bool:
         return self.outcome in ANSWERED
 
+    @property
+    def adopted_words(self) -> tuple[Passage, ...]:
+        """The clauses that were imported, in the words that were adopted."""
+        return tuple(
+            Passage(((one.id, ""),), one.text, (one.source,)) for one in self.citations if one.adopted
+        )
+
+    @property
+    def paraphrases(self) -> tuple[Passage, ...]:
+        """The other clauses in our words, section by section, without what the lines have said."""
+        said = " ".join(one.condition for one in self.branches)
+        sections: dict[str, list[Citation]] = {}
+        for one in self.citations:
+            if not one.adopted:
+                sections.setdefault(one.section, []).append(one)
+        return tuple(_passage(section, several, said) for section, several in sections.items())
+
     def as_json(self) -> dict[str, Any]:
         """The object that `meterkeep ask` prints (design, section 8)."""
         if not self.answered:
@@ -58,6 +84,29 @@ class Answer:
             "on": self.on.isoformat() if self.on else None,
             **({"reason": self.reason} if self.reason else {}),
         }
+
+
+def _passage(section: str, several: Sequence[Citation], said: str) -> Passage:
+    text = "" if section in said or any(section in one.summaries for one in several) else section
+    return Passage(tuple((one.id, _unsaid(one, said)) for one in several), text, tuple(_places(several)))
+
+
+def _unsaid(one: Citation, said: str) -> str:
+    """What the clause says and no line has said yet."""
+    words = [words for words in one.summaries if words not in said]
+    figures = [figure for figure in one.figures if figure not in said]
+    return " ".join(words + ([f"({'; '.join(figures)})"] if figures else []))
+
+
+def _places(several: Sequence[Citation]) -> Iterator[str]:
+    """`policy.txt L1-2, L5 (Title, adopted by …)`: lines of one file together."""
+    lines: dict[tuple[str, str], list[str]] = {}
+    for one in several:
+        place, bracket, adopted = one.source.partition(" (")
+        file, _, line = place.partition(" ")
+        lines.setdefault((file if bracket else place, bracket + adopted), []).append(line if bracket else "")
+    for (file, adopted), found in lines.items():
+        yield f"{file} {', '.join(dict.fromkeys(filter(None, found)))}".rstrip() + adopted
 
 
 def clauses_of(branches: Iterable[Branch]) -> list[str]:

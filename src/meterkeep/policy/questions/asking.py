@@ -60,17 +60,19 @@ def ask(
     *,
     packs: Sequence[Pack],
     provider: Pack | None = None,
+    default: Pack | None = None,
     on: date,
     texts: Texts = NO_TEXTS,
 ) -> Answer:
     """Answers by the documents in force on the date.
 
-    packs: those among which a named place or provider chooses. provider: the pack that is asked, if one is. texts: clause
+    packs: those among which a named place or provider chooses. provider: the pack that is asked, if one is. default: the
+    one of packs that is asked where the question names no other. texts: clause
     id → the adopted text as it was imported; without it a clause is cited in our paraphrase. Raises BadInput for a
     question that is empty or longer than 600 characters.
     """
     whole = affirmed(plain(checked(question)))
-    scope = scope_of(whole, packs=packs, provider=provider)
+    scope = scope_of(whole, packs=packs, provider=provider, default=default)
     if isinstance(scope, OutOfScope):
         return Answer(outcome=scope.outcome, reason=scope.reason, jurisdiction=scope.jurisdiction)
     if lacking := next((one for one in references(question, scope.packs) if not one.ids), None):

@@ -27,13 +27,15 @@ Texts = Mapping[str, Words]
 class Citation:
     """text: the clause's words as they were adopted, if they were imported, else our paraphrase with its figures.
 
-    section: our paraphrase of the section alone, without what an answer's lines say already; "" beside adopted words.
+    summaries, figures and section: the same paraphrase in its parts; none beside adopted words.
     """
 
     id: str
     text: str
     source: str
     adopted: bool = False
+    summaries: tuple[str, ...] = ()
+    figures: tuple[str, ...] = ()
     section: str = ""
 
     def as_json(self) -> dict[str, str]:
@@ -178,4 +180,11 @@ def _citation(entry: Entry, texts: Texts) -> Citation:
     kept = texts.get(entry.id)
     if kept and kept.text.strip():
         return Citation(entry.id, kept.text.strip(), kept.source, adopted=True)
-    return Citation(entry.id, entry.text, entry.source, section=entry.paraphrase)
+    return Citation(
+        entry.id,
+        entry.text,
+        entry.source,
+        summaries=entry.summaries,
+        figures=entry.figures,
+        section=entry.paraphrase,
+    )

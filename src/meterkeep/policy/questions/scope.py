@@ -119,8 +119,11 @@ def state_name(code: str) -> str:
     return f"{rules().state_names.get(code, code)} ({code})"
 
 
-def scope_of(text: str, *, packs: Sequence[Pack], provider: Pack | None) -> Scope | OutOfScope:
-    """text: plain. provider: the pack asked, if one is; else packs are searched for those that the question names."""
+def scope_of(
+    text: str, *, packs: Sequence[Pack], provider: Pack | None, default: Pack | None = None
+) -> Scope | OutOfScope:
+    """text: plain. provider: the pack asked, if one is; else packs are searched for those that the question names, and
+    default is asked where it names none."""
     known = rules()
     if foreign := next((hit[0] for one in known.foreign if (hit := one.search(text))), ""):
         return OutOfScope("no_answer", f"None of the adopted texts speaks for {_title(foreign)}.")
@@ -135,6 +138,8 @@ def scope_of(text: str, *, packs: Sequence[Pack], provider: Pack | None) -> Scop
         return OutOfScope(
             "no_answer", "None of the adopted texts is of the provider that the question names."
         )
+    if default and not (states or named or kinds):
+        provider = default
     fitting = [provider] if provider else [one for one in packs if not _law_alone(one)]
     fitting = [one for one in fitting if _fits(one, states, named, packs, text)]
     if provider is None and len(named) > 1 and any(one.id in named and one not in fitting for one in packs):
