@@ -19,7 +19,15 @@ from meterkeep.readings.model import Block, Channel, Series
 from meterkeep.readings.store import Store, Stored
 
 SUMMABLE = {"delivered", "received", "net"}
-COUNTED = ("stored", "duplicate", "already_stored", "conflicts", "series_added", "series_repeated")
+COUNTED = (
+    "stored",
+    "duplicate",
+    "already_stored",
+    "conflicts",
+    "series_added",
+    "series_repeated",
+    "not_better",
+)
 
 
 @dataclass(frozen=True)
@@ -125,6 +133,7 @@ def instant(text: str, zone: str = "UTC") -> int:
 Key = tuple[int, str, str, int, int]  # usage point, channel, unit, start, seconds
 Told = tuple[Fraction, str]  # amount, quality code
 
+RANKS = {"actual": 0, "edited": 0, "estimated": 1, "unknown": 2, "missing": 3}
 WORST_FIRST = ("missing", "estimated", "unknown", "edited", "actual")
 
 
@@ -136,6 +145,7 @@ class Oracle:
 
     zone: ZoneInfo
     classify: Callable[[str], str]
+    rank: Callable[[str], int] = lambda quality: RANKS[quality]
     told: dict[tuple[Key, bool], list[tuple[str, list[Told]]]] = field(default_factory=dict)
     kept: dict[Key, set[Fraction]] = field(default_factory=lambda: defaultdict(set))
 
@@ -166,11 +176,12 @@ class Oracle:
             counts["duplicate"] += sum(len(told) for told in parts.values()) - len(lost) - len(parts)
             new = [amount for amount in lost if amount not in self.kept[key]]
             counts += Counter(stored=len(new), conflicts=len(new), already_stored=len(lost) - len(new))
-            counts += self._stand(file, key, [told[-1] for told in parts.values()])
+            kept = set(self.kept[key])
+            counts += self._stand(file, key, [told[-1] for told in parts.values()], kept)
             self.kept[key].update(lost)
         return {name: counts[name] for name in COUNTED}
 
-    def _stand(self, file: File, key: Key, last: list[Told]) -> Counter[str]:
+    def _stand(self, file: File, key: Key, last: list[Told], kept: set[Fraction]) -> Counter[str]:
         """What each part said last: added up where it may be, kept side by side where not."""
         summed = key[1] in SUMMABLE
         point = self._is_point(key) or (not summed and len(last) > 1)
@@ -182,6 +193,11 @@ class Oracle:
         amounts = {amount for amount, _ in before}
         classed = {(amount, self.classify(quality)) for amount, quality in before}
         counts, news = Counter(series_added=each > 1), False
+        if before and self._worst(last) > self._worst(before):
+            for amount, _ in last:
+                counts["already_stored" if amount in amounts | kept else "stored"] += each
+            self.kept[key].update(amount for amount, _ in last if amount not in amounts)
+            return counts + Counter(not_better=len(last))
         for amount, quality in last:
             known = amount in amounts
             better = (amount, self.classify(quality)) not in classed and len(last) >= len(before)
@@ -194,6 +210,9 @@ class Oracle:
             if point:
                 self.kept[key].update(amount for amount, _ in last)
         return counts
+
+    def _worst(self, told: list[Told]) -> int:
+        return max(self.rank(self.classify(quality)) for _, quality in told)
 
     def _is_point(self, key: Key) -> bool:
         winter = datetime(2024, 1, 1, tzinfo=self.zone)

@@ -65,12 +65,12 @@ def test_equal_streams_of_a_nmi_are_no_repetition(ingest, values):
     assert values() == [4, 4, 4, 4] and told.duplicate == 0
 
 
-def test_a_substitute_is_replaced_by_the_actual_in_the_file_and_in_a_later_one(ingest, values):
+def test_a_substitute_is_replaced_by_the_actual_and_never_replaces_it(ingest, values):
     first = ("E1", "SYN-M1", "S14", [9, 9, 9, 9])
     told = ingest(nem12(first, ("E1", "SYN-M1", "A", [1, 2, 3, 9])))
     assert values() == [1, 2, 3, 9] and told.conflicts == 3
     again = ingest(nem12(("E1", "SYN-M1", "F17", [1, 2, 3, 4])), 2)
-    assert values() == [1, 2, 3, 4] and again.conflicts == 1
+    assert values() == [1, 2, 3, 9] and again.notes == {"not_better": 4}
     assert values(known=datetime(2026, 1, 1, tzinfo=UTC)) == [1, 2, 3, 9]
 
 

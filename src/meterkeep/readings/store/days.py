@@ -236,37 +236,49 @@ def check_sums(amounts: npt.NDArray[np.floating]) -> None:
         )
 
 
-def merge(new: Rows, old: Rows, *, classes: npt.NDArray[np.int8], counts: Counter[str]) -> Rows:
-    """What of the new rows has to be written beside the old ones, which are aligned with them (version 0: none yet)."""
+def merge(
+    new: Rows,
+    old: Rows,
+    *,
+    classes: npt.NDArray[np.int8],
+    ranks: npt.NDArray[np.int8],
+    counts: Counter[str],
+) -> tuple[Rows, Bools]:
+    """What of the new rows has to be written beside the old ones, which are aligned with them (version 0: none yet), and
+    which of their positions say something else with a worse quality, so that they do not count. classes, ranks: of codes.
+    """
     power = np.where(old.version > 0, np.minimum(new.power, old.power), new.power)
     values = rescaled(new.values, (new.power - power)[:, None])
     old_values = rescaled(old.values, np.maximum(old.power - power, 0)[:, None])
     both = new.present & old.present
-    differs = both & (values != old_values)
     codes, old_codes = new.codes(), old.codes()
-    requalified = both & ~differs & (classes[codes] != classes[old_codes])
+    worse = both & (ranks[codes] > ranks[old_codes])
+    other = both & (values != old_values)
+    differs, beaten = other & ~worse, other & worse
+    requalified = both & ~other & ~worse & (classes[codes] != classes[old_codes])
     fresh = new.present & ~old.present
     # Where the file says nothing new, the code stays as well: what differs from the day before is what the file has added.
     news = differs | requalified | fresh
     counts.update(
         stored=new.readings(news),
-        already_stored=new.readings(new.present & ~news),
+        already_stored=new.readings(new.present & ~news & ~beaten),
+        not_better=int(worse.sum()),
         conflict=int(differs.sum()),
         requalified=int(requalified.sum()),
     )
     revised: Bools = np.logical_or.reduce(differs | requalified, axis=1)
-    present = np.where(revised[:, None], new.present | old.present, fresh)
+    present = np.where(revised[:, None], fresh | old.present, fresh)
     written = Rows(
         key=new.key,
         seconds=new.seconds,
-        values=np.where(present, np.where(new.present, values, old_values), 0),
+        values=np.where(present, np.where(news, values, old_values), 0),
         present=present,
         quality=np.where(present, np.where(news, codes, old_codes), np.int16(-1)),
         power=power,
         version=np.maximum(old.version + revised, 1),
     )
     filled: Bools = np.logical_or.reduce(present, axis=1)
-    return written[filled]
+    return written[filled], beaten
 
 
 def align(stored: pa.Table, like: Rows, *, codes: dict[str, int]) -> Rows:

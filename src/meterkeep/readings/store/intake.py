@@ -157,6 +157,7 @@ class Intake:
             },
             tally=self._tally,
             repeats=repeated,
+            ranks=self._store.ranks,
         )
         writing.counts["series_repeated"] = int(repeated.sum())
         with self._store.cursor() as db:

@@ -40,6 +40,9 @@ SCHEMA = pa.schema(
 
 Bools = npt.NDArray[np.bool_]
 
+HELD = 0
+"""In place of a version, before a point is written: it lost against what the store has, not within its file."""
+
 
 @dataclass(frozen=True, slots=True)
 class Points:
@@ -115,10 +118,10 @@ def added(points: Points, streams: Streams, classes: npt.NDArray[np.int8]) -> Po
         quality=worst(classes[met.quality], met.quality, begins),
         parts=np.add.reduceat(met.parts, begins),
     )
-    return _joined(points[~several], total)
+    return joined(points[~several], total)
 
 
-def _joined(one: Points, other: Points) -> Points:
+def joined(one: Points, other: Points) -> Points:
     pairs = ((getattr(one, field.name), getattr(other, field.name)) for field in fields(Points))
     return Points(*(np.concatenate(pair) for pair in pairs))
 
@@ -139,12 +142,19 @@ def canonical(value: Int64s, power: npt.NDArray[np.integer]) -> tuple[Int64s, In
 
 
 def merge(
-    new: Points, old: Points, gone: Bools, *, classes: npt.NDArray[np.int8], counts: Counter[str]
-) -> tuple[Bools, Int64s]:
-    """Which of the new points have to be written, and their versions. old: all stored rows of the same streams; gone:
-    which of them say only that their interval was emptied.
+    new: Points,
+    old: Points,
+    gone: Bools,
+    *,
+    classes: npt.NDArray[np.int8],
+    ranks: npt.NDArray[np.int8],
+    counts: Counter[str],
+) -> tuple[Points, Bools, Int64s]:
+    """The new points, which of them have to be written, and their versions. old: all stored rows of the same streams;
+    gone: which of them say only that their interval was emptied. classes, ranks: of the quality codes.
 
-    Where several stand for an interval, a new version holds all that the file says of it.
+    Where several stand for an interval, a new version holds all that the file says of it. What a file says with a worse
+    quality than that of those which stand is held back: it comes out as lost.
     """
     group = _groups(
         np.append(new.rank, old.rank), np.append(new.start, old.start), np.append(new.seconds, old.seconds)
@@ -157,23 +167,39 @@ def merge(
     what = _groups(group, value, power)
     mine, stored = what[: len(new)], what[len(new) :]
     as_current = np.isin(mine, stored[current])
-    known = np.where(new.lost, np.isin(mine, stored[~gone]), as_current)
     classed = _groups(what, classes[np.append(new.quality, old.quality)])
     as_classed = np.isin(classed[: len(new)], classed[len(new) :][current])
     said, stand = (np.bincount(g, minlength=len(version)) for g in (here[~new.lost], there[current]))
+    better = _worst(there[current], ranks[old.quality[current]], len(version))
+    worse = ~new.lost & (_worst(here[~new.lost], ranks[new.quality[~new.lost]], len(version)) > better)[here]
+    worse &= stand[here] > 0
+    new = held_back(new, worse & ~as_current)
+    known = np.where(new.lost, np.isin(mine, stored[~gone]), as_current)
     # A file that tells of some of those that stand together does not push the others out with a better quality.
-    requalified = ~new.lost & as_current & ~as_classed & (said >= stand)[here]
+    requalified = ~new.lost & ~worse & as_current & ~as_classed & (said >= stand)[here]
     fresh = ~known | requalified
     counts.update(
         stored=int(new.parts[fresh].sum()),
         already_stored=int(new.parts[~fresh].sum()),
-        conflict=int((~known & (new.lost | (stand[here] > 0))).sum()),
+        conflict=int((~known & (new.version > HELD) & (new.lost | (stand[here] > 0))).sum()),
         requalified=int(requalified.sum()),
+        not_better=int(worse.sum()),
     )
     superseded = np.zeros(len(version), bool)
     superseded[here[fresh & ~new.lost]] = True
     written = np.where(new.lost, fresh, superseded[here])
-    return written, np.where(new.lost, np.maximum(version[here], 1), version[here] + 1)
+    return new, written, np.where(new.lost, np.maximum(version[here], 1), version[here] + 1)
+
+
+def held_back(points: Points, which: Bools) -> Points:
+    """These are kept but do not count: something of a better quality stands."""
+    return replace(points, lost=points.lost | which, version=np.where(which, HELD, points.version))
+
+
+def _worst(group: npt.NDArray[np.intp], ranks: npt.NDArray[np.int8], size: int) -> npt.NDArray[np.int8]:
+    worst_of = np.full(size, -1, np.int8)
+    np.maximum.at(worst_of, group, ranks)
+    return worst_of
 
 
 def _groups(*columns: npt.NDArray[np.integer]) -> npt.NDArray[np.intp]:

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 import duckdb
 import numpy as np
@@ -24,6 +24,7 @@ from meterkeep.readings.store.monthly import monthly
 from meterkeep.readings.store.pending import Pending, abandoned
 from meterkeep.readings.store.reading import Reading, check_interval
 from meterkeep.readings.store.registry import Registry, is_registered
+from meterkeep.readings.store.replacement import DEFAULT, Order, ranks_of
 from meterkeep.readings.store.snapshot import Files, Snapshot, connect
 from meterkeep.readings.store.spans import Spans
 from meterkeep.readings.store.summary import Stored
@@ -43,6 +44,7 @@ class Store:
         folder = self.folder = folder.absolute()
         settings = _settings(folder)
         self.zone, self.offset = zone_of(settings["zone"]), int(settings["standard_offset"])
+        self.ranks = ranks_of(settings.get("replacement", DEFAULT))
         self.registry = Registry(folder / "registry.sqlite3")
         self._days = Table(folder / "days", schema=DAYS_SCHEMA, partition_by=["month", "bucket"])
         self._points = Table(folder / "points", schema=POINTS_SCHEMA, partition_by=["year"])
@@ -51,15 +53,23 @@ class Store:
         self._snapshot = Snapshot({}, Files(self._days, self._points))
 
     @classmethod
-    def create(cls, folder: Path, *, zone: str) -> Store:
-        """zone: the provider's, in which people see days and months; it stays as it is from now on."""
+    def create(cls, folder: Path, *, zone: str, replacement: Order = DEFAULT) -> Store:
+        """zone: the provider's, in which people see days and months; it stays as it is from now on. replacement: the
+        classes of quality in ranks, best first; a reading never replaces one of a better rank.
+        """
+        ranks_of(replacement)
         if set("*?[") & set(str(folder.absolute())):
             raise BadInput(
                 "A store cannot lie below a folder with *, ? or [ in its name.", next="Choose another folder."
             )
         if (folder / SETTINGS).exists():
             raise BadInput("Here is a store already.", where=folder.name, next="Open it instead.")
-        settings = {"format": FORMAT, "zone": zone, "standard_offset": standard_offset(zone_of(zone))}
+        settings = {
+            "format": FORMAT,
+            "zone": zone,
+            "standard_offset": standard_offset(zone_of(zone)),
+            "replacement": replacement,
+        }
         (folder / "pending").mkdir(parents=True)
         Table.create(folder / "days", schema=DAYS_SCHEMA, partition_by=["month", "bucket"])
         Table.create(folder / "points", schema=POINTS_SCHEMA, partition_by=["year"])
@@ -186,7 +196,7 @@ class Store:
             pending.close()
 
 
-def _settings(folder: Path) -> dict[str, str]:
+def _settings(folder: Path) -> dict[str, Any]:
     try:
         settings = json.loads((folder / SETTINGS).read_text())
     except FileNotFoundError:

@@ -15,8 +15,8 @@ from meterkeep.readings.quality import classify
 CLASSES = ("actual", "edited", "unknown", "estimated", "missing")
 """From the best to the worst; the quality of a sum is the worst that went into it."""
 
-NOTES = ("conflict", "requalified", "series_added", "series_repeated")
-"""Of readings, readings, intervals and series."""
+NOTES = ("conflict", "not_better", "requalified", "series_added", "series_repeated")
+"""Of readings, but the last two of intervals and series."""
 
 
 class SeriesSummary(msgspec.Struct, frozen=True):

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 import duckdb
@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from meterkeep.readings.store import days, points
-from meterkeep.readings.store.civil import months_of
+from meterkeep.readings.store.civil import DAY, months_of
 from meterkeep.readings.store.pending import Pending
 from meterkeep.readings.store.runs import Readings, Runs, joined
 from meterkeep.readings.store.shelf import Shelf
@@ -26,7 +26,7 @@ from meterkeep.readings.store.summary import Tally, quality_classes
 
 class Writing:
     """pending: where the files are written; edges: see Shelf. repeats: which series say what an earlier one says; their
-    readings are duplicates.
+    readings are duplicates. ranks: of the classes of quality, see replacement.
     """
 
     def __init__(
@@ -41,6 +41,7 @@ class Writing:
         origin: dict[str, pa.Scalar],
         tally: Tally,
         repeats: npt.NDArray[np.bool_],
+        ranks: npt.NDArray[np.int8],
     ) -> None:
         self.shelf, self.offset = Shelf(pending, edges), offset
         self.streams, self.origin, self.tally, self.repeats = streams, origin, tally, repeats
@@ -48,6 +49,8 @@ class Writing:
         self.codes = {code: index for index, code in enumerate(qualities)}
         self.counts: Counter[str] = Counter()
         self._lost = Runs(pending.folder / "lost")
+        self._ranks = ranks
+        self._held: dict[int, list[points.Points]] = defaultdict(list)
 
     def write(self, regular: Runs, irregular: Runs, db: duckdb.DuckDBPyConnection) -> None:
         db.register("streams", self.streams.table())
@@ -55,7 +58,7 @@ class Writing:
             readings, apart = self._told_apart(self._once(regular.take(partition)))
             irregular.add(_years(apart), apart)
             self._write_days(db, partition, readings)
-        for year in sorted({*irregular.partitions(), *self._lost.partitions()}):
+        for year in sorted({*irregular.partitions(), *self._lost.partitions(), *self._held}):
             self._write_points(db, year, irregular)
 
     def _write_days(self, db: duckdb.DuckDBPyConnection, partition: int, readings: Readings) -> None:
@@ -92,7 +95,33 @@ class Writing:
             self.counts["stored"] += unmet.readings()
             yield unmet
         old = days.align(stored, rows[met], codes=self.codes)
-        yield days.merge(rows[met], old, classes=quality_classes([*self.codes]), counts=self.counts)
+        classes = quality_classes([*self.codes])
+        news, beaten = days.merge(
+            rows[met], old, classes=classes, ranks=self._ranks[classes], counts=self.counts
+        )
+        self._hold_back(rows[met], beaten)
+        yield news
+
+    def _hold_back(self, rows: days.Rows, beaten: npt.NDArray[np.bool_]) -> None:
+        """What is not as good as what stands is kept among the points."""
+        row, position = np.nonzero(beaten)
+        if not len(row):
+            return
+        day, nothing = rows.day[row], np.zeros(len(row), np.int64)
+        held = points.Points(
+            rank=rows.rank[row].astype(np.int32),
+            start=day * DAY + position * rows.seconds - self.offset,
+            seconds=np.full(len(row), rows.seconds, np.int32),
+            value=rows.values[row, position],
+            power=rows.power[row],
+            quality=rows.codes()[row, position],
+            lost=np.ones(len(row), bool),
+            version=nothing + points.HELD,
+            parts=nothing + 1 if rows.parts is None else rows.parts[row, position].astype(np.int64),
+        )
+        years = 1970 + months_of(day) // 12
+        for year in np.unique(years).tolist():
+            self._held[year].append(held[years == year])
 
     def _day_table(self, rows: days.Rows) -> pa.Table:
         codes = [*self.codes]
@@ -107,16 +136,22 @@ class Writing:
         new, duplicate = points.gather(joined(parts), lost, self.streams, offset=self.offset, classes=classes)
         self._count_duplicates(duplicate)
         self.counts["series_added"] += int((new.parts > 1).sum())
+        for held in self._held.pop(year, []):
+            new = points.joined(new, held)
         files = self.snapshot.point_files([year])
         everything = np.ones(len(new), bool)
-        written, version = everything, new.version
+        written, version = everything, np.maximum(new.version, 1)
         if files:
             stored = db.sql(self._stored_points(parquet(files))).to_arrow_table()
             old, gone = points.from_arrow(stored, codes=self.codes), stored["gone"].to_numpy()
             classes = quality_classes([*self.codes])
-            written, version = points.merge(new, old, gone, classes=classes, counts=self.counts)
+            new, written, version = points.merge(
+                new, old, gone, classes=classes, ranks=self._ranks[classes], counts=self.counts
+            )
         else:
-            self.counts.update(stored=int(new.parts.sum()), conflict=int(new.lost.sum()))
+            self.counts.update(
+                stored=int(new.parts.sum()), conflict=int((new.lost & (new.version > points.HELD)).sum())
+            )
         table = points.to_arrow(new, written, version, self.streams, codes=[*self.codes], origin=self.origin)
         self.shelf.put_points(year, table)
 
