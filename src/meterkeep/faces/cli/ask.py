@@ -27,6 +27,8 @@ EXITS = {"permit": 0, "refuse": 1}
 NOTHING_DEFINITE = 3
 WIDEST = 110  # columns that are read with ease
 UNADOPTED = "{name} is not adopted; this is what its folder says now."
+EARLIER = "{here} is in force here on that day, not {name}."
+AS_SHIPPED = "This home has {here} in force; {name} is asked as it is shipped."
 SAID = {
     ("permit", "decision"): ("Permitted", "green"),
     ("permit", "clauses"): ("The documents say", "green"),
@@ -89,13 +91,16 @@ def _in_home(question: str, provider: str | Path | None, on: date) -> Answer:
         packs = [adopted, *others] if adopted else others
         texts = texts_of(adopted, on) if adopted else {}
         return ask_question(question, packs=packs, default=adopted, texts=texts, on=on)
-    as_adopted = queries.as_adopted(provider, on) if isinstance(provider, str) else None
-    pack = as_adopted or load_pack(provider)
-    texts = texts_of(pack, on) if as_adopted else read_texts(folder_of(provider))
+    here = queries.pack_in_force(on)
+    if provider in pack_ids() and not (here and here.id == provider):
+        pack, note = load_pack(provider), AS_SHIPPED.format(here=here.id, name=provider) if here else ""
+    elif adopted := queries.as_adopted(str(provider), on):
+        pack, note = adopted, "" if adopted.id == provider else EARLIER.format(here=adopted.id, name=provider)
+    else:
+        pack, note = load_pack(provider), UNADOPTED.format(name=load_pack(provider).id)
+    texts = texts_of(pack, on) if pack is here else {} if isinstance(provider, str) else read_texts(provider)
     answer = ask_question(question, packs=_readable(), provider=pack, texts=texts, on=on)
-    if as_adopted or provider in pack_ids():
-        return answer
-    return replace(answer, reason=f"{UNADOPTED.format(name=pack.id)} {answer.reason}".rstrip())
+    return replace(answer, reason=f"{note} {answer.reason}".strip())
 
 
 def _adopted_here(on: date) -> Pack | None:

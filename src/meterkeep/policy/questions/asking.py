@@ -196,14 +196,21 @@ def _asked_of(pack: Pack, scope: Scope, named: Sequence[Reference], on: date, te
 def _of_figures(scope: Scope, pack: Pack, on: date, texts: Texts) -> Answer | None:
     """A number that is asked for or compared with, one that the pack does not have, or the class of a purpose."""
     if lines := about_figures(scope.rest, pack, on):
-        outcomes = {line.outcome for line in lines}
-        outcome = outcomes.pop() if len(outcomes) == 1 else "undetermined"
-        return lookup.of_lines(lines, outcome, pack, on, texts)
+        return lookup.of_lines(lines, _of_all(lines), pack, on, texts)
     says, ids = unnumbered(scope.rest, pack, on)
     if says:
         words = "; ".join(f"{id}, “{lookup.entries_of(pack, on)[id].line}”" for id in ids)
         return Answer(outcome="no_answer", reason=f"{says} {words}", provider=pack.id)
     return asked_class(scope.form or scope.rest, pack, on, texts)
+
+
+def _of_all(lines: Sequence[Branch]) -> str:
+    """Figures of one clause hold together, so one that is not met settles it; those of several leave it open."""
+    outcomes = {line.outcome for line in lines}
+    if len(outcomes) == 1:
+        return outcomes.pop()
+    one_clause = len({line.clauses for line in lines}) == 1
+    return "refuse" if one_clause and "refuse" in outcomes else "undetermined"
 
 
 def _in_force(pack: Pack, on: date) -> bool:

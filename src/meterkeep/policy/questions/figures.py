@@ -19,6 +19,7 @@ from meterkeep.policy.language.pack import Figure, Pack
 from meterkeep.policy.questions.branches import Branch
 from meterkeep.policy.questions.citing import amount, in_use
 from meterkeep.policy.questions.glossary import compiled
+from meterkeep.policy.questions.reading import ENOUGH
 from meterkeep.policy.questions.scope import rules
 
 FILE = Path(__file__).with_name("figures.toml")
@@ -44,6 +45,11 @@ _CLAIMED = re.compile(
 _OF_A_CASE = re.compile(
     r"\b(?:owe[sd]?|owing|balance of|has been|have been|had|spent|costs?|is (?:\w+ )?(?:late|overdue|behind|unpaid)|ago)\b"
 )  # such a premise tells of somebody, and not of the documents
+
+_BELOW = re.compile(r"\b(?:(?:less|fewer|lower) than|under|below)$")
+_AT_MOST = re.compile(r"\b(?:at most|up to|within|no later than|a maximum of)$")
+_ABOVE = re.compile(r"\b(?:more than|over|above|exceed(?:s|ing)?)$")
+_AT_LEAST = re.compile(r"\b(?:at least|a minimum of)$")
 
 
 @dataclass(frozen=True)
@@ -173,13 +179,28 @@ def _compared(one: Asked, figure: Figure, text: str, pack: Pack) -> Branch | Non
         return _line(told, "permit" if same else "refuse", figure.cite)
     if one.decided:
         return None
-    met = HOLDS[one.met](value, figure.value)
+    sides = {HOLDS[one.met](end, figure.value) for end in _ends(value, one.unit, text)}
+    told = _words(one.parameter, figure, pack)
+    if len(sides) > 1:
+        return Branch(f"{told}. It depends on the amount itself.", "undetermined", (figure.cite,))
+    met = sides.pop()
     side = one.kept if met else one.unmet
     open_ = side.outcome == "permit" and one.who is not None and not one.who.search(text)
-    relation = SIDES[one.met][0 if met else 1]
-    told = f"{_words(one.parameter, figure, pack)}. {amount(one.parameter, value)} is {relation} that"
+    told = f"{told}. {amount(one.parameter, value)} is {SIDES[one.met][0 if met else 1]} that"
     line = f"{told}: {side.says}." if side.says else f"{told}."
     return Branch(line, "undetermined" if open_ else side.outcome, (figure.cite,))
+
+
+def _ends(value: int, unit: str, text: str) -> tuple[int, ...]:
+    """The amount, or both ends of what is below or above it: `less than $20`."""
+    before = text[: min(hit.start() for one in _units()[unit] for hit in one.finditer(text))].rstrip()
+    if _BELOW.search(before):
+        return (0, value - 1)
+    if _AT_MOST.search(before):
+        return (0, value)
+    if _ABOVE.search(before):
+        return (value + 1, ENOUGH * value)
+    return (value, ENOUGH * value) if _AT_LEAST.search(before) else (value,)
 
 
 def _line(words: str, outcome: str, cite: str) -> Branch:

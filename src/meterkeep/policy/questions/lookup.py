@@ -26,10 +26,12 @@ _HEDGES = re.compile(
 )
 _GRANTS = re.compile(r"\b(?:may|can|is allowed|are allowed|is paid|are paid|is reimbursed|are reimbursed)\b")
 _TIME = re.compile(
-    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|once|annual\w*|yearly|each|every|next|promptly|as long as|until)\b"
+    r"\d|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|once|annual\w*|yearly|each|every|next|promptly|delay|immediately|as long as|until)\b"
 )
 _COUNT = re.compile(r"\d|\b(?:two|three|four|five|six|seven|eight|nine|ten)\b")
-_SPAN = re.compile(r"\d|\b(?:as long as|until|years?|months?|days|hours)\b")
+_SPAN = re.compile(
+    r"\d|\b(?:delay|promptly|immediately|at once|as long as|until|years?|months?|days|hours)\b"
+)
 _FIGURE = re.compile(r"\d|^[$%&.]+$")
 _HOW_MANY = re.compile(r"\bhow many (?:\w+ (?=employees|customers|days|years))?(\w+)")
 _RULING = re.compile(r"\(?interpretations? [\w. and-]*\)?|\b[A-Z]+-?\d[\d.-]*|(?<![$\d])\b\d+\.\d+\b(?! ?%)")
@@ -40,6 +42,7 @@ _CONTENT = re.compile(
 _COUNTED = re.compile(r"\d+(?:\.\d+)?")
 
 
+_ACTS = {"disclose", "shared", "sharing", "use", "using"}  # what is done, without what it is done with
 _LIMITS = ("limit", "limits", "cap", "ceiling")  # of an amount, where a number is asked for
 STEM = 6  # letters that make two words the same in a heading
 SPECIFIC = 12  # where more clauses hold the single content word than these, the weak words count too
@@ -60,7 +63,7 @@ def look_up(text: str, pack: Pack, *, by: str = "", on: date, texts: Texts) -> A
     words = content_words(retold(by or text))
     if rules().ask["number"].search(text):
         words = ["maximum" if word in _LIMITS else word for word in words]
-    if not words:
+    if not words or set(words) <= _ACTS:
         return None
     weak = [word for word in retold(text).split() if word in rules().weak]
     entries = entries_of(pack, on)
@@ -73,6 +76,9 @@ def look_up(text: str, pack: Pack, *, by: str = "", on: date, texts: Texts) -> A
     elif len(words) == 1 and len(found) > SPECIFIC:
         found = [one for one in _index(pack, on, texts).find([*words, *weak]) if weak and not one.missing]
     ids = _telling(text, [one.id for one in supported(found, all_alike=contents)], entries, texts)
+    if not ids:
+        able = [one for one in found if _gives_what_is_asked(text, entries[one.id], texts)]
+        ids = _telling(text, [one.id for one in supported(able)], entries, texts)
     return _answer(text, ids, pack, entries, on, texts) if ids else None
 
 
@@ -88,12 +94,22 @@ def _defining(
     whole, content = {_stem(word) for word in (*words, *weak)}, {_stem(word) for word in words}
     definitions = [one for one in found if "definition" in entries[one.id].kinds]
     tries = (
-        [one for one in found if whole <= _stems(entries[one.id].heading)],
+        [
+            one
+            for one in found
+            if whole == _title(entries[one.id]) or (one in definitions and whole <= _title(entries[one.id]))
+        ],
         [one for one in definitions if content <= _stems(entries[one.id].own)],
+        [one for one in found if whole <= _stems(entries[one.id].heading)],
         [one for one in found if content <= _stems(entries[one.id].heading)],
         definitions,
     )
     return next((one for one in tries if one), [])
+
+
+def _title(entry: Entry) -> set[str]:
+    """The words of the heading without its number."""
+    return {word for word in _stems(entry.heading) if not _FIGURE.search(word)}
 
 
 def _stems(text: str) -> set[str]:
@@ -178,6 +194,8 @@ def _gives_what_is_asked(text: str, entry: Entry, texts: Texts) -> bool:
     """Who asks for a number gets a clause that has one, who asks for a time one that tells it."""
     known, kept = rules().ask, texts.get(entry.id)
     own = plain(_RULING.sub("", f"{entry.line} {kept.text if kept else ''}"))
+    if known["yes_no"].match(text) and _COUNTED.search(text) and not (entry.figures or _COUNT.search(own)):
+        return "parameter" in entry.kinds
     if "parameter" in entry.kinds and not _HOW_MANY.search(text):
         return True
     if known["count"].search(text):
@@ -208,6 +226,8 @@ def _verdict(text: str, entry: Entry) -> str:
         return "refuse" if all(denied) and not hedged else "undetermined"
     if entry.kinds <= {"definition", "info"} and known["leave"].match(text):
         return "undetermined"
+    if _COUNTED.search(text):
+        return "undetermined"  # only figures.toml compares numbers
     if known["must"].match(text):
         return "permit"
     if entry.kinds == {"duty"} and not hedged and not known["leave"].match(text):
