@@ -1,12 +1,24 @@
 """The policy register and its neighbours: what was adopted, what each document says, who rules, and who only reads."""
 
+import inspect
 from datetime import date, timedelta
 
 import pytest
 from django.urls import reverse
+from django.utils.html import escape
 
 from meterkeep.desks.policies import actions, queries
 from meterkeep.desks.policies.models import Interpretation
+from meterkeep.faces.console import open_points
+from meterkeep.policy.language import adoption
+from meterkeep.policy.language.adoption import (
+    AdoptionRecord,
+    Attachment,
+    Header,
+    Provenance,
+    Signature,
+    Votes,
+)
 
 
 @pytest.fixture
@@ -134,3 +146,67 @@ def test_a_later_version_ends_the_earlier_one(page, house):
 def test_a_customer_sees_since_when_their_data_is_kept(page, house):
     assert "We first got your data on 2 March 2026." in page("portal", role="customer")
     assert "We first got your data" not in page("portal", role="newcomer")
+
+
+@pytest.fixture
+def spanish(client, house):
+    def got(name, *args):
+        client.force_login(house.users["staff"])
+        return client.get(reverse(name, args=args), HTTP_ACCEPT_LANGUAGE="es").content.decode()
+
+    return got
+
+
+def test_what_is_left_open_is_told_in_spanish_with_spanish_days(spanish, house):
+    text = spanish("policies")
+    for said in ("CEA-01 dice tener 3 páginas y tiene 4.", "Nadie del proveedor ha decidido sobre"):
+        assert said in text, said
+    assert "2 de marzo de 2026" in text or "20 de febrero de 2020" in text
+    assert "is illegible" not in text and "is not recorded" not in text
+
+
+def test_every_sentence_about_what_is_open_can_be_said_in_another_language():
+    sources = [inspect.getsource(part) for part in (adoption, queries)]
+    for template in open_points.SAID:
+        assert any(template in source for source in sources), template
+    everything = AdoptionRecord(
+        votes=Votes(detached=True),
+        signature=tuple(
+            Signature(role, state, document=place)
+            for state in ("missing", "illegible")
+            for role, place in (("Chair", ""), ("Secretary", "CEA-01"))
+        ),
+        attachment=(Attachment("Minutes"),),
+        document={"CEA-01": Header(subject="Travel", pages=3, pages_run=4, aliases=("CEA-001",))},
+        source=Provenance(authoritative=False),
+    )
+    told = adoption.findings(everything)
+    assert len(told) == 12 and {one.template for one in told} <= set(open_points.SAID)
+
+
+def test_a_clause_that_sets_a_figure_shows_it_with_its_unit(page):
+    text = page("policy_document", queries.last_act().pk, "CEA-05")
+    for said in (
+        "exceed this: $250",
+        "past due: 90 days",
+        "past due: 120 days",
+        "written off: $19.99",
+        "$750",
+    ):
+        assert said in text, said
+    assert "collections (F21)" in text
+
+
+def test_the_figures_of_the_documents_come_before_those_of_the_law(page):
+    text = page("figures")
+    assert text.index("aggregate.minimum_customers") < text.index("Of the law beneath")
+    assert "$30" in text and "15 %" in text
+
+
+def test_a_question_shows_all_its_choices_and_who_reads_it(page):
+    text = page("rulings", role="auditor")
+    pack = queries.pack_in_force(date(2026, 3, 2))
+    for one in pack.interpretations.values():
+        for choice in one.choices.values():
+            assert escape(choice) in text, choice
+    assert "Read by the desk:" in text and "read by F" not in text and "raised by the law beneath" in text

@@ -21,6 +21,7 @@ from meterkeep.errors import BadInput
 from meterkeep.policy import Pack, load_pack
 from meterkeep.policy.language.adoption import findings
 from meterkeep.policy.language.newpack import NOBODY, SHIPPED_DEFAULT, unruled
+from meterkeep.policy.language.sentences import Sentence
 
 Ruling = tuple[str, str, str, date]
 """Number, choice, who ruled, and the day."""
@@ -95,18 +96,22 @@ def drift(found: AdoptionAct) -> list[str]:
     return drifted(found.copy_id, found.pack)
 
 
-def open_points(found: AdoptionAct, *, on: date) -> list[str]:
+def open_points(found: AdoptionAct, *, on: date) -> list[Sentence]:
     """What the register leaves to be done about an act: in its record, its rulings, and the folder it came from."""
     points = findings(record_of(found))
     if waiting := questions_to_rule(pack_of(found, on=on)):
-        points.append(f"Nobody of the provider has ruled on {', '.join(waiting)}.")
+        points.append(Sentence("Nobody of the provider has ruled on %(names)s.", names=", ".join(waiting)))
     try:
         changed = drift(found)
     except BadInput:
-        return [*points, f"The folder of {found.pack} is gone; what is in force is the kept copy."]
+        gone = Sentence("The folder of %(pack)s is gone; what is in force is the kept copy.", pack=found.pack)
+        return [*points, gone]
     if changed:
         points.append(
-            f"{', '.join(changed)}: not as adopted any more. What is in force has not changed; adopt again to change it."
+            Sentence(
+                "%(files)s: not as adopted any more. What is in force has not changed; adopt again to change it.",
+                files=", ".join(changed),
+            )
         )
     return points
 

@@ -20,6 +20,9 @@ from meterkeep.desks.policies.models import AdoptionAct
 from meterkeep.desks.releases import queries as releases
 from meterkeep.errors import BadInput
 from meterkeep.faces.console import policy_pages as pages
+from meterkeep.faces.console import ruling_pages
+from meterkeep.faces.console.open_points import told
+from meterkeep.faces.dates import day as in_words
 from meterkeep.faces.doors import door
 from meterkeep.faces.downloads import CSV, attachment
 
@@ -39,7 +42,7 @@ def policies_csv(request: HttpRequest) -> HttpResponse:
 def act(request: HttpRequest, number: int) -> HttpResponse:
     found, today = _act(number), request.custodian.today()
     page = pages.act_page(found, queries.pack_of(found, on=today), today=today)
-    points = queries.open_points(found, on=today)
+    points = told(queries.open_points(found, on=today))
     return render(request, "console/act.html", {"page": page, "points": points})
 
 
@@ -61,7 +64,7 @@ def rulings(request: HttpRequest) -> HttpResponse:
     pack = queries.pack_in_force(today)
     made = {name: list(queries.rulings_on(name)) for name in pack.interpretations} if pack else {}
     context = {
-        "questions": pages.questions(
+        "questions": ruling_pages.questions(
             pack, unruled=queries.questions_to_rule(pack) if pack else (), made=made
         ),
         "can_rule": request.user.kind == "staff" and checks.can_rule(request.user.person, on=today),
@@ -90,12 +93,12 @@ def rule(request: HttpRequest, number: str) -> HttpResponse:
 
 @door("staff", "auditor")
 def figures(request: HttpRequest) -> HttpResponse:
-    return render(request, "console/figures.html", {"figures": _figures(request)})
+    return render(request, "console/figures.html", {"groups": _grouped(_figures(request))})
 
 
 @door("staff", "auditor")
 def figures_csv(request: HttpRequest) -> HttpResponse:
-    return attachment(pages.figures_csv(_figures(request)), "figures.csv", CSV)
+    return attachment(ruling_pages.figures_csv(_figures(request)), "figures.csv", CSV)
 
 
 def _register(today: date) -> pages.Register:
@@ -107,7 +110,7 @@ def _register(today: date) -> pages.Register:
         findings=queries.open_points(current, on=today) if current else (),
         stamps=_stamps(),
         digests={
-            queries.version(day): gettext("as in force on %(day)s") % {"day": pages.day(day)}
+            queries.version(day): gettext("as in force on %(day)s") % {"day": in_words(day)}
             for day in {today, *(found.effective_on for found in acts)}
         },
         today=today,
@@ -124,9 +127,16 @@ def _stamps() -> dict[str, dict[str, int]]:
     }
 
 
-def _figures(request: HttpRequest) -> tuple[pages.FigureRow, ...]:
+def _figures(request: HttpRequest) -> tuple[ruling_pages.FigureRow, ...]:
     today = request.custodian.today()
-    return pages.figures(queries.pack_in_force(today), today=today)
+    return ruling_pages.figures(queries.pack_in_force(today), today=today)
+
+
+def _grouped(rows: tuple[ruling_pages.FigureRow, ...]) -> list[tuple[str, list[ruling_pages.FigureRow]]]:
+    """Those of the documents, then those of the law."""
+    parts = ((gettext("Of the documents"), False), (gettext("Of the law beneath"), True))
+    named = [(name, [row for row in rows if row.law is law]) for name, law in parts]
+    return [(name, part) for name, part in named if part]
 
 
 def _act(number: int) -> AdoptionAct:

@@ -1,4 +1,4 @@
-"""What the policy pages show, as plain values: acts and versions, a document as the officer reads it, rulings, figures."""
+"""What the policy pages show, as plain values: acts and versions, and a document as the officer reads it."""
 
 from __future__ import annotations
 
@@ -7,15 +7,18 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from meterkeep.desks.policies.models import Adoption, AdoptionAct, Interpretation
+from meterkeep.desks.policies.models import Adoption, AdoptionAct
+from meterkeep.faces.console.open_points import told
+from meterkeep.faces.dates import day
 from meterkeep.faces.downloads import csv_text
 from meterkeep.policy import Document, Pack
 from meterkeep.policy.assurance.coverage import functions
 from meterkeep.policy.language.clauses import Clause
+from meterkeep.policy.language.sentences import Sentence
+from meterkeep.policy.questions.citing import amount, in_use
 
 KINDS = {
     "board_resolution": _("Resolution of the board"),
@@ -94,7 +97,7 @@ def register(
     acts: Sequence[AdoptionAct],
     versions: Iterable[Adoption],
     *,
-    findings: Sequence[str],
+    findings: Sequence[Sentence],
     stamps: Mapping[str, Mapping[str, int]],
     digests: Mapping[str, str],
     today: date,
@@ -103,7 +106,7 @@ def register(
     return Register(
         acts=tuple(_act_row(act, today) for act in acts),
         versions=tuple(_version_row(version, today) for version in versions),
-        findings=tuple(findings),
+        findings=told(findings),
         stamps=tuple(
             (digests.get(digest, digest[:16] or gettext("nothing was in force")), *map(str, counts.values()))
             for digest, counts in stamps.items()
@@ -326,7 +329,6 @@ def _header(document: Document, header: Adoption | None) -> list[Named]:
 
 def _block(clause: Clause, pack: Pack, today: date) -> BlockRow:
     function = functions()[clause.function]
-    names = dict.fromkeys(atom.parameter for atom in (*clause.when, *clause.unless) if atom.parameter)
     rulings = [pack.interpretations[name] for name in clause.interpretations]
     return BlockRow(
         id=clause.id,
@@ -334,116 +336,26 @@ def _block(clause: Clause, pack: Pack, today: date) -> BlockRow:
         effect={"permit": "permit", "forbid": "refuse"}.get(clause.kind, ""),
         summary=clause.summary,
         anchor=clause.cited_from,
-        figures=tuple(_figure(pack, name, today) for name in names),
+        figures=tuple(_figure(pack, name, today) for name in _numbers(clause, pack, today)),
         rulings=tuple(f"{one.id}: {one.choices[one.ruling]}" for one in rulings),
-        function=f"{function.code} {function.title}",
+        function=f"{function.title} ({function.code})",
         built=function.built,
         verified=clause.verified,
     )
 
 
+def _numbers(clause: Clause, pack: Pack, today: date) -> list[str]:
+    """Parameters that the clause's conditions read, and those whose figure in use stands in it."""
+    read = [atom.parameter for atom in (*clause.when, *clause.unless) if atom.parameter]
+    cited = [
+        name
+        for name, parameter in pack.parameters.items()
+        if (figure := parameter.at(today)) and figure.cite == clause.id and in_use(pack, name)
+    ]
+    return list(dict.fromkeys([*read, *cited]))
+
+
 def _figure(pack: Pack, name: str, today: date) -> str:
     parameter = pack.parameters[name]
     figure = parameter.at(today)
-    value = f"{figure.value:,}" if figure else "–"
-    return f"{parameter.says}: {value}"
-
-
-@dataclass(frozen=True)
-class ChoiceRow:
-    code: str
-    says: str
-    ruled: bool
-
-
-@dataclass(frozen=True)
-class QuestionRow:
-    """own: whether the provider has ruled; cited_by: the clauses that rest on it, or the desk that reads it."""
-
-    id: str
-    question: str
-    ruling: str
-    by: str
-    on: str
-    own: bool
-    cited_by: str
-    choices: tuple[ChoiceRow, ...]
-    history: tuple[str, ...]
-
-
-def questions(
-    pack: Pack | None, *, unruled: Sequence[str], made: Mapping[str, Sequence[Interpretation]]
-) -> tuple[QuestionRow, ...]:
-    """made: question → the provider's rulings, newest first. Those still to be made come first."""
-    if pack is None:
-        return ()
-    rows = [_question(name, pack, name not in unruled, made.get(name, ())) for name in pack.interpretations]
-    return tuple(sorted(rows, key=lambda row: row.own))
-
-
-def _question(name: str, pack: Pack, own: bool, made: Sequence[Interpretation]) -> QuestionRow:
-    entry = pack.interpretations[name]
-    citing = {clause.id: None for clause in pack.clauses if name in clause.interpretations}
-    return QuestionRow(
-        id=name,
-        question=entry.question,
-        ruling=entry.choices[entry.ruling],
-        by=entry.by,
-        on=day(entry.on),
-        own=own,
-        cited_by=", ".join(citing) or entry.used_by,
-        choices=tuple(ChoiceRow(code, says, code == entry.ruling) for code, says in entry.choices.items()),
-        history=tuple(
-            f"{day(one.on)}, {one.signed_by}: {entry.choices.get(one.ruling, one.ruling)} {one.reason}"
-            for one in made
-        ),
-    )
-
-
-@dataclass(frozen=True)
-class FigureRow:
-    name: str
-    says: str
-    value: str
-    value_sort: int
-    since: str
-    since_sort: str
-    cite: str
-    verified: bool
-    state: str
-    tone: str
-
-
-def figures(pack: Pack | None, *, today: date) -> tuple[FigureRow, ...]:
-    """Every number of the pack and of the law beneath, with those of days gone and to come."""
-    rows = []
-    for parameter in pack.parameters.values() if pack else ():
-        ends = [one.effective for one in parameter.figures[1:]] + [None]
-        for figure, until in zip(parameter.figures, ends, strict=True):
-            word, tone = state(figure.effective, until, today)
-            rows.append(
-                FigureRow(
-                    parameter.name,
-                    parameter.says,
-                    f"{figure.value:,}",
-                    figure.value,
-                    day(figure.effective),
-                    figure.effective.isoformat(),
-                    figure.cite,
-                    figure.verified,
-                    word,
-                    tone,
-                )
-            )
-    return tuple(rows)
-
-
-def figures_csv(rows: Iterable[FigureRow]) -> str:
-    head = ("name", "says", "value", "from", "cite", "verified", "state")
-    return csv_text(
-        [head, *((r.name, r.says, r.value_sort, r.since_sort, r.cite, r.verified, r.state) for r in rows)]
-    )
-
-
-def day(on: date | None) -> str:
-    return date_format(on, "j F Y") if on else ""
+    return f"{parameter.says}: {amount(name, figure.value) if figure else '–'}"

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Protocol
 
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from meterkeep.faces import words
+from meterkeep.faces.dates import day
 from meterkeep.policy import Document, Pack
 
 
@@ -89,8 +89,8 @@ def _row(one: Version, today: date) -> VersionRow:
         state, tone = gettext("To come"), "open"
     elif one.until and one.until <= today:
         state, tone = gettext("Ended"), "plain"
-    until = _day(one.until) if one.until else ""
-    return VersionRow(one.document, one.title, one.resolution, _day(one.effective_on), until, state, tone)
+    until = day(one.until)
+    return VersionRow(one.document, one.title, one.resolution, day(one.effective_on), until, state, tone)
 
 
 def _document(adopted: Adopted, document: Document) -> DocumentRow:
@@ -99,8 +99,8 @@ def _document(adopted: Adopted, document: Document) -> DocumentRow:
         title=document.title,
         resolution=adopted.resolution,
         clauses=len(document.clauses),
-        adopted=_day(adopted.adopted_on),
-        since=_day(adopted.effective_on),
+        adopted=day(adopted.adopted_on),
+        since=day(adopted.effective_on),
     )
 
 
@@ -112,6 +112,3 @@ def _consent(cls: str) -> str:
     """Secondary purposes need the customer's consent unless a clause says otherwise, case by case (CEA-04 6.9)."""
     return gettext("No, it is part of your service") if cls == "primary" else gettext("As a rule, yes")
 
-
-def _day(day: date) -> str:
-    return date_format(day, "j F Y")

@@ -28,10 +28,19 @@ from typing import Any, Self
 
 from meterkeep.errors import BadInput
 from meterkeep.policy.language.loading import folder_of
+from meterkeep.policy.language.sentences import Sentence
 
 KINDS = ("board_resolution", "administrative", "web_notice", "statute", "archive")
 SIGNED = ("signed", "illegible", "missing")
 FILE = "adoption.toml"
+MISSING, MISSING_UNDER = (
+    "The signature of the %(role)s is missing.",
+    "The signature of the %(role)s under %(place)s is missing.",
+)
+ILLEGIBLE, ILLEGIBLE_UNDER = (
+    "The signature of the %(role)s is illegible.",
+    "The signature of the %(role)s under %(place)s is illegible.",
+)
 _SEVERAL = ("recital", "section", "signature", "attachment")
 
 
@@ -225,40 +234,56 @@ def _signatures(record: AdoptionRecord) -> Iterator[str]:
             yield f"The {one.role} signed, and no name is given."
 
 
-def findings(record: AdoptionRecord) -> list[str]:
+def findings(record: AdoptionRecord) -> list[Sentence]:
     """What the record leaves open: nothing that stops it, and each a task for somebody."""
     return [*_open_act(record), *_open_headers(record)]
 
 
-def _open_act(record: AdoptionRecord) -> Iterator[str]:
+def _open_act(record: AdoptionRecord) -> Iterator[Sentence]:
     if not record.votes.taken and record.kind == "board_resolution":
-        yield "The roll call is not recorded."
+        yield Sentence("The roll call is not recorded.")
     if record.votes.detached:
-        yield "Names and answers of the roll call stand apart in what was read; compare it with the minutes."
-    for role, state in dict.fromkeys(
-        (one.role, one.state) for one in record.signature if one.state != "signed"
-    ):
-        under = [one.document for one in record.signature if (one.role, one.state) == (role, state)]
-        place = f" under {', '.join(filter(None, under))}" if any(under) else ""
-        yield f"The signature of the {role}{place} is {state}."
+        yield Sentence(
+            "Names and answers of the roll call stand apart in what was read; compare it with the minutes."
+        )
+    yield from _open_signatures(record)
     for attachment in record.attachment:
         if not attachment.sha256:
-            yield f"The file of “{attachment.title}” is not kept."
+            yield Sentence("The file of “%(title)s” is not kept.", title=attachment.title)
     if record.operational is None and record.kind in ("board_resolution", "administrative"):
-        yield "The day since which customers are served is not recorded; yearly reports count from it."
+        yield Sentence(
+            "The day since which customers are served is not recorded; yearly reports count from it."
+        )
     if not record.source.authoritative:
-        yield "What was read is not the authoritative text: compare it with the original."
+        yield Sentence("What was read is not the authoritative text: compare it with the original.")
 
 
-def _open_headers(record: AdoptionRecord) -> Iterator[str]:
+def _open_signatures(record: AdoptionRecord) -> Iterator[Sentence]:
+    unsigned = [one for one in record.signature if one.state != "signed"]
+    for role, state in dict.fromkeys((one.role, one.state) for one in unsigned):
+        under = [one.document for one in unsigned if (one.role, one.state) == (role, state) and one.document]
+        missing = state == "missing"
+        if under:
+            place = ", ".join(under)
+            yield Sentence(MISSING_UNDER if missing else ILLEGIBLE_UNDER, role=role, place=place)
+        else:
+            yield Sentence(MISSING if missing else ILLEGIBLE, role=role)
+
+
+def _open_headers(record: AdoptionRecord) -> Iterator[Sentence]:
     headers = record.document
     if unnamed := [name for name, header in headers.items() if header.subject and not header.staff_contact]:
-        yield f"No staff contact is named in {', '.join(unnamed)}."
+        yield Sentence("No staff contact is named in %(documents)s.", documents=", ".join(unnamed))
     for name, header in headers.items():
         if header.pages and header.pages_run and header.pages != header.pages_run:
-            yield f"{name} says {header.pages} pages and runs {header.pages_run}."
-    if other := [f"{name} as {', '.join(one.aliases)}" for name, one in headers.items() if one.aliases]:
-        yield f"Not everywhere by one name: {'; '.join(other)}."
+            yield Sentence(
+                "%(document)s says %(said)s pages and runs %(run)s.",
+                document=name,
+                said=header.pages,
+                run=header.pages_run,
+            )
+    if other := [f"{name}: {', '.join(one.aliases)}" for name, one in headers.items() if one.aliases]:
+        yield Sentence("Also written otherwise: %(names)s.", names="; ".join(other))
 
 
 def _toml(path: Path) -> dict[str, Any]:
