@@ -1,4 +1,4 @@
-"""Whenever an intake or a withdrawal dies, the store is as before, and what the intake had written is gone after the next one."""
+"""Whenever an intake, a withdrawal or a compaction dies, the store is as before, and what the intake had written is gone after the next one."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 import textwrap
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pytest
 
@@ -15,12 +15,13 @@ from meterkeep.readings.store import Store
 
 HOUR = 3600
 WITHDRAWN = -1
-"""In place of a usage point: the file is withdrawn, not taken in."""
+COMPACTED = -2
+"""In place of a usage point: the file is withdrawn, or the store compacted, and nothing is taken in."""
 FEBRUARY = 1_738_396_800
 
 INTAKE = """
     import os, signal, sys
-    from datetime import UTC, datetime
+    from datetime import UTC, date, datetime
     from pathlib import Path
     import numpy as np
     from meterkeep.readings.model import Block, Channel, Series
@@ -48,6 +49,8 @@ INTAKE = """
     if how == "in the middle of the move": after(Path, "rename", 1)
     if how == "after the move": after(Pending, "move", 1)
     if how == "between the tables": after(Table, "add", 1)
+    if how == "after the commit": after(Table, "replace", 1)
+    if how == "after the second commit": after(Table, "replace", 2)
     if how == "before the registry": after(Table, "add", 2)
     if how == "before the end of the transaction":
         after(intake_module, "register", 1)
@@ -57,6 +60,10 @@ INTAKE = """
                   np.full(2 * n, 3600, np.int32), np.arange(2 * n), None, np.arange(1, 2 * n + 1))
     series = [Series(i, ("synthetic",), c, "Wh") for i, c in enumerate([Channel.DELIVERED, Channel.REGISTER])]
     store = Store.open(folder)
+    if how == "between the files": after(Path, "unlink", 2)
+    if usage_point == -2:
+        store.compact(as_of=date(2026, 1, 1))
+        sys.exit()
     if usage_point < 0:
         if how == "before commit": after(withdrawing, "later_than", 1)
         store.withdraw(digest, received=datetime(2026, 2, 1, tzinfo=UTC))
@@ -127,6 +134,51 @@ def test_a_withdrawal_beside_intakes_takes_its_own_readings_alone(store, kit):
     processes = [start(store, f"{n:064d}", 11 + n) for n in range(2)] + [start(store, "d" * 64, WITHDRAWN)]
     assert [process.wait() for process in processes] == [0, 0, 0]
     assert [count(store, kit, usage_point) for usage_point in (10, 11, 12)] == [0, 4000, 4000]
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "before the move",
+        "in the middle of the move",
+        "after the move",
+        "after the commit",
+        "between the files",
+        "after the second commit",
+    ],
+)
+def test_a_killed_compaction_loses_and_doubles_nothing(store, kit, moment):
+    for digest, usage_point in (("d" * 64, 5), ("e" * 64, 21)):
+        assert start(store, digest, usage_point).wait() == 0
+    before = everything(store, kit)
+    assert start(store, "", COMPACTED, moment).wait() == -signal.SIGKILL
+    assert everything(store, kit) == before
+    again = Store.open(store.folder)
+    assert everything(again, kit) == before
+    assert set(store.folder.rglob("*.parquet")) == named(again)
+    assert not list((store.folder / "pending").iterdir())
+    again.compact(as_of=date(2026, 1, 1))
+    assert everything(again, kit) == everything(store, kit) == before
+    assert set(store.folder.rglob("*.parquet")) == named(again)
+
+
+def everything(store, kit):
+    return store.read(kit.holdings((5, 0, 2**40), (21, 0, 2**40)))
+
+
+def named(store):
+    """The files that the tables name."""
+    return {table.folder / part.path for table in (store.days, store.points) for part in table.parts()}
+
+
+def test_compactions_beside_intakes_of_the_same_months_lose_nothing(store, kit):
+    processes = [start(store, f"{n:064d}", 10 + 16 * n) for n in range(3)]
+    processes += [start(store, "", COMPACTED) for _ in range(2)]
+    while any(process.poll() is None for process in processes):
+        assert {count(store, kit, 10 + 16 * n) for n in range(3)} <= {0, 4000}
+    assert [process.wait() for process in processes] == [0] * 5
+    store.compact(as_of=date(2026, 1, 1))
+    assert [count(store, kit, 10 + 16 * n) for n in range(3)] == [4000] * 3
 
 
 def test_intakes_of_several_processes_all_succeed(store, kit):

@@ -143,7 +143,9 @@ def test_a_registry_of_an_older_store_is_brought_up_once(store, kit, three):
 @pytest.mark.parametrize("kind", [files, split_files])
 @pytest.mark.parametrize("zone", ZONES[:1])
 @pytest.mark.parametrize("examples", [5, MANY])
-def test_in_whatever_order_the_rest_is_that_of_a_dictionary(kit, new_store, kind, zone, examples):
+def test_in_whatever_order_and_compacted_or_not_the_rest_is_that_of_a_dictionary(
+    kit, new_store, kind, zone, examples
+):
     @some(examples)
     @given(st.data())
     def check(data):
@@ -164,6 +166,8 @@ def test_in_whatever_order_the_rest_is_that_of_a_dictionary(kit, new_store, kind
                     expected = oracle.take_in(each)
                     result = kit.take_in(store, each, again=True)
                     assert {n: getattr(result, n, result.notes.get(n, 0)) for n in expected} == expected
+                if data.draw(st.booleans()):
+                    store.compact(as_of=date(2026, 1, 1))
                 known.append((moment, as_dictionary(store.read(kit.holdings(*spans)))))
                 assert known[-1][1] == oracle.inside(spans)
             for moment, then in known:

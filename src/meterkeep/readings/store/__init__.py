@@ -5,16 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from meterkeep.readings.store.compacting import Compacted
     from meterkeep.readings.store.intake import Intake
     from meterkeep.readings.store.registry import AlreadyStored
     from meterkeep.readings.store.store import Store
     from meterkeep.readings.store.summary import SeriesSummary, Stored
     from meterkeep.readings.store.withdrawing import Withdrawn
 
-__all__ = ["AlreadyStored", "Intake", "SeriesSummary", "Store", "Stored", "Withdrawn"]
+__all__ = ["AlreadyStored", "Compacted", "Intake", "SeriesSummary", "Store", "Stored", "Withdrawn"]
 
 _HOMES = {
     "Store": "store",
+    "Compacted": "compacting",
     "Intake": "intake",
     "AlreadyStored": "registry",
     "SeriesSummary": "summary",

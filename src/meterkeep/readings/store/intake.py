@@ -146,7 +146,7 @@ class Intake:
         writing = Writing(
             self._pending,
             streams=streams,
-            snapshot=self._store.snapshot(),
+            snapshot=self._store.snapshot(fresh=True),
             offset=self._store.offset,
             edges=self._edges(),
             qualities=self._qualities,

@@ -67,14 +67,40 @@ class Pending:
         for folder in folders:
             sync(folder)
 
+    def replace(self, table: Table, new: list[Part], old: list[Part]) -> None:
+        """Puts written files in the place of others, in one commit of their table, and takes the others off the disk.
+
+        A crash before that commit is undone by `settle`, one after it is carried to the end.
+        """
+        self._replaced.write_text("".join(f"{table.folder.name}/{part.path}\n" for part in old))
+        sync(self._replaced)
+        self.move([(table, part) for part in new])
+        table.replace(new, old)
+        self._unlink(self._replaced)
+
+    @property
+    def replaces(self) -> bool:
+        return self._replaced.exists()
+
+    def settle(self, tables: list[Table]) -> None:
+        """Leaves the old files of a replacement or the new ones, whichever their table names."""
+        if not self.has_moved:
+            return
+        named = {f"{table.folder.name}/{part.path}" for table in tables for part in table.parts()}
+        switched = any(line in named for line in self._moved.read_text().splitlines())
+        self._unlink(self._replaced if switched else self._moved)
+
+    def _unlink(self, listed: Path) -> None:
+        for line in listed.read_text().splitlines():
+            (self.folder.parent.parent / line).unlink(missing_ok=True)
+
     def undo(self, tables: list[Table]) -> None:
         """Takes everything that was moved out of the tables and off the disk. Only for an intake that never committed."""
         if not self.has_moved:
             return
         for table in tables:
             table.remove(part for part in table.parts() if f"/{self.name}-" in f"/{part.path}")
-        for line in self._moved.read_text().splitlines():
-            (self.folder.parent.parent / line).unlink(missing_ok=True)
+        self._unlink(self._moved)
 
     def close(self) -> None:
         shutil.rmtree(self.folder)
@@ -82,6 +108,10 @@ class Pending:
 
     def release(self) -> None:
         os.close(self._lock)
+
+    @property
+    def _replaced(self) -> Path:
+        return self.folder / "replaced.txt"
 
     @property
     def _moved(self) -> Path:

@@ -38,6 +38,14 @@ class Shelf:
     def put_points(self, year: int, table: pa.Table) -> None:
         self._put_kinds("points", f"year={year}", {"year": str(year)}, [table], lambda rows: [rows])
 
+    def put_compacted_days(self, month: int, bucket: int, kind: str, table: pa.Table) -> None:
+        folder = f"month={month_name(month)}/bucket={bucket}"
+        partition = {"month": month_name(month), "bucket": str(bucket)}
+        self._put("days", folder, partition, kind, table, self._in_day_order)
+
+    def put_compacted_points(self, year: int, kind: str, table: pa.Table) -> None:
+        self._put("points", f"year={year}", {"year": str(year)}, kind, table, lambda rows: [rows])
+
     def _in_day_order(self, table: pa.Table) -> list[pa.Table]:
         """Sorted by usage point and day, the days that a month's beginning cuts apart."""
         if len(table["interval_seconds"].unique()) > 1:
@@ -61,11 +69,22 @@ class Shelf:
             return
         later = np.asarray(table["version"]) > 1
         for kind, rows in (("b", ~later), ("r", later)):
-            if rows.any():
-                chosen = table if rows.all() else table.filter(pa.array(rows))
-                path = f"{folder}/{self.pending.name}-{kind}.parquet"
-                size = write_parquet(self.pending.written(table_name, path), arrange(chosen))
-                self.parts[table_name].append(Part(path, size, chosen.num_rows, partition))
+            chosen = table if rows.all() else table.filter(pa.array(rows))
+            self._put(table_name, folder, partition, kind, chosen, arrange)
+
+    def _put(
+        self,
+        table_name: str,
+        folder: str,
+        partition: dict[str, str],
+        kind: str,
+        table: pa.Table,
+        arrange: Callable[[pa.Table], list[pa.Table]],
+    ) -> None:
+        if table.num_rows:
+            path = f"{folder}/{self.pending.name}-{kind}.parquet"
+            size = write_parquet(self.pending.written(table_name, path), arrange(table))
+            self.parts[table_name].append(Part(path, size, table.num_rows, partition))
 
 
 def write_parquet(path: Path, row_groups: list[pa.Table]) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -19,13 +19,14 @@ from meterkeep.errors import BadInput, Busy
 from meterkeep.readings.model import Channel
 from meterkeep.readings.store import days, points
 from meterkeep.readings.store.civil import first_of_next_month, midnight, standard_offset, zone_of
+from meterkeep.readings.store.compacting import Compacted, compact
 from meterkeep.readings.store.intake import Intake, check_new, microseconds
 from meterkeep.readings.store.monthly import monthly
 from meterkeep.readings.store.pending import Pending, abandoned
 from meterkeep.readings.store.reading import Reading, check_interval
 from meterkeep.readings.store.registry import Registry, is_registered
 from meterkeep.readings.store.replacement import DEFAULT, Order, ranks_of
-from meterkeep.readings.store.snapshot import Files, Snapshot, connect
+from meterkeep.readings.store.snapshot import Files, Outdated, Snapshot, connect
 from meterkeep.readings.store.spans import Spans
 from meterkeep.readings.store.summary import Stored
 from meterkeep.readings.store.table import Part, Table
@@ -33,6 +34,7 @@ from meterkeep.readings.store.withdrawing import Withdrawn, withdraw
 
 FORMAT: Final = 1
 SETTINGS: Final = "store.json"
+RETRIES: Final = 3
 DAYS_SCHEMA = days.SCHEMA.append(pa.field("month", pa.string())).append(pa.field("bucket", pa.int32()))
 POINTS_SCHEMA = points.SCHEMA.append(pa.field("year", pa.int32()))
 
@@ -46,11 +48,11 @@ class Store:
         self.zone, self.offset = zone_of(settings["zone"]), int(settings["standard_offset"])
         self.ranks = ranks_of(settings.get("replacement", DEFAULT))
         self.registry = Registry(folder / "registry.sqlite3")
-        self._days = Table(folder / "days", schema=DAYS_SCHEMA, partition_by=["month", "bucket"])
-        self._points = Table(folder / "points", schema=POINTS_SCHEMA, partition_by=["year"])
+        self.days = Table(folder / "days", schema=DAYS_SCHEMA, partition_by=["month", "bucket"])
+        self.points = Table(folder / "points", schema=POINTS_SCHEMA, partition_by=["year"])
         self._engine = connect()
         self._lock = threading.Lock()
-        self._snapshot = Snapshot({}, Files(self._days, self._points))
+        self._snapshot: Snapshot | None = None
 
     @classmethod
     def create(cls, folder: Path, *, zone: str, replacement: Order = DEFAULT) -> Store:
@@ -115,6 +117,10 @@ class Store:
         """
         return withdraw(self, digest, received=received, policy=policy, apply=apply)
 
+    def compact(self, *, as_of: date) -> Compacted:
+        """Rewrites the months and years that had ended by then, so that they are read fast; no answer changes."""
+        return compact(self, as_of=as_of)
+
     def read(
         self,
         holdings: pa.Table,
@@ -131,8 +137,12 @@ class Store:
         """
         check_interval(interval)
         chosen = sorted(set(channels)) if channels is not None else [*Channel]
-        with self._reading(Spans.of(holdings), known) as reading:
-            table = reading.sums(chosen, interval) if interval else reading.readings(chosen)
+
+        def ask() -> pa.Table:
+            with self._reading(Spans.of(holdings), known) as reading:
+                return reading.sums(chosen, interval) if interval else reading.readings(chosen)
+
+        table = self._asked(ask)
         return table.drop_columns(["n_estimated", *_without_holder(holdings)])
 
     def monthly(
@@ -148,8 +158,12 @@ class Store:
         if asked and len(spans):
             ends = midnight(asked[0], self.zone), midnight(first_of_next_month(asked[-1]), self.zone)
             spans, _ = spans.clipped(np.array(ends))
-        with self._reading(spans, known) as reading:
-            return monthly(reading, asked).drop_columns(_without_holder(holdings))
+
+        def ask() -> pa.Table:
+            with self._reading(spans, known) as reading:
+                return monthly(reading, asked)
+
+        return self._asked(ask).drop_columns(_without_holder(holdings))
 
     @contextmanager
     def _reading(self, spans: Spans, known: datetime | None = None) -> Iterator[Reading]:
@@ -159,13 +173,26 @@ class Store:
         with self.cursor() as db:
             yield Reading(db, snapshot, spans, zone=self.zone, offset=self.offset)
 
-    def snapshot(self) -> Snapshot:
-        """The newest one. The registry is asked first: whatever it names, the tables have."""
+    def snapshot(self, *, fresh: bool = False) -> Snapshot:
+        """The newest one. The registry is asked first: whatever it names, the tables have.
+
+        fresh: with the files as they are now; otherwise those that a compaction has replaced may still be named.
+        """
         with self._lock:
             intakes = self.registry.rows()
-            if len(intakes) != len(self._snapshot.intakes):
-                self._snapshot = Snapshot(intakes, Files(self._days, self._points))
+            if fresh or self._snapshot is None or len(intakes) != len(self._snapshot.intakes):
+                newest = max((row.number for row in intakes.values()), default=0)
+                self._snapshot = Snapshot(intakes, Files(self.days, self.points, newest))
             return self._snapshot
+
+    def _asked(self, ask: Callable[[], pa.Table]) -> pa.Table:
+        """Asks once more where a compaction has replaced the files meanwhile."""
+        for _ in range(RETRIES):
+            try:
+                return ask()
+            except (Outdated, duckdb.IOException):
+                self.snapshot(fresh=True)
+        return ask()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """An engine connection of one's own, to be closed."""
@@ -173,7 +200,7 @@ class Store:
 
     def put_in_place(self, pending: Pending, parts: dict[str, list[Part]]) -> None:
         """Moves the files of an intake into the tables. They count once the intake is registered."""
-        tables = ((self._days, parts["days"]), (self._points, parts["points"]))
+        tables = ((self.days, parts["days"]), (self.points, parts["points"]))
         pending.move([(table, part) for table, theirs in tables for part in theirs])
         for table, theirs in tables:
             table.add(theirs)
@@ -192,7 +219,8 @@ class Store:
     def _throw_away(self, left: Iterable[Pending], db: sqlite3.Connection) -> None:
         for pending in left:
             if not is_registered(db, pending.name):
-                pending.undo([self._days, self._points])
+                settle = pending.settle if pending.replaces else pending.undo
+                settle([self.days, self.points])
             pending.close()
 
 

@@ -65,27 +65,25 @@ class Table:
 
     def add(self, parts: Iterable[Part]) -> None:
         """Makes files that stand in the folder already part of the table, all of them or none."""
-        now = int(time.time() * 1000)
-        self._commit(
-            [
-                AddAction(p.path, p.size, p.partition, now, True, json.dumps({"numRecords": p.rows}))
-                for p in parts
-            ]
-        )
+        self._commit(_added(parts))
+
+    def replace(self, new: Iterable[Part], old: Iterable[Part]) -> None:
+        """In one commit; the old files stay on the disk."""
+        self._commit([*_added(new), *_removed(old)])
 
     def remove(self, parts: Iterable[Part]) -> None:
         """Takes files out of the table, and then off the disk."""
-        now, parts = int(time.time() * 1000), list(parts)
-        self._commit([RemoveAction(p.path, True, now, p.size, dict(p.partition)) for p in parts])
+        parts = list(parts)
+        self._commit(_removed(parts))
         for part in parts:
             (self.folder / part.path).unlink(missing_ok=True)
 
-    def _commit(self, actions: list[AddAction | RemoveAction]) -> None:
+    def _commit(self, actions: Sequence[AddAction | RemoveAction]) -> None:
         if not actions:
             return
         # Otherwise delta-rs looks through every commit since we last looked for one that might be in the way.
         self._delta.update_incremental()
-        self._delta.create_write_transaction(actions, "append", self.schema, self.partition_by)
+        self._delta.create_write_transaction([*actions], "append", self.schema, self.partition_by)
         sync_folder(self.folder / "_delta_log", newest_file_too=True)
 
     def _refuse_deletion_vectors(self) -> None:
@@ -98,6 +96,18 @@ class Table:
                 where=self.folder.name,
                 next="Turn the table property delta.enableDeletionVectors off there and purge the table.",
             )
+
+
+def _added(parts: Iterable[Part]) -> list[AddAction]:
+    now = int(time.time() * 1000)
+    return [
+        AddAction(p.path, p.size, p.partition, now, True, json.dumps({"numRecords": p.rows})) for p in parts
+    ]
+
+
+def _removed(parts: Iterable[Part]) -> list[RemoveAction]:
+    now = int(time.time() * 1000)
+    return [RemoveAction(p.path, True, now, p.size, dict(p.partition)) for p in parts]
 
 
 def sync(path: Path) -> None:

@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections import Counter
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -106,10 +105,10 @@ def withdraw(store: Store, digest: str, *, received: datetime, policy: str, appl
     committed = False
     try:
         if not apply:
-            return _Withdrawal(store, pending, Plan.of(digest, store.snapshot())).count()
+            return _Withdrawal(store, pending, Plan.of(digest, store.snapshot(fresh=True))).count()
         with store.registry.alone() as db:
             store.sweep(db)
-            plan = Plan.of(digest, store.snapshot())
+            plan = Plan.of(digest, store.snapshot(fresh=True))
             found = _Withdrawal(store, pending, plan).write(db, received=received, policy=policy)
         committed = True
         return found
@@ -172,7 +171,8 @@ class _Withdrawal:
             return
         with self.store.cursor() as db:
             db.register("origins", self.plan.origins())
-            for (month, bucket), files in self._touched(self.snapshot.files.days):
+            for month, bucket in self._touched(self.snapshot.files.days):
+                files = self.snapshot.day_files([month], [bucket], history=True)
                 tables = self._days(db, files, origin)
                 if shelf and tables:
                     day = pa.concat_tables(tables)["day"].cast(pa.int32()).to_numpy()
@@ -180,22 +180,25 @@ class _Withdrawal:
                         self.store.zone, self.store.offset, int(day.min()), int(day.max())
                     )
                     shelf.put_days(month, bucket, tables)
-            for year, files in self._touched(self.snapshot.files.points):
+            for year in self._touched(self.snapshot.files.points):
+                files = self.snapshot.point_files([year], history=True)
                 table = self._points(db, files, origin)
                 if shelf:
                     shelf.put_points(year, table)
 
-    def _touched(self, places: dict[Place, list[Visible]]) -> Iterable[tuple[Place, list[Visible]]]:
-        """The places where the file has rows, with the files of all committed intakes there."""
+    def _touched(self, places: dict[Place, list[Visible]]) -> list[Place]:
+        """The places where the file may have rows."""
         leaving = {row.name for row in self.plan.leaving}
-        for place in sorted(places):
-            if any(file.intake in leaving for file in places[place]):
-                yield place, [file for file in places[place] if file.intake in self.snapshot.intakes]
+        return sorted(
+            place for place in places if any(f.compacted or f.intake in leaving for f in places[place])
+        )
 
     def _days(
         self, db: duckdb.DuckDBPyConnection, files: list[Visible], origin: dict[str, pa.Scalar]
     ) -> list[pa.Table]:
         streams = self._streams(db, files)
+        if not streams.keys:
+            return []
         stored = db.sql(self._history(files)).to_arrow_table()
         written = []
         for seconds in stored["interval_seconds"].unique().to_pylist():

@@ -138,7 +138,7 @@ class Writing:
         self.counts["series_added"] += int((new.parts > 1).sum())
         for held in self._held.pop(year, []):
             new = points.joined(new, held)
-        files = self.snapshot.point_files([year])
+        files = self.snapshot.point_files([year], history=True)
         everything = np.ones(len(new), bool)
         written, version = everything, np.maximum(new.version, 1)
         if files:
