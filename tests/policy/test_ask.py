@@ -220,6 +220,11 @@ def test_a_premise_about_the_documents_is_left_aside():
         ("Can we write off less than $20?", "undetermined", "$20 is not above that"),
         ("Can we write off more than $10?", "undetermined", "depends on the amount itself"),
         ("A customer is 60 days past due with $400. Do we send a letter?", "refuse", "$400 is above that"),
+        ("Is it allowed not to write off $25?", "undetermined", "$25 is above that"),
+        ("May I file my expenses after two weeks?", "undetermined", "it is late"),
+        ("May I file my expenses within 10 days?", "permit", "it is in time"),
+        ("Does the agency file credit information when 180 days are unpaid?", "undetermined", "180 days"),
+        ("Does the agency file credit information before 180 days unpaid?", "refuse", "nothing is filed yet"),
         ("Is the meal limit $30?", "permit", "as $30"),
         ("Is the meal limit $75?", "refuse", "not $75"),
     ],
@@ -239,8 +244,8 @@ def test_a_premise_with_another_number_is_corrected_and_one_about_a_case_is_not(
     wrong = asked("Since the policy requires groups of 100 customers, may we release 50?")
     assert "15, not 100 (CEA-03/4.1-a)" in wrong.reason and wrong.corrected == ("CEA-03/4.1-a",)
     assert "CEA-03/4.1-a" in [one.id for one in wrong.citations]
-    case = asked("Since the customer has been late for 100 days and can pay, do we send a first letter?")
-    assert case.corrected == ()
+    for premise in ("has been late for 100 days and can pay", "has 20 accounts and may pay"):
+        assert asked(f"Since the customer {premise}, do we send a first letter?").corrected == ()
 
 
 def test_what_is_asked_by_its_number_is_told_block_by_block_its_prohibition_first():

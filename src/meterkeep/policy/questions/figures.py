@@ -44,9 +44,14 @@ _CLAIMED = re.compile(
 
 _OF_A_CASE = re.compile(
     r"\b(?:owe[sd]?|owing|balance of|has been|have been|had|spent|costs?|is (?:\w+ )?(?:late|overdue|behind|unpaid)|ago)\b"
+    r"|\b(?:the|a|an|our|this|that|my|one) (?:\w+ )?(?:customer|vendor|contractor|account|household|employee|person|family|company)"
+    r" (?:has|have|is|was|wants|lives|uses|pays|gets|may|can)\b"
 )  # such a premise tells of somebody, and not of the documents
 
-_BELOW = re.compile(r"\b(?:(?:less|fewer|lower) than|under|below)$")
+_BELOW = re.compile(r"\b(?:(?:less|fewer|lower|sooner|earlier) than|under|below|before|prior to)$")
+_DENIED = re.compile(
+    r"\b(?:not|never|without|refuse|forbidden|prohibited|illegal)\b(?! (?:yet )?(?:been )?(?:paid|pay)\b)"
+)  # a denied question is not answered by yes or no
 _AT_MOST = re.compile(r"\b(?:at most|up to|within|no later than|a maximum of)$")
 _ABOVE = re.compile(r"\b(?:more than|over|above|exceed(?:s|ing)?)$")
 _AT_LEAST = re.compile(r"\b(?:at least|a minimum of)$")
@@ -179,21 +184,29 @@ def _compared(one: Asked, figure: Figure, text: str, pack: Pack) -> Branch | Non
         return _line(told, "permit" if same else "refuse", figure.cite)
     if one.decided:
         return None
-    sides = {HOLDS[one.met](end, figure.value) for end in _ends(value, one.unit, text)}
+    sides = {HOLDS[one.met](end, figure.value) for end in _ends(value, one, text)}
     told = _words(one.parameter, figure, pack)
-    if len(sides) > 1:
+    on_the_day = one.unit == "days" and one.met == "over" and value == figure.value and len(sides) == 1
+    if len(sides) > 1 or (on_the_day and not _BELOW.search(_before(one.unit, text))):
         return Branch(f"{told}. It depends on the amount itself.", "undetermined", (figure.cite,))
     met = sides.pop()
     side = one.kept if met else one.unmet
     open_ = side.outcome == "permit" and one.who is not None and not one.who.search(text)
     told = f"{told}. {amount(one.parameter, value)} is {SIDES[one.met][0 if met else 1]} that"
     line = f"{told}: {side.says}." if side.says else f"{told}."
+    open_ = open_ or _DENIED.search(text) is not None
     return Branch(line, "undetermined" if open_ else side.outcome, (figure.cite,))
 
 
-def _ends(value: int, unit: str, text: str) -> tuple[int, ...]:
-    """The amount, or both ends of what is below or above it: `less than $20`."""
-    before = text[: min(hit.start() for one in _units()[unit] for hit in one.finditer(text))].rstrip()
+def _before(unit: str, text: str) -> str:
+    return text[: min(hit.start() for one in _units()[unit] for hit in one.finditer(text))].rstrip()
+
+
+def _ends(value: int, one: Asked, text: str) -> tuple[int, ...]:
+    """The amount, or both ends of what is below or above it: `less than $20`. What comes after a last day is late."""
+    before = _before(one.unit, text)
+    if before.endswith("after") and one.met == "up_to":
+        return (value + 1, ENOUGH * value)
     if _BELOW.search(before):
         return (0, value - 1)
     if _AT_MOST.search(before):
