@@ -209,4 +209,20 @@ def test_a_question_shows_all_its_choices_and_who_reads_it(page):
     for one in pack.interpretations.values():
         for choice in one.choices.values():
             assert escape(choice) in text, choice
-    assert "Read by the desk:" in text and "read by F" not in text and "raised by the law beneath" in text
+    assert "Read by the desk:" in text and "read by F" not in text
+
+
+def test_a_figure_that_no_ruling_uses_is_told_as_such(page):
+    rows = page("figures").split("<tr>")
+    over = next(row for row in rows if "aggregate.share_ppm_over" in row)
+    assert "Not in use, as ruled" in over and "15.0001 %" in over
+    assert "In force" in next(row for row in rows if "aggregate.share_ppm<" in row)
+
+
+def test_questions_of_the_law_say_so_and_come_after_the_documents_own(page):
+    text = page("rulings", role="auditor")
+    first_law = text.index("raised by the law beneath")
+    assert (
+        text.index("Question 11.1<") < text.index("Question L2")
+        and first_law < text.index("Question L2") + 200
+    )

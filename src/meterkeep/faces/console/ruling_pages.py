@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+
+from django.utils.translation import gettext
 
 from meterkeep.desks.policies.models import Interpretation
 from meterkeep.faces.console.policy_pages import state
 from meterkeep.faces.dates import day
 from meterkeep.faces.downloads import csv_text
-from meterkeep.policy import Document, Pack
+from meterkeep.policy import Pack
 from meterkeep.policy.assurance.coverage import functions
-from meterkeep.policy.questions.citing import amount
+from meterkeep.policy.questions.citing import amount, in_use
 
 
 @dataclass(frozen=True)
@@ -60,7 +62,7 @@ def _question(name: str, pack: Pack, own: bool, made: Sequence[Interpretation]) 
         by=entry.by,
         on=day(entry.on),
         own=own,
-        law=not any(clause in citing for one in pack.documents for clause in _ids(one)) and bool(citing),
+        law=_of_law(name, citing, pack),
         cited_by=tuple(citing),
         desk=functions()[entry.used_by].title if entry.used_by else "",
         choices=tuple(ChoiceRow(code, says, code == entry.ruling) for code, says in entry.choices.items()),
@@ -71,8 +73,11 @@ def _question(name: str, pack: Pack, own: bool, made: Sequence[Interpretation]) 
     )
 
 
-def _ids(document: Document) -> set[str]:
-    return {clause.id for clause in document.clauses}
+def _of_law(name: str, citing: Container[str], pack: Pack) -> bool:
+    """One that no clause reads tells by its letter: L are the questions of the law."""
+    own = any(clause.id in citing for document in pack.documents for clause in document.clauses)
+    beneath = any(clause.id in citing for document in pack.law for clause in document.clauses)
+    return not own and (beneath or name.startswith("L"))
 
 
 @dataclass(frozen=True)
@@ -97,14 +102,17 @@ def figures(pack: Pack | None, *, today: date) -> tuple[FigureRow, ...]:
     rows = []
     law = {document.id for document in pack.law} if pack else set()
     for parameter in pack.parameters.values() if pack else ():
+        used = in_use(pack, parameter.name) if pack else True
         ends = [one.effective for one in parameter.figures[1:]] + [None]
         for figure, until in zip(parameter.figures, ends, strict=True):
             word, tone = state(figure.effective, until, today)
+            if not used:
+                word, tone = gettext("Not in use, as ruled"), "plain"
             rows.append(
                 FigureRow(
                     parameter.name,
                     parameter.says,
-                    amount(parameter.name, figure.value),
+                    amount(parameter.name.removesuffix("_over"), figure.value),
                     figure.value,
                     day(figure.effective),
                     figure.effective.isoformat(),
