@@ -118,6 +118,17 @@ def test_files_that_said_the_same_are_named_and_count_once_sent_again(store, kit
     assert values(store, kit) == {1: 11, 2: 12, 500: 1}
 
 
+def test_an_interval_for_which_several_readings_stand_is_counted_once(store, kit):
+    rows = [kit.Row(0, MAY, HOUR, 1), kit.Row(1, MAY, HOUR, 2)]
+    two = [(1, "register", "Wh", 0)] * 2
+    kit.take_in(store, kit.File("both", two, rows, datetime(2026, 1, 1, tzinfo=UTC), ("a", "b")))
+    late = file(kit, "late", [(0, 9)], day=2, channel="register")
+    kit.take_in(store, late)
+    found = store.withdraw(late.digest, received=LATER)
+    assert (found.ceased, found.restored) == (1, 1)
+    assert sorted(store.read(kit.holdings((1, 0, 2**40)))["value"].to_pylist()) == [1, 2]
+
+
 def test_months_leave_a_withdrawn_file_out(store, kit, three):
     for each in three[1:]:
         store.withdraw(each.digest, received=LATER)

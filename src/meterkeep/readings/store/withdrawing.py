@@ -260,8 +260,9 @@ class _Withdrawal:
             FROM told JOIN tops USING ({POINT_KEY}) WHERE version = after AND standing = {replay.STANDS}
             UNION ALL SELECT {POINT_KEY}, NULL, 0, NULL, top + 1 FROM tops WHERE after IS NULL
             ORDER BY usage_point, channel, unit, start, seconds, value""").to_arrow_table()
-        emptied = table["value"].null_count
-        self.counts.update(ceased=len(table), restored=len(table) - emptied)
+        # Several readings may stand for one interval, so intervals are counted, not rows.
+        ((ceased, restored),) = db.execute("SELECT count(*), count(after) FROM tops").fetchall()
+        self.counts.update(ceased=ceased, restored=restored)
         self._met(table["usage_point"].to_numpy())
         for code in table["quality"].unique().drop_null().to_pylist():
             self.codes.setdefault(code, len(self.codes))
