@@ -24,6 +24,9 @@ FILES = 4
 FIRST = int(datetime(2025, 1, 1, 8, tzinfo=UTC).timestamp())
 HOURS = 395 * 24
 AT_ONCE = 20
+PORTAL_CUSTOMERS = 1_000
+PORTAL_FIRST = int(datetime(2020, 1, 1, 8, tzinfo=UTC).timestamp())
+MONTH = 30 * 86_400
 MONTHS = [date(2025 + month // 12, month % 12 + 1, 1) for month in range(13)]
 
 
@@ -56,6 +59,48 @@ def main() -> None:
         print(
             f"months of {CUSTOMERS:,} customers: {ours:.2f} CPU s, {ours / floor:.1f} × plain long rows; {_peak()} MB at most"
         )
+    _portal()
+
+
+def _portal() -> None:
+    """60 months of one customer in a store that had an intake each month, before and after they are compacted."""
+    numbers = np.random.default_rng(2).permutation(10_000_000)[:PORTAL_CUSTOMERS].astype(np.int32)
+    with tempfile.TemporaryDirectory() as folder:
+        store = Store.create(Path(folder) / "store", zone="America/Los_Angeles")
+        for month in range(60):
+            _one_month(store, numbers, month)
+        one = _span(numbers[:1], PORTAL_FIRST, PORTAL_FIRST + 60 * MONTH)
+        for name in ("before", "after"):
+            for interval in ("PT1H", "P1D", "P1M"):
+                seconds = wall_seconds(lambda interval=interval: store.read(one, interval=interval))
+                print(f"60 months, {interval:<4} {name} compaction {seconds * 1000:9.0f} ms")
+            if name == "before":
+                taken = cpu_seconds(lambda: store.compact(as_of=date(2030, 1, 1)), runs=1)
+                readings = 60 * 720 * PORTAL_CUSTOMERS
+                print(f"compaction {readings / taken / 1e6:28.1f} M readings/CPU s")
+
+
+def _one_month(store: Store, numbers: Int32s, month: int) -> None:
+    """Sent in two files: 20 days, then 30, of which the ten last are new and one hour of the others is corrected."""
+    series = [Series(i, (), Channel.DELIVERED, "Wh") for i in range(len(numbers))]
+    for part, hours in enumerate((480, 720)):
+        received = datetime(2020 + month // 12, month % 12 + 1, 27 + part, tzinfo=UTC)
+        with store.intake(digest=f"{month * 2 + part:064d}", received=received, policy="") as intake:
+            size = len(numbers) * hours
+            start = PORTAL_FIRST + month * MONTH + 3600 * np.arange(hours)
+            value = np.random.default_rng(month).lognormal(6.5, 0.6, len(numbers) * 720).astype(np.int64)
+            value = value.reshape(-1, 720)[:, :hours].copy()
+            value[:, 100] += part
+            block = Block(
+                series=np.repeat(np.arange(len(numbers)), hours).astype(np.int32),
+                start=np.tile(start, len(numbers)),
+                duration=np.full(size, 3600, np.int32),
+                value=value.reshape(-1),
+                quality=None,
+                record=np.arange(1, size + 1),
+            )
+            intake.add(block, series=series, usage_points=numbers, qualities=[])
+            intake.commit()
 
 
 def _take_in(store: Store, numbers: Int32s) -> None:
@@ -100,14 +145,12 @@ def _sum_long(path: Path) -> None:
 
 
 def _holdings(usage_points: Int32s) -> pa.Table:
+    return _span(usage_points, FIRST, FIRST + HOURS * 3600)
+
+
+def _span(usage_points: Int32s, start: int, end: int) -> pa.Table:
     size = len(usage_points)
-    return pa.table(
-        {
-            "usage_point": usage_points,
-            "start": np.full(size, FIRST),
-            "end": np.full(size, FIRST + HOURS * 3600),
-        }
-    )
+    return pa.table({"usage_point": usage_points, "start": np.full(size, start), "end": np.full(size, end)})
 
 
 def _peak() -> int:
