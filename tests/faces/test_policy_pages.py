@@ -103,7 +103,17 @@ def test_a_ruling_may_begin_later_and_never_earlier(client, house):
     assert queries.pack_in_force(later).interpretations["R1"].ruling == "not_allowed"
 
 
-@pytest.mark.parametrize("wrong", [{"reason": " "}, {"ruling": "perhaps"}, {"since": "soon"}])
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"reason": " "},
+        {"reason": "x" * 4_001},
+        {"reason": "No.\0"},
+        {"ruling": "perhaps"},
+        {"since": "soon"},
+        {"since": "2026-W50-1"},
+    ],
+)
 def test_a_ruling_that_makes_no_sense_is_told(client, house, wrong):
     client.force_login(house.users["staff"])
     assert sign(client, **wrong).status_code == 400
@@ -225,4 +235,21 @@ def test_questions_of_the_law_say_so_and_come_after_the_documents_own(page):
     assert (
         text.index("Question 11.1<") < text.index("Question L2")
         and first_law < text.index("Question L2") + 200
+    )
+
+
+def test_what_an_act_to_come_leaves_open_is_told_by_its_number(page, house):
+    today = house.custodian.today()
+    actions.adopt(
+        pack_id="cea", by="officer", on=today, resolution="2026-9", adopted_on=today,
+        effective_on=today + timedelta(days=20),
+    )  # fmt: skip
+    assert "2026-9: The roll call is not recorded." in page("policies")
+
+
+def test_a_newer_edition_of_a_shipped_pack_is_told_as_that(page, house, monkeypatch):
+    monkeypatch.setattr(queries, "drifted", lambda digest, pack: ["cea/CEA-01.md"])
+    text = page("policies")
+    assert (
+        "Another edition of cea comes with Meterkeep now." in text and "not as adopted any more" not in text
     )

@@ -3,6 +3,7 @@
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -158,6 +159,8 @@ def test_a_provider_s_own_pack_decides_from_its_day_on(meterkeep, adopt, tmp_pat
     assert decided(meterkeep, "2026-04-01")[0] == "refuse", (
         "the folder decides nothing once a copy is adopted"
     )
+    shutil.rmtree(folder)
+    assert decided(meterkeep, "2026-04-01")[0] == "refuse", "nor is the folder needed any more"
     opened = meterkeep("-c", GATE, "2026-03-31", "2026-04-01", interpreter=())
     before, after = (line.split() for line in opened.stdout.splitlines())
     assert before[:3] == ["cea", "15", "allowed"]

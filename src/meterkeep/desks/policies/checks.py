@@ -20,6 +20,8 @@ from meterkeep.policy.language.loading import SHIPPED, own_pack_ids
 OFFICER = "privacy_officer"
 """The role, in the workforce register, of whoever adopts documents and rules on ambiguous clauses."""
 
+LONGEST_REASON = 4_000
+
 
 def check_officer(by: str, *, on: date) -> None:
     """Where the register has privacy officers, they alone; a home that is being set up has none yet."""
@@ -155,6 +157,12 @@ def check_interpretation(number: str, ruling: str, *, pack: Pack | None, reason:
     pack.ruled({number: ruling}, by="", on=on)
     if not reason.strip():
         raise BadInput("An interpretation needs its reason.", where="reason")
+    if len(reason) > LONGEST_REASON or not reason.replace("\r\n", " ").replace("\n", " ").isprintable():
+        raise BadInput(
+            f"A reason is plain text of up to {LONGEST_REASON:,} characters.",
+            where="reason",
+            next="Keep the long form elsewhere, and say where.",
+        )
     if Interpretation.objects.filter(number=number, on=on).exists():
         raise Refused(f"{number} was ruled on {on} already.", next="Rule again on a later day.")
 

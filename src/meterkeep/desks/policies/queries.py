@@ -18,7 +18,7 @@ from meterkeep.desks.policies.models import (
 )
 from meterkeep.desks.policies.records import record_of
 from meterkeep.errors import BadInput
-from meterkeep.policy import Pack, load_pack
+from meterkeep.policy import Pack, load_pack, pack_ids
 from meterkeep.policy.language.adoption import findings
 from meterkeep.policy.language.newpack import NOBODY, SHIPPED_DEFAULT, unruled
 from meterkeep.policy.language.sentences import Sentence
@@ -60,6 +60,10 @@ def pack_in_force(on: date) -> Pack | None:
 def pack_of(found: AdoptionAct, *, on: date) -> Pack:
     """The act's pack as it was kept, under the rulings of the day."""
     return _ruled(str(found.copy_id), tuple(_rulings(on)))
+
+
+def ever_adopted(pack_id: str) -> bool:
+    return AdoptionAct.objects.filter(pack=pack_id).exists()
 
 
 def as_adopted(pack_id: str, on: date) -> Pack | None:
@@ -106,7 +110,14 @@ def open_points(found: AdoptionAct, *, on: date) -> list[Sentence]:
     except BadInput:
         gone = Sentence("The folder of %(pack)s is gone; what is in force is the kept copy.", pack=found.pack)
         return [*points, gone]
-    if changed:
+    if changed and found.pack in pack_ids():
+        points.append(
+            Sentence(
+                "Another edition of %(pack)s comes with Meterkeep now. What is in force has not changed; adopt again to take it over.",
+                pack=found.pack,
+            )
+        )
+    elif changed:
         points.append(
             Sentence(
                 "%(files)s: not as adopted any more. What is in force has not changed; adopt again to change it.",

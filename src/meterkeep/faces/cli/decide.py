@@ -13,7 +13,7 @@ import click
 
 from meterkeep.errors import BadInput
 from meterkeep.faces.cli.customer_table import decide_customers, tell, write_outcomes
-from meterkeep.faces.cli.deciding_pack import pack_for, remark_on
+from meterkeep.faces.cli.deciding_pack import check_provider, pack_for, remark_on
 from meterkeep.faces.cli.output import as_of_option, json_option, say_json
 from meterkeep.policy import DecideItem, Decision, Pack, parse_decide_input
 from meterkeep.policy import decide as decide_request
@@ -56,7 +56,8 @@ def decide(
     number, then a column for each fact, empty where it is not known. Exit 0.
     """
     given = _read_json(source)
-    items = parse_decide_input(given, on=as_of or datetime.now().astimezone().date())
+    today = as_of or datetime.now().astimezone().date()
+    items = parse_decide_input(given, on=today, known=cache(partial(check_provider, context.obj)))
     found = cache(partial(pack_for, context.obj))
     if table or out:
         item, customers = _for_all(items, table)

@@ -12,6 +12,17 @@ from meterkeep.errors import MeterkeepError
 from meterkeep.policy import Pack, load_pack, pack_ids
 
 
+def check_provider(composition: Any, provider: str) -> None:
+    """Raises BadInput where there is no such pack. What a home adopted decides without the folder that it came from."""
+    if provider not in pack_ids() and composition.has_home():
+        composition.open()
+        from meterkeep.desks.policies import queries
+
+        if queries.ever_adopted(provider):
+            return
+    load_pack(provider)
+
+
 def pack_for(composition: Any, provider: str, on: date) -> Pack:
     """A shipped pack as it is. Of a provider's own, whatever it had in force on the day; never adopted, its folder as it is."""
     if provider in pack_ids() or not composition.has_home():

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Container, Iterator, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
@@ -39,9 +39,9 @@ class Day(click.ParamType):
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> date:
         try:
-            return value if isinstance(value, date) else date.fromisoformat(value)
+            return value if isinstance(value, date) else datetime.strptime(value, "%Y-%m-%d").date()  # noqa: DTZ007
         except ValueError:
-            self.fail(f"{value!r} is not a day; write it as YYYY-MM-DD.", param, ctx)
+            self.fail(f"{value[:60]!r} is not a day; write it as YYYY-MM-DD.", param, ctx)
 
 
 as_of_option = click.option(

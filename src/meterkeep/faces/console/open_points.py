@@ -24,6 +24,9 @@ SAID = (
     _("Also written otherwise: %(names)s."),
     _("Nobody of the provider has ruled on %(names)s."),
     _("The folder of %(pack)s is gone; what is in force is the kept copy."),
+    _(
+        "Another edition of %(pack)s comes with Meterkeep now. What is in force has not changed; adopt again to take it over."
+    ),
     _("%(files)s: not as adopted any more. What is in force has not changed; adopt again to change it."),
 )
 """Every template of the desk's sentences; a test compares them."""

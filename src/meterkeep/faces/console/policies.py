@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from datetime import date
+from datetime import date, datetime
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
@@ -103,11 +103,10 @@ def figures_csv(request: HttpRequest) -> HttpResponse:
 
 def _register(today: date) -> pages.Register:
     acts = list(queries.acts())
-    current = queries.act_in_force(today)
     return pages.register(
         acts,
         queries.adoptions(),
-        findings=queries.open_points(current, on=today) if current else (),
+        findings=_left_open(acts, today),
         stamps=_stamps(),
         digests={
             queries.version(day): gettext("as in force on %(day)s") % {"day": in_words(day)}
@@ -115,6 +114,18 @@ def _register(today: date) -> pages.Register:
         },
         today=today,
     )
+
+
+def _left_open(acts: list[AdoptionAct], today: date) -> tuple[str, ...]:
+    """Of the act in force, and of those that take effect in days to come, which are named."""
+    current = queries.act_in_force(today)
+    points = list(told(queries.open_points(current, on=today))) if current else []
+    for act in acts:
+        if act.effective_on > today:
+            points += [
+                f"{act.number or act.pack}: {point}" for point in told(queries.open_points(act, on=today))
+            ]
+    return tuple(points)
 
 
 def _stamps() -> dict[str, dict[str, int]]:
@@ -148,7 +159,7 @@ def _act(number: int) -> AdoptionAct:
 
 def _day(text: str) -> date | None:
     try:
-        return date.fromisoformat(text) if text else None
+        return datetime.strptime(text, "%Y-%m-%d").date() if text else None  # noqa: DTZ007 - a day has no zone
     except ValueError as error:
         raise BadInput(
             f"{text!r} is no day.", where="since", next="Choose a day from the calendar."

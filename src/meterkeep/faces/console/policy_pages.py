@@ -11,13 +11,11 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from meterkeep.desks.policies.models import Adoption, AdoptionAct
-from meterkeep.faces.console.open_points import told
 from meterkeep.faces.dates import day
 from meterkeep.faces.downloads import csv_text
 from meterkeep.policy import Document, Pack
 from meterkeep.policy.assurance.coverage import functions
 from meterkeep.policy.language.clauses import Clause
-from meterkeep.policy.language.sentences import Sentence
 from meterkeep.policy.questions.citing import amount, in_use
 
 KINDS = {
@@ -97,7 +95,7 @@ def register(
     acts: Sequence[AdoptionAct],
     versions: Iterable[Adoption],
     *,
-    findings: Sequence[Sentence],
+    findings: Sequence[str],
     stamps: Mapping[str, Mapping[str, int]],
     digests: Mapping[str, str],
     today: date,
@@ -106,7 +104,7 @@ def register(
     return Register(
         acts=tuple(_act_row(act, today) for act in acts),
         versions=tuple(_version_row(version, today) for version in versions),
-        findings=told(findings),
+        findings=tuple(findings),
         stamps=tuple(
             (digests.get(digest, digest[:16] or gettext("nothing was in force")), *map(str, counts.values()))
             for digest, counts in stamps.items()

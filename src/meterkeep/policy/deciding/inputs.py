@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
 
@@ -24,17 +24,20 @@ class DecideItem:
     facts: Facts
 
 
-def parse_decide_input(given: object, *, on: date | None = None) -> list[DecideItem]:
-    """One object gives a list of one. on: the date where an item has none; without it an item must have its own.
+def parse_decide_input(
+    given: object, *, on: date | None = None, known: Callable[[str], object] = load_pack
+) -> list[DecideItem]:
+    """One object gives a list of one. on: the date where an item has none; without it an item must have its own. known:
+    raises BadInput for a provider of whom there is nothing.
 
     Raises BadInput naming the item (by its index, from 0) and the key or fact at fault.
     """
     if isinstance(given, list):
-        return [_item(entry, on, f"item {index}") for index, entry in enumerate(given)]
-    return [_item(given, on, "")]
+        return [_item(entry, on, f"item {index}", known) for index, entry in enumerate(given)]
+    return [_item(given, on, "", known)]
 
 
-def _item(entry: object, on: date | None, where: str) -> DecideItem:
+def _item(entry: object, on: date | None, where: str, known: Callable[[str], object]) -> DecideItem:
     if not isinstance(entry, Mapping):
         raise BadInput(
             "A request is an object.", where=where, next='Give {"provider", "action", "on", "facts"}.'
@@ -54,7 +57,7 @@ def _item(entry: object, on: date | None, where: str) -> DecideItem:
         raise BadInput(
             "`facts` is an object of fact names and values.", where=where, next="Give {} if nothing is known."
         )
-    _known_provider(provider, where)
+    _known_provider(provider, where, known)
     check_request(action, facts, where=where)
     return DecideItem(provider, action, _date(entry, on, where), facts)
 
@@ -66,9 +69,9 @@ def _text(entry: Mapping[str, object], key: str, where: str) -> str:
     return value
 
 
-def _known_provider(provider: str, where: str) -> None:
+def _known_provider(provider: str, where: str, known: Callable[[str], object]) -> None:
     try:
-        load_pack(shortened(provider))
+        known(shortened(provider))
     except BadInput as error:
         raise BadInput(error.message, where=f"{where} provider".strip(), next=error.next) from error
 
