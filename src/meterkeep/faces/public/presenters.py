@@ -111,4 +111,3 @@ def _purpose(purpose: Purpose) -> str:
 def _consent(cls: str) -> str:
     """Secondary purposes need the customer's consent unless a clause says otherwise, case by case (CEA-04 6.9)."""
     return gettext("No, it is part of your service") if cls == "primary" else gettext("As a rule, yes")
-

@@ -64,7 +64,9 @@ def fact(name: str, *, where: str = "") -> Fact:
     """The fact of that name. Raises BadInput that names the nearest ones."""
     known = vocabulary().facts
     if name not in known:
-        raise BadInput(f"There is no fact named {shortened(name)!r}.", where=where, next=_nearest(name, known))
+        raise BadInput(
+            f"There is no fact named {shortened(name)!r}.", where=where, next=_nearest(name, known)
+        )
     return known[name]
 
 
