@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -21,6 +22,8 @@ from meterkeep.policy.questions.branches import Branch
 from meterkeep.policy.questions.citing import Texts
 from meterkeep.policy.questions.wording import wondered
 from meterkeep.policy.texts.kept import NAME, read_texts
+
+logger = logging.getLogger(__name__)
 
 VERDICTS = {
     ("permit", "decision"): _("Allowed"),
@@ -98,11 +101,10 @@ def texts_of(pack: Pack, on: date) -> Texts:
     """The adopted words of the pack in force, where they were imported before it was adopted; later ones nobody adopted."""
     try:
         folder = folder_of(pack.id)
-        if _as_kept(pack, folder / NAME, on):
-            return read_texts(folder)
-    except BadInput:
-        pass  # without its folder, or with a damaged one, the clauses are cited in our paraphrase
-    return {}
+        return read_texts(folder) if _as_kept(pack, folder / NAME, on) else {}
+    except BadInput as error:  # the folder is gone, or its texts are damaged: our paraphrase is cited instead
+        logger.warning("The adopted words of %s cannot be shown: %s", pack.id, error.message)
+        return {}
 
 
 def _as_kept(pack: Pack, path: Path, on: date) -> bool:

@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from meterkeep.desks.policies.models import Adoption, AdoptionAct
+from meterkeep.faces.console.presenters import Named
 from meterkeep.faces.dates import day
 from meterkeep.faces.downloads import csv_text
 from meterkeep.policy import Document, Pack
@@ -41,13 +42,6 @@ SIGNED = {
     "illegible": (_("Not legible"), "open"),
     "missing": (_("Missing"), "bad"),
 }
-
-
-@dataclass(frozen=True)
-class Named:
-    name: str
-    value: str
-    mono: bool = False
 
 
 @dataclass(frozen=True)
