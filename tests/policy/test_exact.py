@@ -4,6 +4,7 @@ from itertools import product
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from policy.drawing import lists_of_clauses
 
 from meterkeep.policy.deciding.exact import diagram
 from meterkeep.policy.deciding.program import compile_program, outcome_of
@@ -16,36 +17,7 @@ VALUES = {
     "data.kind": ("covered", "customer", "aggregate", "deidentified", "site_visitor", "anonymous"),
     "aggregate.customers": (0, 14, 15, 16, 99, 100, 101),
 }
-ATOMS = (
-    *BOOLS,
-    *(f"not {name}" for name in BOOLS),
-    "message.kind is service",
-    "data.kind is covered",
-    "data.kind is not covered",
-    "data.kind is one of covered, customer",
-    "aggregate.customers at least 15",
-    "aggregate.customers below 15",
-    "aggregate.customers at least 100",
-)
-atoms = st.lists(st.sampled_from(ATOMS), max_size=3).map(
-    lambda texts: tuple(parse_atom(t, where="") for t in texts)
-)
-
-
-@st.composite
-def clauses(draw):
-    kind = draw(st.sampled_from(("permit", "permit", "forbid")))
-    return Clause(
-        id=f"{draw(st.sampled_from('AB'))}/{draw(st.integers(1, 9))}",
-        kind=kind,
-        summary="synthetic",
-        closing=kind == "forbid" and draw(st.booleans()),
-        when=draw(atoms),
-        unless=draw(atoms),
-    )
-
-
-programs = st.lists(clauses(), min_size=1, max_size=7).map(
+programs = lists_of_clauses(BOOLS, most=7).map(
     lambda drawn: compile_program(drawn, number=lambda name: 0, holds=lambda ruling: True)
 )
 known_facts = st.fixed_dictionaries(

@@ -6,6 +6,7 @@ from itertools import product
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from policy.drawing import lists_of_clauses
 
 from meterkeep.policy import load_pack, pack_ids
 from meterkeep.policy.assurance import exhaustive
@@ -15,7 +16,7 @@ from meterkeep.policy.assurance.proving.space import space_of
 from meterkeep.policy.assurance.proving.statement import Part, Statement, draw, space_for, state
 from meterkeep.policy.assurance.proving.symbols import Symbols
 from meterkeep.policy.deciding.program import compile_program, outcome_of
-from meterkeep.policy.language.clauses import Clause, parse_atom
+from meterkeep.policy.language.clauses import parse_atom
 from meterkeep.policy.language.vocabulary import vocabulary
 
 ON = date(2026, 7, 1)
@@ -26,32 +27,6 @@ VALUES = {
     "data.kind": vocabulary().facts["data.kind"].values,
     "aggregate.customers": (14, 15, 99, 100),
 }
-ATOMS = (
-    *BOOLS,
-    *(f"not {name}" for name in BOOLS),
-    "message.kind is service",
-    "data.kind is not covered",
-    "data.kind is one of covered, customer",
-    "aggregate.customers at least 15",
-    "aggregate.customers below 15",
-    "aggregate.customers at least 100",
-)
-atoms = st.lists(st.sampled_from(ATOMS), max_size=3).map(
-    lambda texts: tuple(parse_atom(t, where="") for t in texts)
-)
-
-
-@st.composite
-def clauses(draw_one):
-    kind = draw_one(st.sampled_from(("permit", "permit", "forbid")))
-    return Clause(
-        id=f"{draw_one(st.sampled_from('AB'))}/{draw_one(st.integers(1, 9))}",
-        kind=kind,
-        summary="synthetic",
-        closing=kind == "forbid" and draw_one(st.booleans()),
-        when=draw_one(atoms),
-        unless=draw_one(atoms),
-    )
 
 
 def compiled(drawn):
@@ -63,7 +38,7 @@ def compiled(drawn):
     return program, Statement("synthetic", "disclose", ON, parts, {}, {})
 
 
-programs = st.lists(clauses(), min_size=1, max_size=6).map(compiled)
+programs = lists_of_clauses(BOOLS, most=6).map(compiled)
 
 
 def by_hand(program, facts):
