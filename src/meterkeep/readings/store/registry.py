@@ -27,24 +27,23 @@ WAIT = 600.0
 MOST_LISTED = 50_000
 """An intake of more usage points than this does not list them: it is read whenever its months are."""
 
-FILE, WITHDRAWAL = "file", "withdrawal"
+FILE, WITHDRAWAL, CANCELLATION = "file", "withdrawal", "cancellation"
 
-VERSION = 1
+VERSION = 2
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS intake (
     number       INTEGER PRIMARY KEY,
     name         TEXT NOT NULL UNIQUE,  -- random; the first part of the names of its Parquet files
-    digest       TEXT NOT NULL,         -- SHA-256 of the file that was taken in, or withdrawn
+    digest       TEXT NOT NULL,         -- SHA-256 of the file that was taken in, or withdrawn, or that cancels others
     received     INTEGER NOT NULL,      -- microseconds since 1970, UTC; ascending for each digest
     policy       TEXT NOT NULL,
     qualities    TEXT NOT NULL,         -- JSON list of the quality codes that it holds
     usage_points BLOB,                  -- sorted little-endian int32; NULL where there are too many to list
     result       BLOB NOT NULL,         -- what `Intake.commit` gave, compressed JSON
-    kind         TEXT NOT NULL DEFAULT 'file' CHECK (kind IN ('file', 'withdrawal'))
+    kind         TEXT NOT NULL DEFAULT 'file'
 ) STRICT
 """
 INDEX = "CREATE INDEX IF NOT EXISTS intake_digest ON intake (digest, number)"
-COLUMNS = "number, name, digest, received, policy, qualities, usage_points, result"
 
 
 class AlreadyStored(MeterkeepError):
@@ -55,7 +54,7 @@ class AlreadyStored(MeterkeepError):
 
 @dataclass(frozen=True, slots=True)
 class IntakeRow:
-    """number: ascending in the order of commits. kind: a file taken in, or the withdrawal of one."""
+    """number: ascending in the order of commits. kind: a file taken in, the withdrawal of one, or what a file cancels."""
 
     number: int
     name: str
@@ -95,7 +94,8 @@ class Registry:
         """Of a file that is in the store."""
         with closing(self._connect()) as db:
             row = db.execute(
-                "SELECT kind, result FROM intake WHERE digest = ? ORDER BY number DESC", (digest,)
+                "SELECT kind, result FROM intake WHERE digest = ? AND kind != ? ORDER BY number DESC",
+                (digest, CANCELLATION),
             ).fetchone()
         return unpacked(row[1]) if row and row[0] == FILE else None
 
@@ -154,10 +154,11 @@ def _prepare(db: sqlite3.Connection) -> None:
         if older:
             db.execute("ALTER TABLE intake RENAME TO older")
         db.execute(SCHEMA)
-        db.execute(INDEX)
         if older:
-            db.execute(f"INSERT INTO intake ({COLUMNS}) SELECT {COLUMNS} FROM older")  # noqa: S608 - our own words
+            columns = ", ".join(name for _, name, *_ in db.execute("PRAGMA table_info(older)"))
+            db.execute(f"INSERT INTO intake ({columns}) SELECT {columns} FROM older")  # noqa: S608 - our own words
             db.execute("DROP TABLE older")
+        db.execute(INDEX)
         db.execute(f"PRAGMA user_version = {VERSION}")
     db.execute("COMMIT")
 
@@ -167,11 +168,12 @@ def unpacked(packed: bytes) -> Stored:
 
 
 def newest(db: sqlite3.Connection, digest: str) -> tuple[str | None, int]:
-    """What was done last with this file, and when; None and 0 for one that was never taken in."""
+    """What was done last with this file, and the latest moment of all that bears its name; None and 0 for a new one."""
     found = db.execute(
         "SELECT kind, received FROM intake WHERE digest = ? ORDER BY number DESC", (digest,)
-    ).fetchone()
-    return found or (None, 0)
+    ).fetchall()
+    done = (kind for kind, _ in found if kind != CANCELLATION)
+    return next(done, None), max((moment for _, moment in found), default=0)
 
 
 def is_registered(db: sqlite3.Connection, name: str) -> bool:
@@ -185,7 +187,7 @@ def withdrawn(rows: Iterable[IntakeRow]) -> set[str]:
     for row in rows:
         if row.kind == FILE:
             standing[row.digest].append(row.name)
-        else:
+        elif row.kind == WITHDRAWAL:
             names.update(standing.pop(row.digest, ()))
     return names
 
