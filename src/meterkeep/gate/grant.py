@@ -69,6 +69,14 @@ class Grant:
         holdings = self._holdings(asked)
         return _with_customer(self._store.monthly(holdings, _months(asked)), holdings)
 
+    def coverage(self, table: pa.Table, period: Period | None = None) -> pa.Table:
+        """How much of what was granted is in this table of `readings` or `totals`, and how good it is; to travel beside it."""
+        from meterkeep.readings.coverage import (
+            coverage,
+        )  # with the engines, which a grant that reads nothing does not load
+
+        return coverage(table, holdings=self._source.holdings(self.customers, self._within(period)))
+
     def attributes(self) -> pa.Table:
         """One row per customer with those of zip, city, customer_class, rate_class, solar that were granted."""
         granted = [name for name in ATTRIBUTES if name in self._ruling.request.elements]

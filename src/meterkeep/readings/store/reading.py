@@ -40,13 +40,19 @@ COLUMNS: Final = {
     "quality": pa.string(),
     "n_present": pa.int32(),
     "n_expected": pa.int32(),
-    "n_estimated": pa.int32(),
+    "interval_seconds": pa.int32(),
+    **{f"n_{name}": pa.int32() for name in CLASSES},
 }
 
 SUMMED: Final = ", ".join(f"'{channel.value}'" for channel in sorted(SUMMABLE))
 POWERS: Final = "[" + ", ".join(f"{10**n}::HUGEINT" for n in range(31)) + "]"
-ESTIMATED: Final = CLASSES.index("estimated")
-AS_IT_IS: Final = f"1 AS n_present, 1 AS n_expected, (class = {ESTIMATED})::INT AS n_estimated"
+CLASS: Final = {name: f"class = {number}" for number, name in enumerate(CLASSES)}
+AS_IT_IS: Final = ", ".join(
+    [
+        "1 AS n_present, 1 AS n_expected, seconds AS interval_seconds",
+        *(f"({is_it})::INT AS n_{name}" for name, is_it in CLASS.items()),
+    ]
+)
 ORDER: Final = [(name, "ascending") for name in ("usage_point", "channel", "start")]
 
 
@@ -75,7 +81,8 @@ class Reading:
         """Sums of what may be summed and lies wholly inside one period; all other readings as they are.
 
         Where readings of different lengths overlap, the shorter ones count and the longer one is left out. n_present and
-        n_expected count intervals of the shortest length: those there, and those that the spans cover of the period.
+        n_expected count intervals of the shortest length, interval_seconds: those there, and those that the spans cover of
+        the period. n_actual, n_edited, n_unknown, n_estimated and n_missing say of what class they are, the absent ones missing.
         """
         return _table(self._summed(channels, interval)).sort_by(ORDER)
 
@@ -177,17 +184,19 @@ class Reading:
 
     def _sums_sql(self) -> str:
         key = "holder, usage_point, channel, unit"
+        by_class = ", ".join(f"sum(seconds) FILTER ({is_it}) AS {name}" for name, is_it in CLASS.items())
+        again = ", ".join(f"sum({name}) AS {name}" for name in CLASSES)
+        counts = ", ".join(f"coalesce({name}, 0) // finest AS n_{name}" for name in CLASSES)
         return f"""
             WITH parts AS (
                 SELECT {key}, period_start, period_end, power_of_ten, sum(value) AS value, sum(seconds) AS covered,
-                       min(seconds) AS finest, max(class) AS class,
-                       sum(seconds) FILTER (class = {ESTIMATED}) AS estimated
+                       min(seconds) AS finest, max(class) AS class, {by_class}
                 FROM met WHERE summed GROUP BY ALL),
             scaled AS (SELECT *, min(power_of_ten) OVER (PARTITION BY {key}) AS low FROM parts),
             summed AS (
                 SELECT {key}, period_start, period_end, low AS power_of_ten,
                        sum(value * {POWERS}[power_of_ten - low + 1])::BIGINT AS value,
-                       sum(covered) AS covered, min(finest) AS finest, max(class) AS class, sum(estimated) AS estimated
+                       sum(covered) AS covered, min(finest) AS finest, max(class) AS class, {again}
                 FROM scaled GROUP BY ALL),
             widths AS (
                 SELECT holder, usage_point, period_start,
@@ -195,10 +204,10 @@ class Reading:
                 FROM (SELECT DISTINCT holder, usage_point, period_start, period_end FROM summed)
                 JOIN spans USING (holder, usage_point)
                 WHERE span_start < period_end AND span_end > period_start GROUP BY ALL)
+            SELECT * REPLACE (n_missing + greatest(n_expected - n_present, 0) AS n_missing) FROM (
             SELECT {key}, period_start AS start, period_end - period_start AS seconds, value, power_of_ten, class,
-                   covered // finest AS n_present, width // finest AS n_expected,
-                   coalesce(estimated, 0) // finest AS n_estimated
-            FROM summed JOIN widths USING (holder, usage_point, period_start)"""
+                   covered // finest AS n_present, width // finest AS n_expected, finest AS interval_seconds, {counts}
+            FROM summed JOIN widths USING (holder, usage_point, period_start))"""
 
 
 def _by_standard_day(boundaries: Int64s, offset: int) -> pa.Table:

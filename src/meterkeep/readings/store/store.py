@@ -143,7 +143,7 @@ class Store:
                 return reading.sums(chosen, interval) if interval else reading.readings(chosen)
 
         table = self._asked(ask)
-        return table.drop_columns(["n_estimated", *_without_holder(holdings)])
+        return table.drop_columns(_without_holder(holdings))
 
     def monthly(
         self, holdings: pa.Table, months: Iterable[date], *, known: datetime | None = None
