@@ -87,3 +87,92 @@ def test_a_defect_is_counted_and_stands_once():
     for wrong in ({"kind": "x", "count": 0}, {"kind": "no_value", "count": 1}):
         with pytest.raises(IntegrityError), transaction.atomic():
             Defect.objects.create(file=file, rejected=True, **wrong)
+
+
+def test_a_withdrawn_file_says_so_with_who_and_when(take_in, gate):
+    digest = take_in(("C-1", "SYN-1", "91910")).report["files"][0]["sha256"]
+    told = {"digest": digest, "why": "wrong multiplier", "gate": gate, "by": "officer", "on": ON}
+    actions.withdraw(**told, apply=False)
+    assert [file.status for file in queries.files()] == ["stored"]
+    actions.withdraw(**told, apply=True)
+    (file,) = queries.files()
+    assert (file.status, file.withdrawn_by, file.withdrawn_on) == ("withdrawn", "officer", ON)
+    assert OutboxEvent.objects.filter(name="intake.withdrawn").count() == 1
+
+
+def test_a_withdrawal_that_was_cut_off_is_entered_when_it_is_done_again(take_in, gate):
+    digest = take_in(("C-1", "SYN-1", "91910")).report["files"][0]["sha256"]
+    gate.correct(digest, why="wrong", by="officer", on=ON)
+    again = actions.withdraw(digest=digest, why="wrong", gate=gate, by="officer", on=ON, apply=True)
+    assert again.already and [file.status for file in queries.files()] == ["withdrawn"]
+
+
+def test_a_withdrawn_file_may_come_in_again(take_in, gate):
+    world = take_in(("C-1", "SYN-1", "91910"))
+    digest = world.report["files"][0]["sha256"]
+    actions.withdraw(digest=digest, why="wrong", gate=gate, by="officer", on=ON, apply=True)
+    actions.ingest([world.meter_file], gate=gate, by="clerk", on=ON, again=True)
+    assert [file.status for file in queries.files()] == ["stored", "withdrawn"]
+
+
+def test_what_the_store_had_and_the_register_not_is_entered_as_stored(take_in, gate):
+    """The process died after the one commit and before the other."""
+    world = take_in(("C-1", "SYN-1", "91910"))
+    InboundFile.objects.all().delete()
+    actions.ingest([world.meter_file], gate=gate, by="clerk", on=ON)
+    (file,) = queries.files()
+    assert (file.status, file.counts["stored"], file.counts["already_stored"]) == ("stored", 28 * 24, 0)
+
+
+def test_an_arrival_is_entered_once_however_often_it_is_tried(take_in, gate):
+    world = take_in(("C-1", "SYN-1", "91910"))
+    told = {"arrival": "a" * 32, "digest": "0" * 64, "gate": gate, "by": "intake", "on": ON, "source": "sce"}
+    for _ in range(3):
+        (report,) = actions.take_in_arrival(world.meter_file, **told)
+    assert report["status"] == "already_stored" and "places" not in report
+    assert [(f.arrival, f.source_id) for f in queries.files()] == [("a" * 32, "sce"), ("", None)]
+
+
+def test_a_file_that_changes_while_it_is_read_is_no_arrival_yet(gate, tmp_path):
+    half = tmp_path / "half.cmep"
+    half.write_text("<feed")
+    told = {"arrival": "a" * 32, "digest": "0" * 64, "gate": gate, "by": "intake", "on": ON}
+    assert actions.take_in_arrival(half, **told, unchanged=lambda: False) is None
+    assert not InboundFile.objects.exists()
+    (report,) = actions.take_in_arrival(half, **told)
+    assert report["status"] == "refused" and InboundFile.objects.get().sha256 == "0" * 64
+
+
+def test_a_file_that_kills_its_reader_is_entered_by_its_digest(db):
+    told = {"arrival": "b" * 32, "digest": "1" * 64, "error": "reader_died", "by": "intake", "on": ON}
+    assert actions.note_killer(**told).error == "reader_died"
+    assert actions.note_killer(**told) is None
+
+
+def test_who_sends_is_entered_once_and_its_rhythm_may_change(db):
+    assert actions.source_of(id="sce", by="intake", on=ON).name == "sce"
+    actions.record_source(id="sce", name="The utility", every_days=1, by="officer", on=date(2026, 3, 5))
+    source = actions.source_of(id="sce", by="intake", on=ON)
+    assert (source.name, source.every_days, source.since) == ("The utility", 1, ON)
+
+
+@pytest.mark.parametrize("id", ["", "x", "Sce", "acct-8800001", "jane doe", "a" * 41])
+def test_no_source_is_called_like_an_account(db, id):
+    with pytest.raises(BadInput):
+        actions.record_source(id=id, name="x", by="officer", on=ON)
+
+
+def test_a_final_summary_stays_and_an_unchanged_one_is_no_act(db):
+    figures = {"files": 1, "records": 2, "stored": 2}
+    told = {"day": ON, "by": "tick", "on": ON}
+    actions.keep_summary(figures=figures, final=False, **told)
+    actions.keep_summary(figures=figures, final=False, **told)
+    assert OutboxEvent.objects.count() == 1
+    actions.keep_summary(figures={**figures, "files": 3}, final=True, **told)
+    assert actions.keep_summary(figures=figures, final=False, **told).figures["files"] == 3
+
+
+def test_a_job_is_entered_once_a_day(db):
+    for _ in range(2):
+        actions.keep_up(job="compaction", detail={"before": 3, "after": 1}, by="tick", on=ON)
+    assert OutboxEvent.objects.get().detail == {"job": "compaction", "before": 3, "after": 1}

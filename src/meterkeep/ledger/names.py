@@ -70,6 +70,9 @@ class EventName(StrEnum):
     INTAKE_REFUSED = "intake.refused", "The file was refused, or a clause refused collecting it."
     INTAKE_UNDETERMINED = "intake.undetermined", "A fact was missing, so the file was not taken in."
     INTAKE_WITHDRAWN = "intake.withdrawn", "A file taken in earlier was withdrawn."
+    INTAKE_SUMMED_UP = "intake.summed_up", "What came in on a day was summed up."
+    SOURCE_RECORDED = "source.recorded", "Somebody who sends meter files was entered or changed."
+    STORE_KEPT_UP = "store.kept_up", "Closed months of readings were compacted; nothing of them changed."
     READINGS_TAKEN_IN = "readings.taken_in", "Meter readings were taken in."
     CUSTOMERS_TAKEN_IN = "customers.taken_in", "Customer records were taken in."
 

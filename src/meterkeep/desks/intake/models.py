@@ -3,13 +3,36 @@ from django.db.models import Q
 from django.db.models.functions import Now
 
 from meterkeep.desks.classification import classify
-from meterkeep.desks.constraints import one_of
+from meterkeep.desks.constraints import one_of, pair
 
 
 class Status(models.TextChoices):
     STORED = "stored", "Stored"
     ALREADY_STORED = "already_stored", "Already stored"
     REFUSED = "refused", "Refused"
+    WITHDRAWN = "withdrawn", "Withdrawn"
+
+
+class Source(models.Model):
+    """Who sends meter files: a utility, a meter operator, an agent. Never a customer.
+
+    id: the sub-folder of the watched folder. every_days: the rhythm that was agreed on; null where none is on record.
+    """
+
+    CLASSIFICATION = classify(business="id name every_days since")
+
+    id = models.CharField(max_length=40, primary_key=True)
+    name = models.CharField(max_length=100)
+    every_days = models.PositiveSmallIntegerField(null=True)
+    since = models.DateField()
+
+    class Meta:
+        ordering = ("id",)
+        constraints = (
+            models.CheckConstraint(
+                condition=Q(every_days=None) | Q(every_days__gte=1), name="source_has_a_rhythm"
+            ),
+        )
 
 
 class InboundFile(models.Model):
@@ -17,10 +40,13 @@ class InboundFile(models.Model):
 
     sha256: "" where the file could not be read at all. counts: records, stored, duplicate, already_stored.
     policy: digest of the documents in force on the day; every reading points to its file, and so to them.
+    source: who sent it, where that is known. arrival: the same for all files of an archive that came in a watched folder;
+    "" for what was given to `ingest`. estimated: how many of its readings are estimates.
     """
 
     CLASSIFICATION = classify(
-        identifier="id reference sha256", business="format received by on status counts error policy"
+        identifier="id reference sha256 arrival",
+        business="format received by on status counts error policy source estimated withdrawn_by withdrawn_on",
     )
 
     reference = models.CharField(max_length=32, unique=True)
@@ -33,10 +59,22 @@ class InboundFile(models.Model):
     counts = models.JSONField(default=dict)
     error = models.CharField(max_length=40, blank=True)
     policy = models.CharField(max_length=64, blank=True)
+    source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="files")
+    arrival = models.CharField(max_length=32, blank=True, db_index=True)
+    estimated = models.PositiveBigIntegerField(default=0)
+    withdrawn_by = models.CharField(max_length=60, blank=True)
+    withdrawn_on = models.DateField(null=True)
 
     class Meta:
         ordering = ("-received", "-pk")
+        indexes = (models.Index(fields=("source", "on"), name="inbound_by_source"),)
         constraints = (
+            pair("inbound_withdrawn_by_somebody", "withdrawn_by", "withdrawn_on"),
+            models.CheckConstraint(
+                condition=Q(status=Status.WITHDRAWN, withdrawn_on__isnull=False)
+                | (~Q(status=Status.WITHDRAWN) & Q(withdrawn_on=None)),
+                name="inbound_withdrawn_on_a_day",
+            ),
             one_of("inbound_status", "status", Status.values),
             models.CheckConstraint(
                 condition=(Q(status=Status.REFUSED) & ~Q(error=""))
@@ -66,3 +104,30 @@ class Defect(models.Model):
             models.CheckConstraint(condition=Q(count__gte=1), name="defect_counted"),
             models.UniqueConstraint(fields=("file", "kind", "rejected"), name="defect_once_per_file"),
         )
+
+
+class DaySummary(models.Model):
+    """What came in on a civil day, from everybody. figures: see `summaries.figures_of`. final: the day had ended."""
+
+    CLASSIFICATION = classify(business="id day final figures")
+
+    day = models.DateField(unique=True)
+    final = models.BooleanField()
+    figures = models.JSONField()
+
+    class Meta:
+        ordering = ("-day",)
+
+
+class Upkeep(models.Model):
+    """Work on the store that was due and done: once for each job and day."""
+
+    CLASSIFICATION = classify(business="id job on detail")
+
+    job = models.CharField(max_length=40)
+    on = models.DateField()
+    detail = models.JSONField(default=dict)
+
+    class Meta:
+        ordering = ("-on", "job")
+        constraints = (models.UniqueConstraint(fields=("job", "on"), name="upkeep_once_a_day"),)

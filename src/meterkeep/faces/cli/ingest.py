@@ -110,8 +110,15 @@ def _withdraw(
             next="Give --withdraw SHA256 --why REASON --by PERSON, and no path.",
         )
     custodian = composition.open()
-    found = custodian.gate.correct(
-        digest.strip().lower(), why=why, by=by, on=as_of or custodian.today(), apply=apply
+    from meterkeep.desks.intake import actions
+
+    found = actions.withdraw(
+        digest=digest.strip().lower(),
+        why=why,
+        gate=custodian.gate,
+        by=by,
+        on=as_of or custodian.today(),
+        apply=apply,
     )
     if as_json:
         say_json({**asdict(found), "applied": apply and not found.already})
