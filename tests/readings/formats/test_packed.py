@@ -96,6 +96,22 @@ def test_a_list_of_members_that_would_fill_the_memory_is_not_read(take):
     assert "lists more" in take(zipped(*((f"{n:0>900}", b"") for n in range(5))), limits=SMALL)[0][2]
 
 
+def test_a_list_of_more_than_65535_members_is_read_and_has_the_same_cap(tmp_path):
+    path = tmp_path / "long.zip"
+    with zipfile.ZipFile(path, "w") as archive:
+        for number in range(65_540):
+            archive.writestr(f"{number}.csv", b"1")
+    taken = members(path, tmp_path)
+    assert next(taken).ordinal == 1
+    taken.close()
+    (refused,) = members(path, tmp_path, limits=Limits(members=65_539))
+    assert "lists more than 65,539" in refused.error.message
+    held = path.read_bytes()
+    path.write_bytes(held.replace(b"PK\x06\x06", b"PK\x06\x00"))
+    (refused,) = members(path, tmp_path)
+    assert "damaged" in refused.error.message
+
+
 def test_when_the_whole_is_too_much_nothing_more_is_taken_out(take):
     noise = [(str(n), bytes(range(256)) * 38) for n in range(3)]
     loose = Limits(members=9, total=15_000, ratio=10_000)

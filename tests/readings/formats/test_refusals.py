@@ -130,7 +130,7 @@ def test_megabytes_of_what_is_no_reading_are_refused_before_they_fill_the_memory
 
 
 @pytest.mark.parametrize(
-    "text", ["<html><body/></html>", '<feed xmlns="http://www.w3.org/2005/Atom"><entry/></feed>', "<a/>"]
+    "text", ["<page><body/></page>", '<feed xmlns="http://www.w3.org/2005/Atom"><entry/></feed>', "<a/>"]
 )
 def test_xml_that_is_no_green_button(refusal, text):
     assert "no Green Button" in refusal(text).message

@@ -10,6 +10,7 @@ from pathlib import Path
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats.cmep import CmepFile
 from meterkeep.readings.formats.edi867 import Edi867File
+from meterkeep.readings.formats.foreign import KNOWN, UTF16, foreign, other_delimiter
 from meterkeep.readings.formats.greenbutton import GreenButtonFile
 from meterkeep.readings.formats.localtime import named_zone
 from meterkeep.readings.formats.mapped_csv import MappedCsvFile
@@ -42,8 +43,9 @@ FORMATS: dict[str, type[MeterFile]] = {
 _HEAD = 65_536
 _CMEP = re.compile(rb"ME[A-Z]{2}[A-Z]?\d{2},")
 _NEM = re.compile(rb'(?i)"?100"?,"?NEM(12|13)\b|200,[^\r\n]*[\r\n]+300,')
+_WIDE = re.compile(rb"(?i)(?:HR|HE)_?2400")
+_HEADERS = (("csv-sdge", SDGE_HEADER), ("csv-sce", SCE_HEADER), ("csv-opower", OPOWER_HEADER))
 _X12 = re.compile(rb"ISA([^A-Za-z0-9])..\1.{10}\1")
-_WIDE_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 
 
 def open_file(
@@ -97,8 +99,10 @@ def _head(path: Path, name: str) -> bytes:
 
 
 def _format_of(head: bytes, name: str) -> str:
+    if refusal := foreign(head, name):
+        raise refusal
     start = head.removeprefix(codecs.BOM_UTF8).lstrip(b"\xef\xbb\xbf \t\r\n")
-    if start.startswith(b"<") or head.startswith((*_WIDE_MARKS, b"<\0", b"\0<")):
+    if start.startswith(b"<") or head.startswith((*UTF16, b"<\0", b"\0<")):
         return "greenbutton"
     if head.startswith(COMPRESSED):
         raise BadInput(
@@ -107,23 +111,28 @@ def _format_of(head: bytes, name: str) -> str:
             next="Unpack it, then give the files that were inside; `meterkeep ingest` opens zip and gzip itself.",
         )
     if b"\0" in head:
-        raise BadInput("The file is binary and of no format known here.", where=name, next=_KNOWN)
+        raise BadInput("The file is binary and of no format known here.", where=name, next=KNOWN)
+    if found := _text_format(start):
+        return found
+    if (marked := other_delimiter(start)) and _text_format(marked[1]):
+        raise BadInput(
+            f"The file has {marked[0]} where its format has commas, as some spreadsheets save it.",
+            where=name,
+            next="Give the file as the utility made it, or save it comma separated, with decimal points.",
+        )
+    raise BadInput("The file is of no format known here.", where=name, next=KNOWN)
+
+
+def _text_format(start: bytes) -> str | None:
+    """The format of a text that begins so, by its first line or its header."""
     if _CMEP.match(start):
         return "cmep"
     if _X12.match(start):
         return "edi867"
     if found := _NEM.match(start):
         return "nem13" if found[1] == b"13" else "nem12"
-    if SDGE_HEADER.search(start):
-        return "csv-sdge"
     lines = start.replace(b"\r", b"\n")
-    if SCE_HEADER.search(lines):
-        return "csv-sce"
-    if OPOWER_HEADER.search(lines):
-        return "csv-opower"
-    if re.search(rb"(?i)(?:HR|HE)_?2400", start.split(b"\n", 1)[0]):
-        return "csv-wide"
-    raise BadInput("The file is of no format known here.", where=name, next=_KNOWN)
-
-
-_KNOWN = "Meterkeep reads Green Button XML, CMEP, NEM12 and NEM13, EDI 867, and utility CSV; docs/formats.md has what each must hold, and how a mapping makes other CSV readable."
+    for name, header in _HEADERS:
+        if header.search(lines):
+            return name
+    return "csv-wide" if _WIDE.search(start.split(b"\n", 1)[0]) else None

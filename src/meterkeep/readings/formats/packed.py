@@ -48,6 +48,9 @@ _DAMAGED = (
 )
 _ENCRYPTED = 0x1
 _END = struct.Struct("<4s4H2LH")
+_END64 = struct.Struct("<4sQ2H2L4Q")
+_LOCATOR64 = struct.Struct("<4sLQL")
+_END64_MARK, _LOCATOR64_MARK = b"PK\x06\x06", b"PK\x06\x07"
 _LONGEST_COMMENT = 1 << 16
 _AGAIN = "Ask the sender for it again."
 
@@ -57,8 +60,8 @@ class Limits:
     """What an archive may hold. directory: bytes of a zip's list of members. ratio: bytes that come out of one that
     went in, looked at once `free` bytes have come out."""
 
-    members: int = 10_000
-    directory: int = 4 << 20
+    members: int = 200_000
+    directory: int = 32 << 20
     member: int = 16 << 30
     total: int = 64 << 30
     ratio: int = 400
@@ -139,14 +142,30 @@ def check_directory(path: Path, limits: Limits) -> None:
     """Refuses a list of members too long to be read into memory, by what the end of the archive says of it."""
     with path.open("rb") as file:
         size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - _END.size - _LONGEST_COMMENT))
+        begins = file.seek(max(0, size - _END.size - _LONGEST_COMMENT - _LOCATOR64.size))
         tail = file.read()
-    at = tail.rfind(EMPTY_ZIP)
-    if at < 0 or len(tail) < at + _END.size:
-        raise _damaged("The zip archive is damaged or incomplete.")
-    *_, count, length, _offset, _comment = _END.unpack_from(tail, at)
+        at = tail.rfind(EMPTY_ZIP)
+        if at < 0 or len(tail) < at + _END.size:
+            raise _damaged("The zip archive is damaged or incomplete.")
+        *_, count, length, _offset, _comment = _END.unpack_from(tail, at)
+        count, length = _directory64(file, tail, at, begins) or (count, length)
     if length > limits.directory or count > limits.members:
         raise _too_much(f"The archive lists more than {limits.members:,} members.")
+
+
+def _directory64(file: IO[bytes], tail: bytes, at: int, begins: int) -> tuple[int, int] | None:
+    """Members and bytes of a long archive's list (zip64), which stand in a record of their own. None where there is
+    none. at: where in `tail` the ordinary end record is; begins: where `tail` is in the file."""
+    if at < _LOCATOR64.size or not tail.startswith(_LOCATOR64_MARK, at - _LOCATOR64.size):
+        return None
+    _, _, told, _ = _LOCATOR64.unpack_from(tail, at - _LOCATOR64.size)
+    # Python's reader ignores where the locator says it is and takes the bytes before the locator; so must this check.
+    file.seek(max(0, begins + at - _LOCATOR64.size - _END64.size))
+    record = file.read(_END64.size)
+    if len(record) < _END64.size or not record.startswith(_END64_MARK) or told > begins + at:
+        raise _damaged("The zip archive is damaged or incomplete.")
+    *_, count, length, _offset = _END64.unpack(record)
+    return count, length
 
 
 def check_members(files: list[zipfile.ZipInfo], limits: Limits) -> None:
