@@ -60,7 +60,7 @@ def test_a_contractor_under_contract_is_permitted_and_served(two, gate):
     assert "CEA-04/6.5-b" in [clause["id"] for clause in request.decision["clauses"]]
     assert request.facts["contract.in_force"] is True
     assert request.sources["contract.in_force"] == "party and contract register"
-    table = actions.fulfil(request=request, gate=gate, by="analyst", on=ON, interval="P1D")
+    table = actions.fulfil(request=request, gate=gate, by="analyst", on=ON, interval="P1D").table
     assert set(table["customer"].to_pylist()) == set(two.customers.values())
     assert DataRequest.objects.get().state == "fulfilled"
 
@@ -116,7 +116,7 @@ def test_an_authorized_third_party_receives_exactly_what_was_granted(two, gate):
     }
     request = actions.decide(request=asked(**granted), gate=gate, by="officer", on=ON)
     assert (request.state, request.permitted, request.left_out) == ("permitted", 1, 1)
-    table = actions.fulfil(request=request, gate=gate, by="analyst", on=ON, interval="P1D")
+    table = actions.fulfil(request=request, gate=gate, by="analyst", on=ON, interval="P1D").table
     assert set(table["customer"].to_pylist()) == {ana}
     assert len(table) == 7
     for more in (
@@ -133,7 +133,7 @@ def test_an_authorized_third_party_receives_exactly_what_was_granted(two, gate):
 def test_attributes_stand_beside_each_customer_s_readings_which_keep_their_order(two, gate):
     elements = ("interval_usage", "zip")
     request = actions.decide(request=asked(elements=elements), gate=gate, by="officer", on=ON)
-    table = actions.fulfil(request=request, gate=gate, by="analyst", on=ON, interval="P1D")
+    table = actions.fulfil(request=request, gate=gate, by="analyst", on=ON, interval="P1D").table
     rows = list(zip(*(table[name].to_pylist() for name in ("usage_point", "channel", "start")), strict=True))
     assert rows == sorted(rows)
     assert len(rows) == 2 * 28
@@ -150,7 +150,7 @@ def test_solicitation_is_refused_whatever_the_consent(two, gate):
 
 def test_customers_see_their_own_usage_and_nobody_elses(two, gate):
     ana = two.customers["C-1"]
-    table = actions.show_usage(customer=ana, period=FEBRUARY, interval="P1D", gate=gate, by=ana, on=ON)
+    table = actions.show_usage(customer=ana, period=FEBRUARY, interval="P1D", gate=gate, by=ana, on=ON).table
     assert set(table["usage_point"].to_pylist()) == {two.points["C-1"]}
     assert len(table) == 28
     with pytest.raises((Refused, Undetermined)):
@@ -169,7 +169,7 @@ def test_customers_see_who_has_seen_their_data(two, gate):
 
 def test_staff_look_at_one_usage_point_for_a_purpose(two, gate):
     look = {"period": FEBRUARY, "interval": "P1M", "purpose": "customer_service", "gate": gate, "on": ON}
-    table = actions.look_at_usage(usage_point=str(two.points["C-1"]), by="clerk", **look)
+    table = actions.look_at_usage(usage_point=str(two.points["C-1"]), by="clerk", **look).table
     assert table["usage_point"].to_pylist() == [two.points["C-1"]]
     with pytest.raises((Refused, Undetermined)):
         actions.look_at_usage(usage_point=str(two.points["C-1"]), by="officer", **look)
@@ -189,7 +189,7 @@ def test_staff_look_at_one_usage_point_for_a_purpose(two, gate):
 def test_what_is_delivered_is_what_was_asked_for(two, gate, elements, columns):
     request = actions.decide(request=asked(elements=elements), gate=gate, by="officer", on=ON)
     assert request.state == "permitted"
-    assert columns <= set(actions.fulfil(request=request, gate=gate, by="analyst", on=ON).column_names)
+    assert columns <= set(actions.fulfil(request=request, gate=gate, by="analyst", on=ON).table.column_names)
 
 
 def test_the_worklist_has_what_is_open_the_most_urgent_first(adopted):

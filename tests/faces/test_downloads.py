@@ -2,10 +2,12 @@
 
 import json
 import re
+from datetime import datetime
 
 import pytest
 from django.urls import reverse
 from lxml import etree
+from readings.formats.workbook import cells
 
 from meterkeep.faces.downloads import csv_text
 from meterkeep.readings.formats import open_file
@@ -56,3 +58,17 @@ def test_a_spreadsheet_shows_a_text_that_looks_like_a_formula(text):
 @pytest.mark.parametrize("cell", ["-1.5", "+2", -3, "", "a=b", "2026-03-01T00:00:00-08:00", "95501"])
 def test_numbers_and_other_texts_are_left_as_they_are(cell):
     assert csv_text([(cell, "b")]) == f"{cell},b\r\n"
+
+
+def test_the_workbook_has_each_hour_of_the_page_and_its_coverage(client, house):
+    client.force_login(house.users["customer"])
+    page = client.get(reverse("usage"), FEBRUARY).content.decode()
+    response = client.get(reverse("usage_xlsx"), FEBRUARY)
+    assert response["Content-Disposition"] == 'attachment; filename="energy-use-2026-02.xlsx"'
+    head, *rows = cells(response.content)
+    told = {
+        int(datetime.fromisoformat(row[head.index("start")]).timestamp()): row[head.index("value")]
+        for row in rows
+    }
+    assert told == shown_on(page)["delivered"]
+    assert sum(1 for _ in cells(response.content, sheet=2)) == 2

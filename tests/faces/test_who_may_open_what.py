@@ -19,7 +19,7 @@ OPEN = {
     "openapi",
     "authzen_configuration",
 }
-CUSTOMER = {"portal", "usage", "usage_csv", "usage_xml", "seen", "seen_csv"}
+CUSTOMER = {"portal", "usage", "usage_csv", "usage_xml", "usage_xlsx", "seen", "seen_csv"}
 STAFF = {
     "worklist", "worklist_csv", "decision", "decide", "console_releases", "console_release", "approve", "publish", "rule",
 }  # fmt: skip

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Sequence
 from django.http import HttpResponse
 
 CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _FORMULA = re.compile(r"[=+@\t\r-](?!\d+(\.\d+)?$)")
 """How a text begins that a spreadsheet would compute instead of showing it; a number with its sign is none."""
 

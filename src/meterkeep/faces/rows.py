@@ -17,6 +17,28 @@ def usage_rows(table: pa.Table, *, zone: str) -> list[dict[str, Any]]:
     return [_row(row, local) for row in ordered.to_pylist()]
 
 
+def coverage_rows(coverage: pa.Table | None) -> list[dict[str, Any]]:
+    """One dict per usage point, channel and unit: how much there is of what should be, and of what quality."""
+    rows = coverage.to_pylist() if coverage is not None else []
+    return [
+        {name: cell.isoformat() if isinstance(cell, datetime) else cell for name, cell in row.items()}
+        for row in rows
+    ]
+
+
+def coverage_sentence(row: dict[str, Any]) -> str:
+    """The same in words: "delivered: 23 of 24 intervals of 60 minutes, 1 missing, 2 estimated."."""
+    if row["channel"] is None:
+        return (
+            f"{row['n_missing']:,} intervals are missing." if row["n_missing"] else "There are no readings."
+        )
+    of = f" of {row['n_expected']:,}" if row["n_expected"] is not None else ""
+    length = f" of {row['interval_seconds'] / 60:g} minutes" if row["interval_seconds"] else ""
+    kinds = ("missing", "estimated", "edited", "unknown")
+    others = [f"{row[f'n_{kind}']:,} {kind}" for kind in kinds if row[f"n_{kind}"]]
+    return ", ".join([f"{row['channel']}: {row['n_present']:,}{of} intervals{length}", *others]) + "."
+
+
 def _row(row: dict[str, Any], local: ZoneInfo) -> dict[str, Any]:
     return {
         "start": _instant(row["start"]).astimezone(local).isoformat(),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, TypeAlias
 
 import pyarrow as pa
@@ -52,14 +52,16 @@ class Grant:
         period: Period | None = None,
         *,
         interval: str | None = None,
+        known: datetime | None = None,
     ) -> pa.Table:
         """Readings as `readings.store.Store.read` gives them, with a `customer` column first.
 
         interval: PT15M, PT1H, P1D, P1M (civil periods of the provider's zone), or None for the intervals as stored.
+        known: as the store was then.
         """
         self._require("interval_usage")
         holdings = self._holdings(period)
-        table = _with_customer(self._store.read(holdings, interval=interval), holdings)
+        table = _with_customer(self._store.read(holdings, interval=interval, known=known), holdings)
         return table.select(columns) if columns else table
 
     def totals(self, period: Period | None = None) -> pa.Table:

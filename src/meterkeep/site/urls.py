@@ -34,6 +34,7 @@ urlpatterns = [
     path("portal/usage", portal.usage, name="usage"),
     path("portal/usage.csv", portal.usage_csv, name="usage_csv"),
     path("portal/usage.xml", portal.usage_xml, name="usage_xml"),
+    path("portal/usage.xlsx", portal.usage_xlsx, name="usage_xlsx"),
     path("portal/seen", portal.seen, name="seen"),
     path("portal/seen.csv", portal.seen_csv, name="seen_csv"),
     path("console/", console.worklist, name="worklist"),

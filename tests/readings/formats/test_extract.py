@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import uuid
-import zipfile
 from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -16,6 +15,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from lxml import etree
+from readings.formats.workbook import cells
 
 from meterkeep.errors import BadInput
 from meterkeep.readings.coverage import COLUMNS, coverage_in
@@ -88,25 +88,6 @@ def from_parquet(content):
         )
         for row in rows
     )
-
-
-SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
-
-
-def cells(content, sheet=1):
-    """Row by row what the workbook holds, read by its own XML and not by the library that wrote it: texts, and numbers
-    as spreadsheets take them: doubles, of which fifteen digits are their own."""
-    with zipfile.ZipFile(io.BytesIO(content)) as book:
-        shared = [
-            "".join(each.itertext())
-            for each in etree.fromstring(book.read("xl/sharedStrings.xml")).iter(f"{SHEET}si")
-        ]
-        for row in etree.fromstring(book.read(f"xl/worksheets/sheet{sheet}.xml")).iter(f"{SHEET}row"):
-            yield [
-                shared[int(value)] if cell.get("t") == "s" else Decimal(format(float(value), ".15g"))
-                for cell in row.iter(f"{SHEET}c")
-                if (value := cell.findtext(f"{SHEET}v")) is not None
-            ]
 
 
 def from_xlsx(content):

@@ -2,15 +2,14 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
-import pyarrow as pa
 import pyarrow.compute as pc
 from django.db import transaction
 
 from meterkeep.desks.customers import queries as customers
 from meterkeep.desks.disclosures import checks, requests
-from meterkeep.desks.disclosures.delivery import granted_table
+from meterkeep.desks.disclosures.delivery import Delivered, FileKind, delivered, granted_table
 from meterkeep.desks.disclosures.models import DataRequest
 from meterkeep.desks.disclosures.states import OF_OUTCOME, State
 from meterkeep.desks.outbox.actions import Event, record
@@ -51,18 +50,29 @@ def decide(*, request: DataRequest, gate: Gate, by: str, on: date) -> DataReques
 
 
 @transaction.atomic
-def fulfil(*, request: DataRequest, gate: Gate, by: str, on: date, interval: str | None = None) -> pa.Table:
-    """Opens the gate and hands over what it grants on this day, which decides anew: facts may have changed since."""
+def fulfil(
+    *,
+    request: DataRequest,
+    gate: Gate,
+    by: str,
+    on: date,
+    interval: str | None = None,
+    kind: FileKind | None = None,
+) -> Delivered:
+    """Opens the gate and hands over what it grants on this day, which decides anew: facts may have changed since.
+
+    kind: as a file of this kind; otherwise as a table.
+    """
     checks.check_member(by, on=on)
     checks.check_move_to(request, State.FULFILLED)
     asked = requests.from_json(request.request)
     with gate.open(asked, by=by, on=on) as grant:
         table = granted_table(grant, elements=asked.elements, interval=interval)
-        grant.deliver(table, to=asked.recipient)
+        result = delivered(grant, table, to=asked.recipient, kind=kind)
     request.state, request.fulfilled_by, request.fulfilled_on = State.FULFILLED, by, on
     request.save()
     _tell(EventName.REQUEST_FULFILLED, request, by=by, on=on)
-    return table
+    return result
 
 
 @transaction.atomic
@@ -75,11 +85,18 @@ def close(*, request: DataRequest, why: str, by: str, on: date) -> None:
 
 
 def show_usage(
-    *, customer: str, period: tuple[date, date], interval: str | None, gate: Gate, by: str, on: date
-) -> pa.Table:
+    *,
+    customer: str,
+    period: tuple[date, date],
+    interval: str | None,
+    gate: Gate,
+    by: str,
+    on: date,
+    kind: FileKind | None = None,
+) -> Delivered:
     """A customer's own readings, delivered to the customer; the gate writes the log.
 
-    Intervals as stored can be had here like anywhere.
+    Intervals as stored can be had here like anywhere. kind: as a file of this kind beside the table.
     """
     checks.check_own(customer, by=by)
     request = Request(
@@ -93,15 +110,25 @@ def show_usage(
         declared={"access.tied_to_sharing": False, "access.detail_parity": True},
     )
     with gate.open(request, by=by, on=on) as grant:
-        table = grant.readings(interval=interval)
-        grant.deliver(table, to=customer)
-    return table
+        return delivered(grant, grant.readings(interval=interval), to=customer, kind=kind)
 
 
 def look_at_usage(
-    *, usage_point: str, period: tuple[date, date], interval: str, purpose: str, gate: Gate, by: str, on: date
-) -> pa.Table:
-    """Staff look at one usage point: an access to the usage of those who held it in the period."""
+    *,
+    usage_point: str,
+    period: tuple[date, date],
+    interval: str | None,
+    purpose: str,
+    gate: Gate,
+    by: str,
+    on: date,
+    known: datetime | None = None,
+    kind: FileKind | None = None,
+) -> Delivered:
+    """Staff look at one usage point: an access to the usage of those who held it in the period.
+
+    known: as the store was then. kind: as a file of this kind beside the table.
+    """
     number = checks.usage_point_number(usage_point)
     holders = customers.holders(number, *period)
     checks.check_held(holders, start=period[0], end=period[1])
@@ -113,10 +140,9 @@ def look_at_usage(
         period=Period(*period),
     )
     with gate.open(request, by=by, on=on) as grant:
-        readings = grant.readings(interval=interval)
-        table = readings.filter(pc.field("usage_point") == number)
-        grant.deliver(table, to="")
-    return table
+        readings = grant.readings(interval=interval, known=known)
+        mine = readings.filter(pc.field("usage_point") == number)
+        return delivered(grant, mine, to="", kind=kind, usage_point=number)
 
 
 def _tell(event: EventName, request: DataRequest, *, by: str, on: date) -> None:

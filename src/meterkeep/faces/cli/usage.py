@@ -1,12 +1,15 @@
-"""`usage`: one usage point's readings through the gate."""
+"""`usage`: one usage point's readings through the gate, on the screen or as a file."""
 
 from __future__ import annotations
 
-from datetime import date
+import hashlib
+from datetime import UTC, date, datetime
+from pathlib import Path
 from typing import Any
 
 import click
 
+from meterkeep.errors import BadInput
 from meterkeep.faces.cli.output import (
     Day,
     as_of_option,
@@ -16,17 +19,24 @@ from meterkeep.faces.cli.output import (
     say_json,
     stdout,
 )
-from meterkeep.faces.rows import usage_rows
+from meterkeep.faces.rows import coverage_rows, coverage_sentence, usage_rows
+
+AS_STORED = "stored"
+INTERVALS = ("PT15M", "PT1H", "P1D", "P1M", AS_STORED)
 
 
 @click.command()
 @click.argument("usage_point")
 @click.option("--from", "start", type=Day(), required=True, help="First civil day.")
 @click.option("--to", "end", type=Day(), required=True, help="The day after the last.")
-@click.option(
-    "--interval", type=click.Choice(["PT15M", "PT1H", "P1D", "P1M"]), default="P1D", show_default=True
-)
+@click.option("--interval", type=click.Choice(INTERVALS), default="P1D", show_default=True)
 @click.option("--purpose", required=True, help="A code of the purpose register.")
+@click.option("--known", metavar="INSTANT", help="As the store was then: 2026-03-01 or 2026-03-01T12:00:00Z.")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Write a file: .csv, .parquet, .xlsx or .xml (Green Button).",
+)
 @by_option()
 @as_of_option
 @json_option
@@ -38,6 +48,8 @@ def usage(
     end: date,
     interval: str,
     purpose: str,
+    known: str | None,
+    out: Path | None,
     by: str,
     as_of: Any,
     as_json: bool,
@@ -47,18 +59,63 @@ def usage(
     from meterkeep.desks.disclosures import actions
 
     on = as_of or custodian.today()
+    kind = _file_kind(out, custodian) if out else None
     _say_if_unregistered(purpose, on=on)
-    table = actions.look_at_usage(
+    found = actions.look_at_usage(
         usage_point=usage_point,
         period=as_period(start, end),
-        interval=interval,
+        interval=None if interval == AS_STORED else interval,
         purpose=purpose,
         gate=custodian.gate,
         by=by,
         on=on,
+        known=_instant(known) if known else None,
+        kind=kind,
     )
-    rows = usage_rows(table, zone=custodian.home.zone)
-    say_json({"usage_point": usage_point, "interval": interval, "rows": rows}) if as_json else _show(rows)
+    coverage = coverage_rows(found.coverage)
+    said: dict[str, Any] = {"usage_point": usage_point, "interval": interval, "coverage": coverage}
+    if out:
+        said |= {"file": str(out), "rows": len(found.table), "sha256": _write(out, found.file)}
+    else:
+        said["rows"] = usage_rows(found.table, zone=custodian.home.zone)
+    say_json(said) if as_json else _show(said)
+
+
+def _file_kind(out: Path, custodian: Any) -> Any:
+    """Asked before anything is opened: what leaves has to have somewhere to go."""
+    from django.conf import settings
+
+    from meterkeep.desks.disclosures.delivery import ENDINGS, FileKind
+
+    if out.suffix.lower() not in ENDINGS:
+        raise BadInput("The file's ending names no format.", next=f"Use one of {', '.join(ENDINGS)}.")
+    if out.exists() or not out.parent.is_dir():
+        raise BadInput(
+            "A file is there already, or its folder is not there.",
+            where=str(out),
+            next="Choose another name.",
+        )
+    made = custodian.gate.clock()
+    return FileKind(ENDINGS[out.suffix.lower()], custodian.home.zone, made, settings.SECRET_KEY)
+
+
+def _write(out: Path, content: bytes) -> str:
+    """Whole or not at all, and for the eyes of whoever runs this."""
+    part = out.with_name(f".{out.name}.part")
+    part.touch(mode=0o600)
+    part.write_bytes(content)
+    part.replace(out)
+    return hashlib.sha256(content).hexdigest()
+
+
+def _instant(text: str) -> datetime:
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        raise BadInput(
+            f"{text[:40]!r} is no instant.", where="known", next="Write it as 2026-03-01T12:00:00Z."
+        ) from None
+    return moment if moment.tzinfo else moment.replace(tzinfo=UTC)
 
 
 def _say_if_unregistered(purpose: str, *, on: date) -> None:
@@ -70,7 +127,16 @@ def _say_if_unregistered(purpose: str, *, on: date) -> None:
         click.echo(f"“{purpose}” is not in the purpose register, which has {', '.join(codes)}.", err=True)
 
 
-def _show(rows: list[dict[str, Any]]) -> None:
+def _show(said: dict[str, Any]) -> None:
+    if "file" in said:
+        click.echo(f"{said['rows']:,} readings written to {said['file']} (SHA-256 {said['sha256']}).")
+    else:
+        _show_rows(said["rows"])
+    for each in said["coverage"]:
+        click.echo(f"\n{coverage_sentence(each)}")
+
+
+def _show_rows(rows: list[dict[str, Any]]) -> None:
     from rich.table import Table
 
     table = Table("Start", "Channel", "Value", "Unit", "Quality", "Intervals", box=None)

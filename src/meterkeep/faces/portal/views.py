@@ -10,8 +10,9 @@ from django.shortcuts import render
 from meterkeep.desks.customers import queries as customers
 from meterkeep.desks.disclosures import actions as disclosures
 from meterkeep.desks.disclosures import queries
+from meterkeep.desks.disclosures.delivery import Delivered, FileKind
 from meterkeep.faces.doors import door
-from meterkeep.faces.downloads import CSV, attachment
+from meterkeep.faces.downloads import CSV, XLSX, attachment
 from meterkeep.faces.names import Names
 from meterkeep.faces.portal import downloads, presenters
 from meterkeep.faces.portal.hours import Flow, flows, others
@@ -59,6 +60,13 @@ def usage_xml(request: HttpRequest) -> HttpResponse:
 
 
 @door("customer")
+def usage_xlsx(request: HttpRequest) -> HttpResponse:
+    custodian = request.custodian
+    kind = FileKind("xlsx", custodian.home.zone, custodian.gate.clock(), settings.SECRET_KEY)
+    return attachment(_shown(request, kind).file, f"energy-use-{_month(request)}.xlsx", XLSX)
+
+
+@door("customer")
 def seen(request: HttpRequest) -> HttpResponse:
     return render(request, "portal/seen.html", {"page": _seen(request)})
 
@@ -76,6 +84,10 @@ def _seen(request: HttpRequest) -> SeenPage:
 
 
 def _readings(request: HttpRequest) -> pa.Table:
+    return _shown(request).table
+
+
+def _shown(request: HttpRequest, kind: FileKind | None = None) -> Delivered:
     """What the gate shows this customer of this month: hours of the usage points that were theirs at the time."""
     month = _month(request)
     return disclosures.show_usage(
@@ -85,6 +97,7 @@ def _readings(request: HttpRequest) -> pa.Table:
         gate=request.custodian.gate,
         by=request.user.customer_id,
         on=request.custodian.today(),
+        kind=kind,
     )
 
 

@@ -9,6 +9,7 @@ import pyarrow as pa
 
 from meterkeep.errors import BadInput
 from meterkeep.gate import Gate, Period, Request, Subjects
+from meterkeep.readings.coverage import with_coverage
 
 SHAPES = {"interval_usage": "readings", "monthly_usage": "totals"}
 
@@ -37,6 +38,7 @@ class Connection:
         purpose: a code of the purpose register. elements: names of the data catalogue; `interval_usage` gives one row per
         reading (or per `interval`: PT15M, PT1H, P1D, P1M), `monthly_usage` one per civil month. area: a ZIP code.
         period: half-open civil days. Raises Refused or Undetermined with the decision; both are in the log.
+        What there is of what should be, and how good it is, stands in the table's metadata: `meterkeep.readings.coverage.coverage_in(table)`.
         The digest of the table's canonical Arrow stream is in the log as what was handed out.
         """
         ask = Request(
@@ -56,7 +58,8 @@ class Connection:
             table = grant.readings(interval=interval) if shape == "readings" else grant.totals()
             if set(elements) - set(SHAPES):
                 table = table.join(grant.attributes(), "customer")
-            return grant.deliver(table, to="")
+            grant.deliver(table, to="")
+            return with_coverage(table, grant.coverage(table))
 
 
 def _subjects(area: str | None, customers: list[str] | None) -> Subjects:

@@ -28,12 +28,26 @@ from meterkeep.readings.formats.write_greenbutton import write_greenbutton
 from meterkeep.readings.formats.write_xlsx import write_xlsx
 from meterkeep.readings.model import Channel
 
-ORDER: Final = ("customer", "usage_point", "channel", "unit", "start", "seconds", "value")
+FIRST: Final = (
+    "customer",
+    "usage_point",
+    "channel",
+    "start",
+    "month",
+    "seconds",
+    "value",
+    "total",
+    "unit",
+    "quality",
+)
+"""The order of columns; those that a table does not have are left out."""
+
+ORDER: Final = ("customer", "usage_point", "channel", "unit", "start", "month", "seconds", "value", "total")
 COUNTS: Final = {
     name: f"n_{name}"
     for name in ("present", "expected", "actual", "estimated", "edited", "unknown", "missing")
 }
-HIDDEN: Final = frozenset({"value", "power_of_ten", "start", "interval_seconds", *COUNTS.values()})
+HIDDEN: Final = frozenset({"power_of_ten", "interval_seconds", *COUNTS.values()})
 """Columns of a read that people see in another form, or not at all."""
 ESPI_QUALITY: Final = {"actual": "espi:0", "edited": "espi:7", "estimated": "espi:8", "missing": "espi:10"}
 """Valid, manually edited, estimated, questionable (NAESB REQ.21, QualityOfReading); of the unknown nothing is said."""
@@ -58,17 +72,21 @@ class Extract:
     namespace: uuid.UUID
 
     def tidy(self) -> pa.Table:
-        """One row per reading, as people read it: `start` by the local clock with its offset, `value` an exact decimal."""
+        """One row per reading or total, as people read it: the instant by the local clock with its offset, an exact decimal."""
         table = _in_order(self.readings)
-        start = local_times(table["start"].combine_chunks(), named_zone(self.zone))
-        value = decimals(table["value"].combine_chunks(), table["power_of_ten"].combine_chunks())
+        amount = "value" if "value" in table.column_names else "total"
+        value = decimals(table[amount].combine_chunks(), table["power_of_ten"].combine_chunks())
         counts = {name: table[column] for name, column in COUNTS.items() if column in table.column_names}
-        known = {"start": start, "value": value, **counts}
-        first = [name for name in ("customer", "usage_point", "channel") if name in table.column_names]
-        own = [*first, "start", "seconds", "value", "unit", "quality", *counts]
+        shown = {amount: value, **self._when(table), **counts}
+        own = [name for name in (*FIRST, *counts) if name in {*shown, *table.column_names}]
         others = [name for name in table.column_names if name not in HIDDEN.union(own)]
-        columns = {name: known[name] if name in known else table[name] for name in own}
+        columns = {name: shown[name] if name in shown else table[name] for name in own}
         return pa.table(columns | {name: _harmless(table[name]) for name in others})
+
+    def _when(self, table: pa.Table) -> dict[str, pa.Array]:
+        if "start" not in table.column_names:
+            return {"month": pc.utf8_slice_codeunits(table["month"].cast(pa.string()), 0, 7)}
+        return {"start": local_times(table["start"].combine_chunks(), named_zone(self.zone))}
 
 
 def write_extract(extract: Extract, file: BinaryIO, *, format: str) -> None:
@@ -95,6 +113,10 @@ def _xlsx(extract: Extract, file: BinaryIO) -> None:
 
 def _green_button(extract: Extract, file: BinaryIO) -> None:
     """One feed for one customer: what several have cannot be told apart in it."""
+    if "start" not in extract.readings.column_names:
+        raise BadInput(
+            "Green Button holds readings, not totals of months.", next="Choose CSV, Parquet or XLSX."
+        )
     named = (
         set(extract.readings["customer"].to_pylist()) if "customer" in extract.readings.column_names else {""}
     )
@@ -129,7 +151,7 @@ def series_of(readings: pa.Table) -> Iterator[Outgoing]:
     table = readings.sort_by([(name, "ascending") for name in [*key, "start", "value"]]).combine_chunks()
     if not len(table):
         return
-    codes = pc.coalesce(_espi_codes(table["quality"].combine_chunks()), "").to_pylist()
+    codes = _espi_codes(table).to_pylist()
     start = table["start"].cast(pa.int64()).to_numpy()
     value = table["value"].to_numpy()
     for first, end in pairwise(_edges(table, key)):
@@ -155,9 +177,12 @@ def _edges(table: pa.Table, key: list[str]) -> list[int]:
     return [0, *np.flatnonzero(new).tolist(), len(table)]
 
 
-def _espi_codes(classes: pa.Array) -> pa.Array:
-    place = pc.index_in(classes, value_set=pa.array([*ESPI_QUALITY]))
-    return pa.array([*ESPI_QUALITY.values()]).take(place)
+def _espi_codes(table: pa.Table) -> pa.Array:
+    """A sum of which a part is not there is questionable, whatever the rest."""
+    place = pc.index_in(table["quality"].combine_chunks(), value_set=pa.array([*ESPI_QUALITY]))
+    stated = pc.coalesce(pa.array([*ESPI_QUALITY.values()]).take(place), "")
+    partial = pc.less(table["n_present"], table["n_expected"]).combine_chunks()
+    return pc.if_else(partial, "espi:10", stated)
 
 
 def _in_order(readings: pa.Table) -> pa.Table:

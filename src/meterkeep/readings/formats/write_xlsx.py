@@ -22,7 +22,7 @@ _ROWS: Final = 10_000
 
 
 def write_xlsx(file: BinaryIO, sheets: Mapping[str, pa.Table], *, made: datetime) -> None:
-    """sheets: name → table. Columns named `value` hold exact decimals as texts, and become numbers where a cell can
+    """sheets: name → table. Columns `value` and `total` hold exact decimals as texts, and become numbers where a cell can
     hold them exactly. Raises BadInput for a table of more than MOST_ROWS.
     """
     longest = max(map(len, sheets.values()))
@@ -45,7 +45,7 @@ def _write(sheet: Any, table: pa.Table, head: Any) -> None:
     for at, name in enumerate(table.column_names):
         sheet.set_column(at, at, 26 if name == "start" else max(12, len(name) + 4))
     sheet.write_row(0, 0, table.column_names, head)
-    numbers = [name == "value" for name in table.column_names]
+    numbers = [name in ("value", "total") for name in table.column_names]
     row = 1
     for batch in table.to_batches(max_chunksize=_ROWS):
         for cells in zip(*(column.to_pylist() for column in batch.columns), strict=True):

@@ -231,7 +231,7 @@ class Walk:
         self.tell.outcome(outcome, about, clauses=clauses)
         if outcome != "permit":
             return self._try_the_door(request)
-        return disclosures.fulfil(request=decided, gate=self.gate, by=ANALYST, on=self.today)
+        return disclosures.fulfil(request=decided, gate=self.gate, by=ANALYST, on=self.today).table
 
     def _try_the_door(self, request: Request) -> None:
         """Whoever asks all the same is turned away, and that is in the log as well."""
