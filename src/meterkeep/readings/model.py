@@ -15,6 +15,8 @@ from typing import Literal
 import numpy as np
 import numpy.typing as npt
 
+from meterkeep.readings.defects import DefectList, Numbers, in_words, runs
+
 Int64s = npt.NDArray[np.int64]
 Int32s = npt.NDArray[np.int32]
 
@@ -82,3 +84,62 @@ class Findings:
     notes: Counter[str] = field(default_factory=Counter)
     places: list[tuple[str, str]] = field(default_factory=list)
     """The first places of each kind: (kind, "record 17, line 230"); never a value or an identifier."""
+    defects: DefectList = field(default_factory=DefectList, compare=False, repr=False)
+    """Every place: Σ count of its rejected lines is Σ rejected, Σ count of the others Σ notes."""
+
+    def reject(
+        self,
+        kind: str,
+        record: Numbers,
+        position: Numbers | None = None,
+        *,
+        at: str = "line",
+        start: Numbers | None = None,
+    ) -> None:
+        """record: the number of each. position: where each is, in what `at` names (defects.POSITIONS). start: UTC epoch
+        seconds of each interval, NOWHERE where it cannot be told."""
+        count = np.size(record)
+        if count:
+            self.rejected[kind] += count
+            self.defects.add(kind, rejected=True, record=record, position=position, at=at, start=start)
+            self._see_first(kind, record, position, at)
+
+    def note(
+        self,
+        kind: str,
+        position: Numbers | None = None,
+        *,
+        count: int = 1,
+        record: Numbers | None = None,
+        within: tuple[int, int] | None = None,
+        at: str = "line",
+    ) -> None:
+        """A deviation of the file, of what is at a position, of each `record`, or of `count` records within a range."""
+        if record is not None and np.size(record):
+            first, last = runs(np.atleast_1d(record))
+            self.notes[kind] += int((last - first + 1).sum())
+            self.defects.add(kind, rejected=False, count=last - first + 1, record=first, last_record=last)
+            self._see_first(kind, first, None, at)
+        elif record is None and count:
+            self.notes[kind] += count
+            first_, last_ = within or (None, None)
+            self.defects.add(
+                kind, rejected=False, count=count, record=first_, last_record=last_, position=position, at=at
+            )
+            if position is not None:
+                self._see_first(kind, None, position, at)
+
+    def _see_first(self, kind: str, record: Numbers | None, position: Numbers | None, at: str) -> None:
+        known = sum(1 for other, _ in self.places if other == kind)
+        records, positions = _listed(record), _listed(position)
+        for index in range(min(_PLACES_PER_KIND - known, max(len(records), len(positions)))):
+            first, place = (each[index] if index < len(each) else None for each in (records, positions))
+            line = {"record": first, "last_record": first, "position": place, "position_of": at}
+            self.places.append((kind, in_words(line)))
+
+
+_PLACES_PER_KIND = 3
+
+
+def _listed(numbers: Numbers | None) -> list[int]:
+    return [] if numbers is None else np.atleast_1d(numbers)[:_PLACES_PER_KIND].tolist()

@@ -135,7 +135,7 @@ def test_columns_of_directions_a_duration_a_unit_and_qualities(take):
     assert whole.file.qualities == ["csv/estimated:E2", "csv:R"]
     assert [classify(code) for code in whole.file.qualities] == ["estimated", "unknown"]
     assert (whole.findings.records, whole.findings.rejected) == (4, {"no_value": 1})
-    assert ("no_value", "row 5") in whole.findings.places
+    assert ("no_value", "record 3, row 5") in whole.findings.places
 
 
 def test_start_and_end_tell_the_length(take):

@@ -88,7 +88,7 @@ def test_a_day_that_no_utility_has_gives_no_reading_silently(take):
         "unreadable_date": 24,
     }
     assert whole.findings.records == 25 + 24 + 24
-    assert ("no_value", "row 3") in whole.findings.places
+    assert ("no_value", "record 26, row 3") in whole.findings.places
 
 
 def test_units_directions_and_qualities(take):

@@ -20,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from meterkeep.errors import BadInput
+from meterkeep.readings.defects import NOWHERE
 from meterkeep.readings.formats import exact
 from meterkeep.readings.formats.localtime import (
     DAY,
@@ -30,10 +31,9 @@ from meterkeep.readings.formats.localtime import (
     to_utc,
     twins,
 )
-from meterkeep.readings.formats.meterfile import BLOCK_ROWS, MeterFile, has_negatives
+from meterkeep.readings.formats.meterfile import BLOCK_ROWS, Mask, MeterFile, has_negatives
 from meterkeep.readings.model import Block, Int64s, Series
 
-Mask = npt.NDArray[np.bool_]
 UNREADABLE = -1
 HOUR = 3600
 _CHUNK = 1 << 22
@@ -57,13 +57,13 @@ class ClockRow(NamedTuple):
 
 
 class Clocked(NamedTuple):
-    """exists: whether the local clock has shown that start. counted: days whose rows were counted through although
-    their stamps say something else. once: days on which the hour that comes twice stands once."""
+    """exists: whether the local clock has shown that start. counted: the first row of each day whose rows were counted
+    through although their stamps say something else. once: of each day on which the hour that comes twice stands once."""
 
     start: Int64s
     exists: Mask
-    counted: int
-    once: int
+    counted: list[int]
+    once: list[int]
 
 
 class ClockFile(MeterFile):
@@ -108,11 +108,11 @@ class ClockFile(MeterFile):
         seconds = lengths(local, end, day, dated)
         known = np.where(dated, local, local[np.argmax(dated)])
         found = instants(known, seconds, day, dated, self._clock)
-        self._note_clock(found)
+        self._note_clock(found, line)
         whole = dated & (seconds >= DAY)
         seconds = np.where(whole, to_utc(np.where(whole, end, known), self._clock) - found.start, seconds)
         value = exact.column([_plain(row.value) for row in rows], decimals=self._decimals)
-        good = self._refuse(
+        good = self.sift(
             {
                 "unreadable_date": ~dated,
                 "no_such_time": ~found.exists,
@@ -122,6 +122,7 @@ class ClockFile(MeterFile):
             },
             record,
             line,
+            start=np.where(dated & found.exists, found.start, NOWHERE),
         )
         if good.any():
             names = self._joined(series[good])
@@ -146,19 +147,11 @@ class ClockFile(MeterFile):
                 self.series.append(replace(self._named[each], ordinal=len(self.series)))
         return self._ordinals[named]
 
-    def _note_clock(self, found: Clocked) -> None:
-        if found.counted:
-            self.note("clock_change_counted_through", count=found.counted)
-        if found.once:
-            self.note("autumn_hour_missing", count=found.once)
-
-    def _refuse(self, reasons: dict[str, Mask], record: Int64s, line: Int64s) -> Mask:
-        good = np.ones(len(record), np.bool_)
-        for kind, mask in reasons.items():
-            for index in np.flatnonzero(mask & good).tolist():
-                self.reject(kind, f"record {record[index]}, line {line[index]}")
-            good &= ~mask
-        return good
+    def _note_clock(self, found: Clocked, line: Int64s) -> None:
+        for row in found.counted:
+            self.note("clock_change_counted_through", int(line[row]))
+        for row in found.once:
+            self.note("autumn_hour_missing", int(line[row]))
 
     def _malformed(self, line: int, what: str) -> BadInput:
         return BadInput(
@@ -193,7 +186,8 @@ def instants(local: Int64s, seconds: Int64s, day: Int64s, dated: Mask, clock: Zo
     """
     start = to_utc(local, clock)
     exists = np.ones(len(local), np.bool_)
-    counted = once = 0
+    counted: list[int] = []
+    once: list[int] = []
     midnight = local - local % DAY
     for noon in np.unique(midnight[dated]).tolist():
         civil = civil_day(noon, clock)
@@ -208,11 +202,11 @@ def instants(local: Int64s, seconds: Int64s, day: Int64s, dated: Mask, clock: Zo
                 step = seconds[rows[0]] * np.arange(len(rows))
                 newest_first = local[rows[-1]] < local[rows[0]]
                 by_count = civil.start + (step[::-1] if newest_first else step)
-                counted += int((by_count != by_stamp).any())
+                counted += [int(rows[0])] * bool((by_count != by_stamp).any())
                 start[rows] = by_count
                 continue
             start[rows], exists[rows] = by_stamp, shown
-            once += int(civil.seconds > DAY and missing)
+            once += [int(rows[0])] * (civil.seconds > DAY and missing)
     return Clocked(start, exists, counted, once)
 
 

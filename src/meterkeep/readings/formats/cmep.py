@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from meterkeep.errors import BadInput
+from meterkeep.readings.defects import NOWHERE
 from meterkeep.readings.formats import exact
 from meterkeep.readings.formats.localtime import named_zone, second_of_twins, to_utc, twins
 from meterkeep.readings.formats.meterfile import MeterFile, has_negatives
@@ -98,7 +99,7 @@ class CmepFile(MeterFile):
         if kind != b"MEPMD01":
             if not _RECORD.fullmatch(kind):
                 raise self._malformed(number, "The line is no CMEP record")
-            self.note("other_record_type", f"line {number}")
+            self.note("other_record_type", number)
             return
         header = _header(fields)
         if header is None:
@@ -113,7 +114,7 @@ class CmepFile(MeterFile):
         if count is None or len(readings) % 3 or len(readings) < 3 * count:
             raise self._malformed(number, "The record holds fewer readings than it announces")
         if len(readings) > 3 * count:
-            self.note("more_readings_than_announced", f"line {number}")
+            self.note("more_readings_than_announced", number)
         batch.lines.append(number)
         batch.counts.append(len(readings) // 3)
         batch.stamps += readings[0::3]
@@ -134,7 +135,7 @@ class CmepFile(MeterFile):
     def _interval(self, text: bytes, number: int) -> int:
         """Seconds of an interval written MMDDhhmm; -1 for months, which have no length, and for what is no interval."""
         if not re.fullmatch(rb"\d{8}", text) or text[:2] != b"00":
-            self.note("interval_unreadable", f"line {number}")
+            self.note("interval_unreadable", number)
             return -1
         return int(text[2:4]) * 86_400 + int(text[4:6]) * 3_600 + int(text[6:]) * 60
 
@@ -149,7 +150,7 @@ class CmepFile(MeterFile):
         name = header.unit.decode("ascii", "replace")
         unit = named_unit(name.removesuffix("REG"))
         if unit is None:
-            self.note("unit_unknown", f"line {number}")
+            self.note("unit_unknown", number)
             unit = Unit("unknown", 0, other=True)
         constant = exact.number(header.constant) if header.constant else Decimal(1)
         if constant is None or constant <= 0:
@@ -181,10 +182,11 @@ class CmepFile(MeterFile):
         record = np.arange(1, len(line) + 1, dtype=np.int64) + self.findings.records
         self.findings.records += len(line)
         value = exact.column(batch.values, decimals=self._decimals)
-        end, unstamped = self._ends(batch.stamps, line, seconds)
+        end, unstamped = self._ends(batch.stamps, line, seconds, int(record[0]))
         register = np.array([each.channel is Channel.REGISTER for each in self.series])[series]
         limit = (2**63 - 1) // np.array(batch.factors, np.int64)[line]
-        good = self._refuse(
+        duration = np.where(register, 0, seconds)
+        good = self.sift(
             {
                 "no_value": value.absent,
                 "unreadable_value": value.unreadable | (np.abs(value.values) > limit),
@@ -193,8 +195,8 @@ class CmepFile(MeterFile):
             },
             record,
             np.array(batch.lines)[line],
+            start=np.where(unstamped | (duration < 0), NOWHERE, end - duration),
         )
-        duration = np.where(register, 0, seconds)
         values = value.values * np.array(batch.factors, np.int64)[line]
         self.see_negatives(series[good], values[good])
         if good.any():
@@ -209,9 +211,9 @@ class CmepFile(MeterFile):
             )
 
     def _ends(
-        self, stamps: list[bytes], line: Int64s, seconds: Int64s
+        self, stamps: list[bytes], line: Int64s, seconds: Int64s, first: int
     ) -> tuple[Int64s, npt.NDArray[np.bool_]]:
-        """UTC ends of the intervals, and which cannot be told. A blank stamp follows the one before by an interval."""
+        """UTC ends of the intervals, and which cannot be told; first: number of the first one. A blank stamp follows the one before by an interval."""
         local, blank, unreadable = compact_stamps(stamps)
         second = second_of_twins(local, twins(local, self._clock) & ~blank & ~unreadable, line)
         utc = to_utc(local, self._clock, second=second)
@@ -219,22 +221,9 @@ class CmepFile(MeterFile):
         last = np.maximum.accumulate(np.where(blank, 0, row))
         led = blank & (line[last] == line) & ~blank[last] & ~unreadable[last]
         if led.any():
-            self.note("stamp_left_blank", count=int(led.sum()))
+            self.note("stamp_left_blank", record=first + np.flatnonzero(led))
         utc = np.where(led, utc[last] + (row - last) * seconds, utc)
         return utc, unreadable | (blank & ~led)
-
-    def _refuse(
-        self, reasons: dict[str, npt.NDArray[np.bool_]], record: Int64s, line: Int64s
-    ) -> npt.NDArray[np.bool_]:
-        good = np.ones(len(record), np.bool_)
-        for kind, mask in reasons.items():
-            bad = np.flatnonzero(mask & good)
-            good[bad] = False
-            if len(bad):
-                self.findings.rejected[kind] += len(bad)
-            for index in bad[:3]:
-                self._place(kind, f"record {record[index]}, line {line[index]}")
-        return good
 
     def _qualities(self, marks: list[bytes]) -> npt.NDArray[np.int16]:
         index = {

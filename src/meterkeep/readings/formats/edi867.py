@@ -16,8 +16,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from meterkeep.readings.defects import NOWHERE
 from meterkeep.readings.formats import exact
-from meterkeep.readings.formats.edi_envelope import broken, transactions
+from meterkeep.readings.formats.edi_envelope import Transaction, broken, transactions
 from meterkeep.readings.formats.edi_totals import Totals
 from meterkeep.readings.formats.edi_usage import (
     CANCEL,
@@ -111,11 +112,11 @@ class Edi867File(MeterFile):
         met = 0
         for number, transaction in enumerate(transactions(self.path, self.name)):
             if transaction.kind != _KIND:
-                self.note("other_transaction")
+                self.note("other_transaction", _place(transaction), at="segment")
                 continue
             met += 1
             told = usage(transaction)
-            rows = self._read(told)
+            rows = self._read(told, _place(transaction))
             if told.purpose != CANCEL and cancelled.get(told.reference, -1) > number:
                 self._held.append(rows)
                 continue
@@ -168,8 +169,8 @@ class Edi867File(MeterFile):
                     mine[:] = theirs
         return again
 
-    def _read(self, told: Usage) -> _Rows:
-        """The readings of a transaction; those that are none to keep are rejected under a name."""
+    def _read(self, told: Usage, segment: int | None) -> _Rows:
+        """The readings of a transaction, which begins at that segment; those that are none to keep are rejected under a name."""
         first = self.findings.records + 1
         quantities = [(loop, each) for loop in told.loops for each in loop.quantities]
         self.findings.records += len(quantities)
@@ -177,24 +178,25 @@ class Edi867File(MeterFile):
             TransactionMark(told.purpose, told.reference, told.original, (first, first + len(quantities)))
         )
         if told.register_reads:
-            self.note("register_reads_not_kept", count=told.register_reads)
+            self.note("register_reads_not_kept", segment, count=told.register_reads, at="segment")
         if told.purpose == CANCEL:
-            self._see_cancellation(told)
+            self._see_cancellation(told, segment)
         refused = "cancellation" if told.purpose == CANCEL else "purpose_unknown"
         if told.purpose == CANCEL or told.purpose not in PURPOSES:
-            for record, (_, each) in enumerate(quantities, first):
-                self.reject(refused, f"record {record}, segment {each.segment}")
+            segments = np.array([each.segment for _, each in quantities], np.int64)
+            self.reject(refused, first + np.arange(len(segments)), segments, at="segment")
             return _Rows()
         self._references.add(told.reference)
         return self._rows(told, quantities, first)
 
-    def _see_cancellation(self, told: Usage) -> None:
+    def _see_cancellation(self, told: Usage, segment: int | None) -> None:
         here = bool(told.original) and told.original in self._references
-        self.note("cancels_in_this_file" if here else "cancels_an_earlier_file")
+        self.note("cancels_in_this_file" if here else "cancels_an_earlier_file", segment, at="segment")
 
     def _reject_rows(self, kind: str, rows: _Rows) -> None:
-        for record, segment in zip(rows.record, rows.segment, strict=True):
-            self.reject(kind, f"record {record}, segment {segment}")
+        self.reject(
+            kind, np.array(rows.record), np.array(rows.segment), at="segment", start=np.array(rows.start)
+        )
 
     # ── quantities ──
 
@@ -204,10 +206,10 @@ class Edi867File(MeterFile):
         value = exact.column(
             [each.value.encode("ascii", "replace") for _, each in quantities], decimals=self._decimals
         )
-        start, seconds, unstamped = self._intervals(quantities)
+        start, seconds, unstamped = self._intervals(quantities, first)
         totals = Totals(quantities, value.values.tolist())
-        if totals.contradicted:
-            self.note("total_contradicts_intervals", count=totals.contradicted)
+        for index in totals.contradicted:
+            self.note("total_contradicts_intervals", quantities[index][1].segment, at="segment")
         reasons = {
             "loop_unknown": np.array([loop.kind not in LOOPS for loop, _ in quantities]),
             "qualifier_unknown": np.array([each.qualifier not in QUALIFIERS for _, each in quantities]),
@@ -217,7 +219,11 @@ class Edi867File(MeterFile):
             "unreadable_stamp": unstamped,
             "no_interval": (seconds <= 0) | (seconds > _LONGEST),
         }
-        kept = self._refuse(reasons, quantities, first)
+        record = first + np.arange(len(quantities), dtype=np.int64)
+        segment = np.array([each.segment for _, each in quantities], np.int64)
+        known = np.where(unstamped, NOWHERE, start)
+        good = self.sift(reasons, record, segment, at="segment", start=known)
+        kept: list[int] = np.flatnonzero(good).tolist()
         series, quality = self._names(told, [quantities[index] for index in kept])
         return _Rows(
             series,
@@ -228,18 +234,6 @@ class Edi867File(MeterFile):
             [first + index for index in kept],
             [quantities[index][1].segment for index in kept],
         )
-
-    def _refuse(
-        self, reasons: dict[str, Mask], quantities: list[tuple[Loop, Quantity]], first: int
-    ) -> list[int]:
-        """Which of the quantities stay."""
-        good = np.ones(len(quantities), np.bool_)
-        for kind, mask in reasons.items():
-            for index in np.flatnonzero(mask & good).tolist():
-                self.reject(kind, f"record {first + index}, segment {quantities[index][1].segment}")
-            good &= ~mask
-        kept: list[int] = np.flatnonzero(good).tolist()
-        return kept
 
     def _names(self, told: Usage, kept: list[tuple[Loop, Quantity]]) -> tuple[list[int], list[int]]:
         """The series and the quality of each reading."""
@@ -260,7 +254,7 @@ class Edi867File(MeterFile):
         key = (identifiers, loop.meter, channel, unit)
         if key not in self._ordinals:
             if unit.name == "unknown":
-                self.note("unit_unknown", f"segment {quantity.segment}")
+                self.note("unit_unknown", quantity.segment, at="segment")
             self._ordinals[key] = len(self.series)
             power = unit.power - self._decimals
             self.series.append(
@@ -268,15 +262,15 @@ class Edi867File(MeterFile):
             )
         return self._ordinals[key]
 
-    def _intervals(self, quantities: list[tuple[Loop, Quantity]]) -> tuple[Int64s, Int64s, Mask]:
+    def _intervals(self, quantities: list[tuple[Loop, Quantity]], first: int) -> tuple[Int64s, Int64s, Mask]:
         """UTC start and seconds of each quantity, and where no stamp can be read."""
         stamped = np.array([bool(each.stamp) for _, each in quantities])
         ends = [(e.stamp, e.clock) if e.stamp else _end_of_day(loop.ends) for loop, e in quantities]
         group = np.cumsum(
             [i == 0 or quantities[i - 1][0] is not each[0] for i, each in enumerate(quantities)]
         )
-        end, bad_end = self._instants(ends, group)
-        begin, bad_begin = self._instants([_end_of_day(loop.begins) for loop, _ in quantities], group)
+        end, bad_end = self._instants(ends, group, first)
+        begin, bad_begin = self._instants([_end_of_day(loop.begins) for loop, _ in quantities], group, first)
         length = np.array([loop.minutes * 60 for loop, _ in quantities], np.int64)
         for each in np.unique(group[stamped & (length == 0)]):
             mine = stamped & (group == each) & ~bad_end
@@ -286,11 +280,11 @@ class Edi867File(MeterFile):
         seconds = np.where(stamped, length, end - begin)
         return end - seconds, seconds, bad_end | (bad_begin & ~stamped)
 
-    def _instants(self, given: list[tuple[str, str]], group: Int64s) -> tuple[Int64s, Mask]:
+    def _instants(self, given: list[tuple[str, str]], group: Int64s, first: int) -> tuple[Int64s, Mask]:
         local, blank, unreadable = compact_stamps([text.encode("ascii", "replace") for text, _ in given])
         late = (local % 86_400 == _LAST_MINUTE) & ~blank & ~unreadable
         if late.any():
-            self.note("day_ends_a_minute_early", count=int(late.sum()))
+            self.note("day_ends_a_minute_early", record=first + np.flatnonzero(late))
             local = local + 60 * late
         named = np.array([clock not in _LOCAL for _, clock in given])
         hours = np.array([_CLOCKS.get(clock, 0) for _, clock in given], np.int64)
@@ -309,6 +303,11 @@ class Edi867File(MeterFile):
             quality=np.array(rows.quality, np.int16),
             record=np.array(rows.record, np.int64),
         )
+
+
+def _place(transaction: Transaction) -> int | None:
+    """The number of its first segment."""
+    return transaction.segments[0].number if transaction.segments else None
 
 
 def _end_of_day(given: tuple[str, str]) -> tuple[str, str]:

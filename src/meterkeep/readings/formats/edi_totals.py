@@ -18,12 +18,12 @@ Kind = tuple[Channel, str]
 
 
 class Totals:
-    """found: by index, "total_of_intervals" (of a meter, or of the account) or "total_of_meters". contradicted: how many
-    totals differ from the intervals they sum up."""
+    """found: by index, "total_of_intervals" (of a meter, or of the account) or "total_of_meters".
+    contradicted: which totals differ from the intervals they sum up, by index."""
 
     def __init__(self, quantities: Sequence[tuple[Loop, Quantity]], values: Sequence[int]) -> None:
         self.found: dict[int, str] = {}
-        self.contradicted = 0
+        self.contradicted: list[int] = []
         self._of_meters: Counter[tuple[str, Kind]] = Counter()
         self._of_account: Counter[Kind] = Counter()
         self._periods: set[tuple[str, Kind]] = set()
@@ -38,7 +38,7 @@ class Totals:
             self._learn(loop, each, kind, value)
         self._detailed = {kind for _, kind in self._of_meters}
         for index, ((loop, each), kind) in enumerate(zip(quantities, kinds, strict=True)):
-            if name := self._name(loop, each, kind, values[index]):
+            if name := self._name(loop, each, kind, index, values[index]):
                 self.found[index] = name
 
     def masks(self, size: int) -> dict[str, npt.NDArray[np.bool_]]:
@@ -55,13 +55,14 @@ class Totals:
         elif not account:
             self._periods |= {(loop.meter, kind), ("", kind)}
 
-    def _name(self, loop: Loop, each: Quantity, kind: Kind, value: int) -> str:
+    def _name(self, loop: Loop, each: Quantity, kind: Kind, index: int, value: int) -> str:
         account = loop.kind in _ACCOUNT_LOOPS
         if each.stamp:
             return "total_of_meters" if account and kind in self._detailed else ""
         intervals = self._intervals(loop, kind)
         if intervals is not None:
-            self.contradicted += value not in intervals
+            if value not in intervals:
+                self.contradicted.append(index)
             return "total_of_intervals"
         return "total_of_meters" if account and (loop.meter, kind) in self._periods else ""
 

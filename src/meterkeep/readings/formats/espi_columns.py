@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
 
+from meterkeep.readings.defects import NOWHERE
 from meterkeep.readings.formats import exact
 from meterkeep.readings.formats.espi_entries import LONGEST
 from meterkeep.readings.formats.espi_fields import merged
@@ -58,12 +60,24 @@ class Columns:
             setattr(self, name, getattr(self, name)[mask])
 
 
+class Note(Protocol):
+    def __call__(
+        self,
+        kind: str,
+        /,
+        *,
+        count: int = ...,
+        record: Int64s | None = ...,
+        within: tuple[int, int] | None = ...,
+    ) -> None: ...
+
+
 @dataclass(slots=True)
 class Report:
-    """Where rejects and notes go: reject(kind, records, held index of each), note(kind, how many)."""
+    """Where rejects and notes go: reject(kind, records, held index of each, start of each); note as of a MeterFile."""
 
-    reject: Callable[[str, Int64s, Int32s], None]
-    note: Callable[[str, int], None]
+    reject: Callable[[str, Int64s, Int32s, Int64s], None]
+    note: Note
 
 
 def columns(
@@ -79,11 +93,12 @@ def columns(
 
     fields = merged([part for each in held for part in each.parts], cutter=cutter, decimals=decimals)
     duration = fields.duration
-    report.note("start_with_fraction", int(fields.cut.sum()))
-    report.note("duration_unreadable", int(duration.unreadable.sum()))
-    report.note("cost_not_kept", fields.costs)
-    report.note("tariff_marks_not_kept", fields.marks)
-    report.note("field_repeated", fields.repeated)
+    report.note("start_with_fraction", record=record[fields.cut])
+    report.note("duration_unreadable", record=record[duration.unreadable])
+    span = (int(record.min(initial=held[0].record)), int(record.max(initial=0)))
+    report.note("cost_not_kept", count=fields.costs, within=span)
+    report.note("tariff_marks_not_kept", count=fields.marks, within=span)
+    report.note("field_repeated", count=fields.repeated, within=span)
     wrong = duration.absent | duration.unreadable | (duration.values < 0) | (duration.values > LONGEST)
     whole = np.array([part.block_seconds or ABSENT for part in held], np.int64)
     of_block = np.where(_only_one(held) & (lengths == 0) & (whole > 0) & (whole <= LONGEST), whole, ABSENT)[
@@ -92,7 +107,7 @@ def columns(
     result = Columns(
         held=owner,
         record=record,
-        start=_starts(fields.start, held, owner, position, lengths, report),
+        start=_starts(fields.start, held, owner, record, position, lengths, report),
         duration=np.where(wrong, np.where(fields.start.absent, of_block, ABSENT), duration.values),
         value=fields.value.values,
         quality=fields.quality,
@@ -112,6 +127,7 @@ def _starts(
     given: exact.Column,
     held: Sequence[Held],
     owner: Int32s,
+    record: Int64s,
     position: Int64s,
     lengths: Int64s,
     report: Report,
@@ -121,7 +137,7 @@ def _starts(
         return given.values
     begin = np.array([ABSENT if part.block_start is None else part.block_start for part in held], np.int64)
     told = given.absent & (begin[owner] != ABSENT) & ((lengths[owner] > 0) | _only_one(held)[owner])
-    report.note("start_from_block", int(told.sum()))
+    report.note("start_from_block", record=record[told])
     counted = begin[owner] + position * lengths[owner]
     return np.where(told, counted, np.where(given.absent, ABSENT, given.values))
 
@@ -139,7 +155,8 @@ def _refuse(columns: Columns, start: exact.Column, value: exact.Column, report: 
     for kind, mask in reasons:
         bad = mask & good
         if bad.any():
-            report.reject(kind, columns.record[bad], columns.held[bad])
+            known = np.where(start.unreadable | (columns.start == ABSENT), NOWHERE, columns.start)
+            report.reject(kind, columns.record[bad], columns.held[bad], known[bad])
             good &= ~bad
     if not good.all():
         columns.keep(good)
@@ -153,8 +170,8 @@ def fill_durations(columns: Columns, lengths: Int64s, *, deltas: Mask, report: R
     """
     absent = columns.duration == ABSENT
     empty = (columns.duration == 0) & deltas[columns.held]
-    report.note("no_duration", int(absent.sum()))
-    report.note("zero_duration", int(empty.sum()))
+    report.note("no_duration", record=columns.record[absent])
+    report.note("zero_duration", record=columns.record[empty])
     missing = absent | empty
     if not missing.any():
         return

@@ -251,7 +251,7 @@ class GreenButtonFile(MeterFile):
     def _emit(self, batch: list[Held]) -> Iterator[Block]:
         told = [self._told_of(held) for held in batch]
         lengths = np.array([known.codes.get("intervalLength", 0) for known in told], np.int64)
-        report = Report(lambda *what: self._refuse(batch, *what), self._count)
+        report = Report(lambda *what: self._refuse(batch, *what), self.note)
         rows = columns(batch, cutter=self._runs, decimals=self._decimals, lengths=lengths, report=report)
         if (rows.tou != ABSENT).any():
             told = self._part_periods(rows, told)
@@ -316,11 +316,13 @@ class GreenButtonFile(MeterFile):
 
     def _note_lengths(self, rows: Columns, lengths: Int64s) -> None:
         told = lengths[rows.held]
-        if ((told > 0) & (rows.duration > 0) & (rows.duration != told)).any():
-            self.note_once("interval_length_contradicted")
+        contradicted = (told > 0) & (rows.duration > 0) & (rows.duration != told)
+        if contradicted.any():
+            self.note_once("interval_length_contradicted", record=int(rows.record[np.argmax(contradicted)]))
         same_series = rows.held[1:] == rows.held[:-1]
-        if (same_series & (np.diff(rows.start) < 0)).any():
-            self.note_once("not_in_order_of_time")
+        backwards = same_series & (np.diff(rows.start) < 0)
+        if backwards.any():
+            self.note_once("not_in_order_of_time", record=int(rows.record[1:][np.argmax(backwards)]))
 
     def _ordinals(self, rows: Columns, told: list[Told]) -> Int32s:
         """The ordinal of each Held, given to a series with its first good reading; brings `series` up to date."""
@@ -411,14 +413,9 @@ class GreenButtonFile(MeterFile):
             self.note_once("several_qualities")
         return self.quality_index(worst_quality(marks)) if marks else -1
 
-    def _refuse(self, batch: list[Held], kind: str, records: Int64s, held: Int32s) -> None:
-        self.findings.rejected[kind] += len(records)
-        for record, index in zip(records[:3], held[:3], strict=True):
-            self._place(kind, f"record {record}, in the block at line {batch[index].line}")
-
-    def _count(self, kind: str, count: int) -> None:
-        if count:
-            self.findings.notes[kind] += count
+    def _refuse(self, batch: list[Held], kind: str, records: Int64s, held: Int32s, start: Int64s) -> None:
+        line = np.array([each.line for each in batch], np.int64)[held]
+        self.reject(kind, records, line, at="block", start=start)
 
     def _note_what_is_missing(self) -> None:
         if not self._met:

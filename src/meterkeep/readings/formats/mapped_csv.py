@@ -19,7 +19,7 @@ from meterkeep.errors import BadInput
 from meterkeep.readings.formats import exact
 from meterkeep.readings.formats.localclock import LocalClock
 from meterkeep.readings.formats.localtime import named_zone
-from meterkeep.readings.formats.mapping import CsvMapping, header_names
+from meterkeep.readings.formats.mapping import ENCODINGS, CsvMapping, header_names
 from meterkeep.readings.formats.meterfile import MeterFile
 from meterkeep.readings.formats.plain import Mask, StampReader, decimals
 from meterkeep.readings.formats.units import AMOUNTS, Unit, named_unit
@@ -64,8 +64,9 @@ class MappedCsvFile(MeterFile):
                 for batch in reader:
                     yield from self._emit(batch)
                     self._rows += batch.num_rows
-        except pa.ArrowInvalid as error:
+        except (pa.ArrowInvalid, UnicodeError) as error:
             raise self._malformed(error) from error
+        self.note("autumn_hour_missing", count=max(self._start_clock.once, self._end_clock.once))
         if not self.findings.records:
             self.note_once("no_readings")
 
@@ -74,8 +75,9 @@ class MappedCsvFile(MeterFile):
         mapping = self.mapping
         if not mapping.has_header:
             return list(mapping.header)
-        with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+        with self.path.open(encoding=mapping.encoding, errors="replace", newline="") as file:
             lines = [file.readline(1 << 16) for _ in range(mapping.skip_rows + 1)]
+        lines[0] = lines[0].removeprefix("\ufeff")
         names = header_names(lines[-1], mapping.delimiter)
         for column in mapping.columns:
             if names.count(column) != 1:
@@ -90,6 +92,8 @@ class MappedCsvFile(MeterFile):
         point = self.mapping.decimal.encode()
         with self.path.open("rb") as file:
             chunks = iter(partial(file.read, _CHUNK), b"")
+            if self.mapping.encoding.startswith("utf-16"):  # Digits are those of ASCII, a zero byte beside each.
+                chunks = (chunk.replace(b"\0", b"") for chunk in chunks)
             return exact.most_decimals(chunks if point == b"." else (c.replace(point, b".") for c in chunks))
 
     def _reader(self, names: list[str]) -> pa.csv.CSVStreamingReader:
@@ -101,6 +105,7 @@ class MappedCsvFile(MeterFile):
                 use_threads=False,
                 block_size=_CHUNK,
                 column_names=names,
+                encoding=self.mapping.encoding,
                 skip_rows=self.mapping.skip_rows + self.mapping.has_header,
             ),
             parse_options=pa.csv.ParseOptions(delimiter=self.mapping.delimiter),
@@ -112,13 +117,21 @@ class MappedCsvFile(MeterFile):
             ),
         )
 
-    def _malformed(self, error: pa.ArrowInvalid) -> BadInput:
+    def _malformed(self, error: pa.ArrowInvalid | UnicodeError) -> BadInput:
         """Arrow's own words repeat content; only numbers are taken from them."""
-        found, utf8 = _UNEVEN.search(str(error)), "UTF8" in str(error)
-        message = "The text is not in UTF-8." if utf8 else "The file is no well-formed CSV."
+        place = f"{self._rows + self._first_row} or later"
+        if isinstance(error, UnicodeError) or "UTF8" in str(error):
+            return BadInput(
+                f"The text is not in {self.mapping.encoding}.",
+                where=f"{self.name}: row {place}",
+                next=f"Say in the mapping what it is in: encoding = one of {', '.join(ENCODINGS)}.",
+            )
+        found = _UNEVEN.search(str(error))
         return BadInput(
-            f"The row has {found[3]} fields where the header has {found[2]}." if found else message,
-            where=f"{self.name}: row {found[1] if found else f'{self._rows + self._first_row} or later'}",
+            f"The row has {found[3]} fields where the header has {found[2]}."
+            if found
+            else "The file is no well-formed CSV.",
+            where=f"{self.name}: row {found[1] if found else place}",
             next="Ask the sender for the file again; nothing of it was kept.",
         )
 
@@ -139,28 +152,21 @@ class MappedCsvFile(MeterFile):
             if whole:
                 yield Block(self._series_of(keys, at), start, seconds, value.values, quality, record)
                 continue
-            good = self._refuse({**reasons, "no_value": value.absent, "unreadable_value": value.unreadable})
+            reasons |= {"no_value": value.absent, "unreadable_value": value.unreadable}
+            row = self._rows + self._first_row + np.arange(batch.num_rows, dtype=np.int64)
+            good = self.sift(reasons, record, row, at="row")
             if good.any():
                 series = self._series_of(keys[good], at)
                 yield Block(
                     series, start[good], seconds[good], value.values[good], quality[good], record[good]
                 )
 
-    def _refuse(self, reasons: dict[str, Mask]) -> Mask:
-        good: Mask = np.ones(len(next(iter(reasons.values()))), np.bool_)
-        for kind, mask in reasons.items():
-            found = mask & good
-            if count := int(np.count_nonzero(found)):
-                good &= ~found
-                self.reject(kind, f"row {self._rows + self._first_row + int(np.argmax(found))}", count)
-        return good
-
     def _keys_of(self, batch: pa.RecordBatch) -> tuple[Int64s, Mask]:
         """A number for each row's key, and whether it names a usage point. Keys are looked up once for each batch."""
         mapping = self.mapping
         columns = (*mapping.usage_point, mapping.meter, mapping.unit_column, mapping.channel_column)
         parts = [batch[column].fill_null("").dictionary_encode() for column in columns if column]
-        texts = [[text.strip() for text in part.dictionary.to_pylist()] for part in parts]
+        texts = [[_bare(text) for text in part.dictionary.to_pylist()] for part in parts]
         codes = [part.indices.to_numpy() for part in parts]
         places, distinct = _combined(codes, [len(text) for text in texts])
         rows = zip(
@@ -218,9 +224,6 @@ class MappedCsvFile(MeterFile):
         stamps = reader.read(_joined([batch[column] for column in columns]))
         unread = stamps.absent | stamps.unreadable
         seconds, exists = clock.to_utc(stamps.seconds, keys, readable=~unread, zoned=stamps.zoned)
-        once = clock.once
-        if once:
-            self.findings.notes["autumn_hour_missing"] = once
         for kind, mask in (
             ("no_stamp", stamps.absent),
             ("unreadable_stamp", stamps.unreadable),
@@ -273,6 +276,12 @@ class MappedCsvFile(MeterFile):
     def _quality_format(self, code: str) -> str:
         stated = self.mapping.qualities.get(code)
         return f"csv/{stated}" if stated else "csv"
+
+
+def _bare(text: str) -> str:
+    """Without the mark by which a spreadsheet is told that digits are text: '123 or ="123"."""
+    text = text.strip()
+    return text[2:-1] if text.startswith('="') and text.endswith('"') else text.removeprefix("'")
 
 
 def _combined(codes: list[Int32s], sizes: list[int]) -> tuple[Int32s, list[npt.NDArray[np.integer]]]:

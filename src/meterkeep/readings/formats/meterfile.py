@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -13,12 +13,14 @@ import numpy as np
 import numpy.typing as npt
 
 from meterkeep.errors import BadInput
+from meterkeep.readings.defects import Numbers
 from meterkeep.readings.model import Block, Channel, Findings, Int64s, Series
 
 BLOCK_ROWS = 262_144
 _CHUNK = 1 << 20
 _NEGATIVE = re.compile(rb',"? ?-[0-9.]')
-_PLACES_PER_KIND = 3
+
+Mask = npt.NDArray[np.bool_]
 
 
 class MeterFile(ABC):
@@ -70,17 +72,55 @@ class MeterFile(ABC):
             self.qualities.append(code)
         return self._quality_index[code]
 
-    def reject(self, kind: str, place: str, count: int = 1) -> None:
-        self.findings.rejected[kind] += count
-        self._place(kind, place)
+    def sift(
+        self,
+        reasons: Mapping[str, Mask],
+        record: Int64s,
+        position: Int64s,
+        *,
+        at: str = "line",
+        start: Int64s | None = None,
+        of: Mask | None = None,
+    ) -> Mask:
+        """Which readings are good, of those in `of`; each other one is rejected under the first reason that holds."""
+        good = np.ones(len(record), np.bool_) if of is None else of.copy()
+        for kind, mask in reasons.items():
+            bad = mask & good
+            if bad.any():
+                known = None if start is None else start[bad]
+                self.reject(kind, record[bad], position[bad], at=at, start=known)
+                good &= ~bad
+        return good
 
-    def note(self, kind: str, place: str = "", count: int = 1) -> None:
-        self.findings.notes[kind] += count
-        if place:
-            self._place(kind, place)
+    def reject(
+        self,
+        kind: str,
+        record: Numbers,
+        position: Numbers | None = None,
+        *,
+        at: str = "line",
+        start: Numbers | None = None,
+    ) -> None:
+        """Records that are not kept; see `Findings.reject`."""
+        self.findings.reject(kind, record, position, at=at, start=start)
 
-    def note_once(self, kind: str) -> None:
-        self.findings.notes[kind] = 1
+    def note(
+        self,
+        kind: str,
+        position: Numbers | None = None,
+        *,
+        count: int = 1,
+        record: Numbers | None = None,
+        within: tuple[int, int] | None = None,
+        at: str = "line",
+    ) -> None:
+        """A deviation of what is kept, or of the file; see `Findings.note`."""
+        self.findings.note(kind, position, count=count, record=record, within=within, at=at)
+
+    def note_once(self, kind: str, *, record: int | None = None) -> None:
+        """A deviation of the file as a whole, however often it is met; record: the first one that shows it."""
+        if kind not in self.findings.notes:
+            self.note(kind, record=record)
 
     def see_negatives(self, series: npt.NDArray[np.int32], values: Int64s) -> None:
         """For files that name no direction: what is negative at times can only be net."""
@@ -88,11 +128,6 @@ class MeterFile(ABC):
             if self.series[ordinal].channel is Channel.DELIVERED:
                 self.series[ordinal] = replace(self.series[ordinal], channel=Channel.NET)
                 self.note_once("negative_without_flow_direction")
-
-    def _place(self, kind: str, place: str) -> None:
-        known = sum(1 for other, _ in self.findings.places if other == kind)
-        if known < _PLACES_PER_KIND:
-            self.findings.places.append((kind, place))
 
 
 def has_negatives(path: Path) -> bool:

@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from meterkeep.errors import BadInput
+from meterkeep.readings.defects import NOWHERE
 from meterkeep.readings.formats import exact
 from meterkeep.readings.formats.meterfile import MeterFile
 from meterkeep.readings.formats.nem_lines import Lines, batches
@@ -130,7 +131,7 @@ class Nem12File(MeterFile):
         if not length or _MINUTES % length:
             raise refusal(self.name, line, "The interval length divides no day")
         if length not in _USUAL:
-            self.note("interval_length_unusual", f"line {line}")
+            self.note("interval_length_unusual", line)
         key = (nmi, suffix, meter, unit, configuration)
         if key not in self._ordinals:
             self._ordinals[key] = self._new_series(key, line)
@@ -140,10 +141,10 @@ class Nem12File(MeterFile):
         nmi, suffix, meter, name, configuration = key
         unit, known = unit_of(name)
         if not known:
-            self.note("unit_unknown", f"line {line}")
+            self.note("unit_unknown", line)
         plain, contradicted = plain_nmi(nmi)
         if contradicted:
-            self.note("nmi_checksum_wrong", f"line {line}")
+            self.note("nmi_checksum_wrong", line)
         self.series.append(
             Series(
                 ordinal=len(self.series),
@@ -178,21 +179,24 @@ class Nem12File(MeterFile):
         seconds: Int64s = np.floor_divide(_MINUTES * 60, count)
         record = self.findings.records + 1 + np.arange(len(row), dtype=np.int64)
         self.findings.records += len(row)
-        good = self._refuse(
+        undated = (blank | unreadable)[row]
+        start = midnight[row] + position * seconds[row]
+        good = self.sift(
             {
-                "unreadable_date": (blank | unreadable)[row],
+                "unreadable_date": undated,
                 "missing": missing,
                 "no_value": values.absent,
                 "unreadable_value": values.unreadable,
             },
             record,
             lines.number[rows][row],
+            start=np.where(undated, NOWHERE, start),
         )
-        self._see(ordinals[rows][row], values.values, good, missing)
+        self._see(ordinals[rows][row], values.values, record, good, missing)
         if good.any():
             yield Block(
                 series=ordinals[rows][row][good].astype(np.int32),
-                start=(midnight[row] + position * seconds[row])[good],
+                start=start[good],
                 duration=seconds[row][good].astype(np.int32),
                 value=values.values[good],
                 quality=codes[good],
@@ -249,7 +253,8 @@ class Nem12File(MeterFile):
         holes = values.absent & bare[row]
         if holes.any():
             raise self._incomplete(int(lines.number[rows[row[np.argmax(holes)]]]))
-        self.note("no_quality", f"line {lines.number[rows[np.argmax(bare)]]}", int(bare.sum()))
+        for number in lines.number[rows[bare]].tolist():
+            self.note("no_quality", number)
 
     def _code(self, quality: bytes) -> int:
         return self.quality_index(f"nem:{quality.decode()}") if quality else -1
@@ -300,23 +305,10 @@ class Nem12File(MeterFile):
             )
         return bounds[0], bounds[1], text
 
-    def _see(self, ordinals: Int64s, values: Int64s, good: Mask, missing: Mask) -> None:
+    def _see(self, ordinals: Int64s, values: Int64s, record: Int64s, good: Mask, missing: Mask) -> None:
         """Notes on what the values are."""
-        if (values[missing] != 0).any():
-            self.note("missing_with_value", count=int((values[missing] != 0).sum()))
+        self.note("missing_with_value", record=record[missing & (values != 0)])
         negative = good & (values < 0)
         if negative.any():
             amounts = np.array([each.channel in SUMMABLE for each in self.series])
-            if count := int(amounts[ordinals[negative]].sum()):
-                self.note("negative_value", count=count)
-
-    def _refuse(self, reasons: dict[str, Mask], record: Int64s, line: Int64s) -> Mask:
-        good = np.ones(len(record), np.bool_)
-        for kind, mask in reasons.items():
-            bad = np.flatnonzero(mask & good)
-            good[bad] = False
-            if len(bad):
-                self.findings.rejected[kind] += len(bad)
-            for index in bad[:3]:
-                self._place(kind, f"record {record[index]}, line {line[index]}")
-        return good
+            self.note("negative_value", record=record[negative][amounts[ordinals[negative]]])

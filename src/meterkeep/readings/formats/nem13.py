@@ -13,6 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from meterkeep.readings.defects import NOWHERE
 from meterkeep.readings.formats import exact
 from meterkeep.readings.formats.meterfile import MeterFile
 from meterkeep.readings.formats.nem_records import (
@@ -120,10 +121,10 @@ class Nem13File(MeterFile):
         nmi, register, suffix, meter, direction, name = key
         unit, known = unit_of(name)
         if not known:
-            self.note("unit_unknown", f"line {line}")
+            self.note("unit_unknown", line)
         plain, contradicted = plain_nmi(nmi)
         if contradicted:
-            self.note("nmi_checksum_wrong", f"line {line}")
+            self.note("nmi_checksum_wrong", line)
         amounts = register_direction(direction, unit)
         reads = Channel.REGISTER if amounts in (Channel.DELIVERED, Channel.RECEIVED) else Channel.OTHER
         label = " ".join(filter(None, (meter, suffix or register, direction))) or None
@@ -148,18 +149,19 @@ class Nem13File(MeterFile):
         unread = np.stack([unstamped[:, 0], unstamped[:, 1], unstamped.any(axis=1)], axis=1).ravel()
         record = self.findings.records + 1 + np.arange(_PER_ROW * len(rows), dtype=np.int64)
         self.findings.records += len(record)
-        self._see_contradictions(rows, value)
-        good = np.ones(len(record), np.bool_)
-        for kind, mask in {
-            "unreadable_stamp": unread,
-            "missing": missing,
-            "no_value": value.absent,
-            "unreadable_value": value.unreadable,
-            "no_interval": amount & ((seconds <= 0) | (seconds > np.iinfo(np.int32).max)),
-        }.items():
-            for index in np.flatnonzero(mask & good).tolist():
-                self.reject(kind, f"record {record[index]}, line {rows[index // _PER_ROW].line}")
-            good &= ~mask
+        self._see_contradictions(rows, value, record)
+        good = self.sift(
+            {
+                "unreadable_stamp": unread,
+                "missing": missing,
+                "no_value": value.absent,
+                "unreadable_value": value.unreadable,
+                "no_interval": amount & ((seconds <= 0) | (seconds > np.iinfo(np.int32).max)),
+            },
+            record,
+            np.repeat([row.line for row in rows], _PER_ROW),
+            start=np.where(unread, NOWHERE, start),
+        )
         if good.any():
             yield Block(
                 series=np.array([o for row in rows for o in (row.series[0], *row.series)], np.int32)[good],
@@ -187,13 +189,12 @@ class Nem13File(MeterFile):
             [self.quality_index(f"nem:{each}") if each else -1 for three in codes for each in three], np.int16
         )
 
-    def _see_contradictions(self, rows: list[_Row], value: exact.Column) -> None:
+    def _see_contradictions(self, rows: list[_Row], value: exact.Column, record: Int64s) -> None:
         """Notes on quantities that are not the difference of the reads: a constant, a rollover, or an exchange. A demand
         is a read, not a difference."""
         amounts = np.array([self.series[row.series[1]].channel in SUMMABLE for row in rows])
         known = amounts & ~(value.absent | value.unreadable).reshape(-1, _PER_ROW).any(axis=1)
         previous, current, quantity = value.values.reshape(-1, _PER_ROW).T
-        if count := int((known & (current - previous != quantity)).sum()):
-            self.note("quantity_is_not_difference", count=count)
-        if count := int((known & (quantity < 0)).sum()):
-            self.note("negative_value", count=count)
+        third = record[_PER_ROW - 1 :: _PER_ROW]
+        self.note("quantity_is_not_difference", record=third[known & (current - previous != quantity)])
+        self.note("negative_value", record=third[known & (quantity < 0)])

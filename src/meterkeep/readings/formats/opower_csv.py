@@ -130,7 +130,7 @@ class OpowerCsvFile(ClockFile):
         start, end = self._period(columns, row)
         unit = row[columns.units].strip() if columns.units is not None else ""
         quality = self._quality(
-            row[columns.notes] if columns.notes is not None and columns.notes < len(row) else ""
+            row[columns.notes] if columns.notes is not None and columns.notes < len(row) else "", line
         )
         for position, word, told in columns.amounts:
             series = self._place_of(row[columns.kind].strip().lower(), word, told or unit)
@@ -158,12 +158,12 @@ class OpowerCsvFile(ClockFile):
         set_back = 0 < end <= start < end + 2 * HOUR  # "1:45 to 1:00", while the clock is set back
         return day + start, day + (end if end > start or set_back else end + DAY)
 
-    def _quality(self, note: str) -> int:
+    def _quality(self, note: str, line: int) -> int:
         """Notes are free text, of which only the word "estimated" is a quality."""
         if _ESTIMATED in note.lower():
             return self.quality_index("csv:estimated")
         if note.strip():
-            self.note("notes_not_read")
+            self.note("notes_not_read", line)
         return self.quality_index("csv:")
 
     def _place_of(self, kind: str, word: str, unit: str) -> int:

@@ -51,7 +51,7 @@ class SceCsvFile(ClockFile):
             elif first[:1].isdigit() or (series is not None and sum(map(bool, cells)) > 1):
                 yield self._row(line, series, day, cells)
             elif series is not None and first:
-                self.note("text_among_readings")
+                self.note("text_among_readings", line)
         if not day:
             raise self._malformed(1, "The header of the readings is missing")
 
@@ -68,12 +68,12 @@ class SceCsvFile(ClockFile):
         if series is None or len(cells) != self._width:
             raise self._malformed(line, "The row stands under no header, or has other fields than its header")
         start, end = _period(cells[0])
-        return ClockRow(line, series, day, start, end, cells[1], self._quality("".join(cells[2:])))
+        return ClockRow(line, series, day, start, end, cells[1], self._quality("".join(cells[2:]), line))
 
-    def _quality(self, text: str) -> int:
+    def _quality(self, text: str, line: int) -> int:
         """The word of the quality column. Anything longer is free text, which is nobody's code."""
         if text and not _WORD.fullmatch(text):
-            self.note("quality_is_free_text")
+            self.note("quality_is_free_text", line)
             text = ""
         return self.quality_index(f"csv:{text}")
 

@@ -17,6 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from meterkeep.errors import BadInput
+from meterkeep.readings.defects import NOWHERE
 from meterkeep.readings.formats import exact
 from meterkeep.readings.formats.localtime import named_zone, second_of_twins, to_utc, twins
 from meterkeep.readings.formats.meterfile import BLOCK_ROWS, MeterFile
@@ -107,8 +108,9 @@ class SdgeCsvFile(MeterFile):
             steps, counts = np.unique(np.diff(np.unique(start[mine])), return_counts=True)
             if len(steps):
                 seconds[mine] = steps[np.argmax(counts)]
-        if (seconds != minutes).any():
-            self.note("duration_contradicted", count=int((seconds != minutes).sum()))
+        # Each row holds a record for each channel.
+        rows = self.findings.records + len(_CHANNELS) * np.flatnonzero(seconds != minutes)
+        self.note("duration_contradicted", record=rows + 1)
         return seconds
 
     def _channel(
@@ -122,16 +124,17 @@ class SdgeCsvFile(MeterFile):
         dated: npt.NDArray[np.bool_],
     ) -> Iterator[Block]:
         value = exact.column(texts, decimals=self._decimals)
-        good = np.ones(len(rows), np.bool_)
-        for kind, mask in {
-            "unreadable_date": ~dated,
-            "no_value": value.absent,
-            "unreadable_value": value.unreadable,
-            "no_interval": seconds <= 0,
-        }.items():
-            for index in np.flatnonzero(mask & good).tolist():
-                self.reject(kind, f"record {record[index]}, line {rows[index].line}")
-            good &= ~mask
+        good = self.sift(
+            {
+                "unreadable_date": ~dated,
+                "no_value": value.absent,
+                "unreadable_value": value.unreadable,
+                "no_interval": seconds <= 0,
+            },
+            record,
+            np.array([row.line for row in rows]),
+            start=np.where(dated, start, NOWHERE),
+        )
         if not good.any():
             return
         yield Block(

@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 import pyarrow.csv
 
 from meterkeep.errors import BadInput
+from meterkeep.readings.defects import NOWHERE
 from meterkeep.readings.formats import exact
 from meterkeep.readings.formats.localtime import DAY, CivilDay, civil_day, named_zone
 from meterkeep.readings.formats.meterfile import BLOCK_ROWS, MeterFile, has_negatives
@@ -162,14 +163,19 @@ class WideCsvFile(MeterFile):
         met = (exists | ~absent).ravel()
         record = self.findings.records + np.cumsum(met)
         self.findings.records += int(met.sum())
-        good = self._refuse(
+        row = np.repeat(self._rows + 2 + np.arange(batch.num_rows), exists.shape[1]).reshape(exists.shape)
+        good = self.sift(
             {
                 "unreadable_date": ~dated & np.ones_like(exists),
                 "no_such_interval": ~exists,
                 "no_value": absent,
                 "unreadable_value": unreadable,
             },
-            met.reshape(exists.shape),
+            record.reshape(exists.shape),
+            row,
+            at="row",
+            start=np.where(dated & exists, start, NOWHERE),
+            of=met.reshape(exists.shape),
         )
         self._rows += batch.num_rows
         if not good.any():
@@ -216,19 +222,19 @@ class WideCsvFile(MeterFile):
         for row, day in enumerate(days):
             if day is not None and day.seconds != DAY:
                 filled = np.array([batch[name][row].is_valid for name in self._layout.columns])
-                start[row], exists[row] = self._changed_day(day, step, filled)
+                start[row], exists[row] = self._changed_day(day, step, filled, self._rows + row + 2)
         return start, exists
 
-    def _changed_day(self, day: CivilDay, step: Int64s, filled: Mask) -> tuple[Int64s, Mask]:
+    def _changed_day(self, day: CivilDay, step: Int64s, filled: Mask, row: int) -> tuple[Int64s, Mask]:
         """A day of 23 or 25 hours. Spring columns bear the clock's hours; autumn columns count the hours that passed."""
         gap = (step >= day.gap_from) & (step < day.gap_to)
         if day.seconds < DAY and not (filled & gap).any():
             shift = np.where(step >= day.gap_to, DAY - day.seconds, 0)
             return day.start + step - shift, (step < DAY) & ~gap
         if day.seconds < DAY:
-            self.note("spring_day_counted_through")
+            self.note("spring_day_counted_through", row, at="row")
         if day.seconds > DAY and not filled[step >= DAY].any():
-            self.note("autumn_hour_missing")
+            self.note("autumn_hour_missing", row, at="row")
             shift = np.where(step >= day.gap_to, day.seconds - DAY, 0)
             return day.start + step + shift, step < DAY
         return day.start + step, step < day.seconds
@@ -238,16 +244,6 @@ class WideCsvFile(MeterFile):
         found = [exact.arrow_column(batch[name], decimals=self._decimals) for name in self._layout.columns]
         values, absent, unreadable = (np.stack(part, axis=1) for part in zip(*found, strict=True))
         return values, absent, unreadable
-
-    def _refuse(self, reasons: dict[str, Mask], met: Mask) -> Mask:
-        good = met.copy()
-        for kind, mask in reasons.items():
-            bad = mask & good
-            count = int(np.count_nonzero(bad))
-            if count:
-                good &= ~bad
-                self.reject(kind, f"row {self._rows + int(np.argmax(bad.any(axis=1))) + 2}", count)
-        return good
 
     def _series_of(self, batch: pa.RecordBatch, used: Mask) -> npt.NDArray[np.int32]:
         """The ordinal of each row; rows without a good reading do not make a series."""
