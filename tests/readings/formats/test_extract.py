@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import uuid
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -215,6 +215,32 @@ def test_parquet_tells_its_zone_and_coverage():
 def test_an_attribute_that_looks_like_a_formula_stays_a_text():
     table = table_of([ROW]).append_column("rate_class", pa.array(["=1+1"]))
     assert next(csv.DictReader(io.StringIO(written(table, "csv").decode())))["rate_class"] == "'=1+1"
+
+
+@pytest.mark.parametrize("word", ["TOU-D, 4 to 9", 'the "old" one', "two\nlines", "plain"])
+def test_an_attribute_comes_back_from_csv_as_it_was(word):
+    table = table_of([ROW]).append_column("rate_class", pa.array([word]))
+    assert next(csv.DictReader(io.StringIO(written(table, "csv").decode())))["rate_class"] == word
+
+
+def test_monthly_totals_are_written_too():
+    months = pa.table(
+        {
+            "customer": ["a"],
+            "usage_point": pa.array([7], pa.int32()),
+            "channel": ["delivered"],
+            "month": pa.array([date(2025, 2, 1)]),
+            "total": pa.array([12_345], pa.int64()),
+            "power_of_ten": pa.array([-2], pa.int32()),
+            "unit": ["therm"],
+        }
+    )
+    assert written(months, "csv").decode().splitlines() == [
+        "customer,usage_point,channel,month,total,unit",
+        "a,7,delivered,2025-02,123.45,therm",
+    ]
+    with pytest.raises(BadInput, match="not totals"):
+        written(months, "greenbutton")
 
 
 def test_two_customers_do_not_go_into_one_green_button_file():

@@ -97,7 +97,12 @@ def write_extract(extract: Extract, file: BinaryIO, *, format: str) -> None:
 
 
 def _csv(extract: Extract, file: BinaryIO) -> None:
-    pa.csv.write_csv(extract.tidy(), file, pa.csv.WriteOptions(quoting_style="needed"))
+    """The library quotes all texts or none, and decimals are texts here: they stay bare unless some other text needs it."""
+    table = extract.tidy()
+    texts = [column for column in table.columns if pa.types.is_string(column.type)]
+    special = any(pc.any(pc.match_substring_regex(column, r'[",\r\n]')).as_py() for column in texts)
+    style = "needed" if special else "none"
+    pa.csv.write_csv(table, file, pa.csv.WriteOptions(quoting_style=style, quoting_header=style))
 
 
 def _parquet(extract: Extract, file: BinaryIO) -> None:
