@@ -13,16 +13,29 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 
+import pyarrow as pa
+
 from meterkeep.errors import BadInput
 from meterkeep.gate import history
 from meterkeep.gate.entries import FAMILIES, Scribe, rfc3339
 from meterkeep.gate.grant import Grant
-from meterkeep.gate.intake import Enrolment, FileReport, place_of, refused_file, scratch, store_file
+from meterkeep.gate.intake import (
+    Enrolment,
+    FileReport,
+    SeriesReport,
+    defects_of,
+    place_of,
+    refused_file,
+    scratch,
+    series_without_sums,
+    store_file,
+)
 from meterkeep.gate.request import Request, Subjects, check_actor, check_codes, check_own
 from meterkeep.gate.ruling import NoPolicy, Refused, Ruling, Undetermined, narrowed, rule, without_policy
 from meterkeep.gate.sources import Sources
 from meterkeep.ledger import Entry, Journal
 from meterkeep.ledger.leases import lease_alive
+from meterkeep.readings.defects import kept
 from meterkeep.readings.formats.mapping import CsvMapping
 from meterkeep.readings.formats.packed import Member, is_packed, members
 from meterkeep.readings.store import Store, Withdrawn
@@ -167,6 +180,14 @@ class Gate:
             detail={"format": report["format"], "status": report["status"], **counts, **packed},
         )
         return {**report, "path": place}
+
+    def defects(self, digest: str) -> Iterator[pa.RecordBatch]:
+        """The defect list of a meter file, `readings.defects.SCHEMA`: places as numbers, no value and nothing of its text."""
+        return kept(defects_of(self.store, digest))
+
+    def series_of(self, digest: str) -> list[SeriesReport]:
+        """What a meter file held, series by series, without any amount; none for a file that was never taken in."""
+        return series_without_sums(self.store.filed(digest))
 
     def correct(self, digest: str, *, why: str, by: str, on: date, apply: bool = True) -> Withdrawn:
         """Takes a meter file back, by its SHA-256; `apply=False` only counts, and records nothing.

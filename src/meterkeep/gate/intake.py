@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from meterkeep.errors import BadInput
+from meterkeep.readings.defects import keep
 from meterkeep.readings.formats import MeterFile, open_file
 from meterkeep.readings.formats.mapping import CsvMapping
 from meterkeep.readings.formats.packed import Member
@@ -26,6 +27,7 @@ from meterkeep.vault import Vault
 SPOOL = 64 << 20
 FileReport = dict[str, Any]
 """FILE of the command line's `ingest --json`."""
+SeriesReport = dict[str, Any]
 
 
 def store_file(
@@ -94,16 +96,26 @@ def _take_in(
                 usage_points=points.of(meter_file),
                 qualities=meter_file.qualities,
             )
+        # Before the readings count: a crash between the two would lose what was wrong with them.
+        keep(defects_of(store, meter_file.sha256), meter_file.findings.defects.batches())
         return intake.commit()
 
 
 def _met_again(path: Path, meter_file: MeterFile, store: Store) -> FileReport:
-    """What was rejected is not kept, so it is counted afresh."""
+    """What was rejected is counted afresh; its list is there already, or was lost and is made again."""
     for _ in meter_file.blocks():
         pass
+    kept_in = defects_of(store, meter_file.sha256)
+    if not kept_in.exists():
+        keep(kept_in, meter_file.findings.defects.batches())
     stored = store.filed(meter_file.sha256)
     assert stored is not None, "the store names every file that it has"  # noqa: S101
     return _report(path, meter_file, stored, status="already_stored")
+
+
+def defects_of(store: Store, digest: str) -> Path:
+    """Where the defect list of a file is, if it has one. It is kept by digest: the same file again has the same list."""
+    return store.folder / "defects" / f"{digest}.parquet"
 
 
 def _blocks(meter_file: MeterFile) -> Iterator[Block]:
@@ -170,7 +182,13 @@ def _places(found: list[tuple[str, str]]) -> dict[str, list[str]]:
     return dict(places)
 
 
-def _series(summary: SeriesSummary) -> dict[str, Any]:
+def series_without_sums(filed: Stored | None) -> list[SeriesReport]:
+    """SERIES of the command line's `ingest --json`, without the sums: an amount is only for whoever has a grant."""
+    found = [_series(series) for series in filed.series] if filed else []
+    return [{name: each[name] for name in each if name != "sum"} for each in found]
+
+
+def _series(summary: SeriesSummary) -> SeriesReport:
     return {**msgspec.to_builtins(summary), "usage_point": str(summary.usage_point)}
 
 
