@@ -22,6 +22,7 @@ from meterkeep.readings.formats.opower_csv import OPOWER_HEADER, OpowerCsvFile
 from meterkeep.readings.formats.packed import COMPRESSED
 from meterkeep.readings.formats.sce_csv import SCE_HEADER, SceCsvFile
 from meterkeep.readings.formats.sdge_csv import SDGE_HEADER, SdgeCsvFile
+from meterkeep.readings.formats.shipped import SHIPPED
 from meterkeep.readings.formats.wide_csv import WideCsvFile
 
 FORMATS: dict[str, type[MeterFile]] = {
@@ -59,6 +60,8 @@ def open_file(
     """
     path, name = Path(path), str(path)
     named_zone(zone)
+    _check_names(mappings)
+    mappings = (*mappings, *SHIPPED)
     known = [*FORMATS, *(mapping.name for mapping in mappings)]
     if format != "auto" and format not in known:
         raise BadInput(f"There is no format {format!r}.", next=f"Choose auto, {', '.join(known)}.")
@@ -66,18 +69,18 @@ def open_file(
     if not head.removeprefix(codecs.BOM_UTF8).strip(b"\0 \t\r\n"):
         raise BadInput("The file is empty.", where=name, next="Ask the sender for it again.")
     for mapping in mappings:
-        _check_name(mapping)
         if mapping.name == format or (format == "auto" and mapping.knows(head)):
             return MappedCsvFile(path, zone=zone, mapping=mapping)
     return FORMATS[_format_of(head, name) if format == "auto" else format](path, zone=zone)
 
 
-def _check_name(mapping: CsvMapping) -> None:
-    if mapping.name in ("auto", *FORMATS):
-        raise BadInput(
-            f"A mapping may not be called {mapping.name!r}, as a format is.",
-            next="Give its file another name.",
-        )
+def _check_names(mappings: Sequence[CsvMapping]) -> None:
+    for mapping in mappings:
+        if mapping.name in ("auto", *FORMATS, *(shipped.name for shipped in SHIPPED)):
+            raise BadInput(
+                f"A mapping may not be called {mapping.name!r}, as a format is.",
+                next="Give its file another name.",
+            )
 
 
 def _head(path: Path, name: str) -> bytes:

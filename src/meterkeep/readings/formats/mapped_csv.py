@@ -92,7 +92,9 @@ class MappedCsvFile(MeterFile):
         point = self.mapping.decimal.encode()
         with self.path.open("rb") as file:
             chunks = iter(partial(file.read, _CHUNK), b"")
-            if self.mapping.encoding.startswith("utf-16"):  # Digits are those of ASCII, a zero byte beside each.
+            if self.mapping.encoding.startswith(
+                "utf-16"
+            ):  # Digits are those of ASCII, a zero byte beside each.
                 chunks = (chunk.replace(b"\0", b"") for chunk in chunks)
             return exact.most_decimals(chunks if point == b"." else (c.replace(point, b".") for c in chunks))
 

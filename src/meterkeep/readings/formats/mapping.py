@@ -23,10 +23,12 @@ _COLUMNS = {
     "usage_point", "meter", "start", "end", "duration", "value", "delivered", "received", "net", "unit", "channel", "quality",
 }  # fmt: skip
 _KEYS = {
-    "header", "has_header", "delimiter", "decimal", "decimals", "skip_rows", "stamps", "zone", "seconds", "duration_in", "unit",
-    "channel", "columns", "channels", "qualities",
+    "header", "has_header", "encoding", "delimiter", "decimal", "decimals", "skip_rows", "stamps", "zone", "seconds", "duration_in",
+    "unit", "channel", "columns", "channels", "qualities",
 }  # fmt: skip
 _DIRECTIONS = ("delivered", "received", "net")
+UTF8 = "utf-8"
+ENCODINGS = (UTF8, "cp1252", "latin-1", "utf-16", "utf-16-le", "utf-16-be")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +37,7 @@ class CsvMapping:
     "epoch_ms", "iso" or a pattern of strptime. offset: seconds east of UTC of all stamps, None for the clock of `zone`
     (None: the provider's). values: the columns that hold values, each with its channel, None where a column tells it.
     seconds: of each interval, None where `duration` or both stamps tell. decimals: None where the file is to be searched.
+    encoding: one of ENCODINGS; a byte order mark may stand there or not, but with "utf-16" it tells the order.
     """
 
     name: str
@@ -44,6 +47,7 @@ class CsvMapping:
     end: tuple[str, ...] = ()
     header: tuple[str, ...] = ()
     has_header: bool = True
+    encoding: str = UTF8
     delimiter: str = ","
     decimal: str = "."
     decimals: int | None = None
@@ -73,7 +77,8 @@ class CsvMapping:
         """Whether a file that begins so has the declared header."""
         if not self.header or not self.has_header:
             return False
-        lines = head.decode("utf-8-sig", errors="replace").splitlines()[self.skip_rows :]
+        text = head.decode(self.encoding, errors="replace").removeprefix("\ufeff")
+        lines = text.splitlines()[self.skip_rows :]
         return bool(lines) and header_names(lines[0], self.delimiter) == list(self.header)
 
 
@@ -123,6 +128,7 @@ def mapping_of(name: str, told: dict[str, Any], *, where: str = "") -> CsvMappin
         values=_values(check, told, single),
         header=tuple(header_names(header, delimiter)) if isinstance(header, str) and header else (),
         has_header=told.get("has_header", True) is True,
+        encoding=check.one_of(told, "encoding", ENCODINGS, UTF8),
         delimiter=delimiter,
         decimal=check.one_of(told, "decimal", (".", ","), "."),
         decimals=check.whole(told, "decimals", 0, 9),
