@@ -1,4 +1,4 @@
-"""SDG&E's download: a preamble about the customer, then a row for each interval with consumption, generation and net.
+"""SDG&E's download: a preamble about the customer, then a row for each interval with consumption and generation, or of gas.
 
 Start times are the local clock of `zone`; the Duration column is not to be trusted (docs/formats.md).
 """
@@ -7,28 +7,33 @@ from __future__ import annotations
 
 import csv
 import re
+from collections import Counter
 from collections.abc import Iterator
-from datetime import UTC, datetime
-from functools import cache, partial
-from itertools import groupby
+from dataclasses import dataclass, field
+from decimal import Decimal, InvalidOperation
+from functools import cached_property
+from itertools import groupby, pairwise
 from typing import NamedTuple
 
 import numpy as np
-import numpy.typing as npt
 
-from meterkeep.errors import BadInput
-from meterkeep.readings.defects import NOWHERE
-from meterkeep.readings.formats import exact
-from meterkeep.readings.formats.localtime import named_zone, second_of_twins, to_utc, twins
-from meterkeep.readings.formats.meterfile import BLOCK_ROWS, MeterFile
-from meterkeep.readings.model import Block, Channel, Int64s, Series
+from meterkeep.readings.formats.clockrows import UNREADABLE, ClockFile, ClockRow, clock_seconds, local_day
+from meterkeep.readings.formats.localtime import DAY
+from meterkeep.readings.formats.units import AMOUNTS, UNKNOWN, Unit, named_unit
+from meterkeep.readings.model import Block, Channel, Series
 
-SDGE_HEADER = re.compile(rb'(?m)^"?Meter Number"?,"?Date"?,"?Start Time"?,"?Duration"?,"?Consumption')
-_HEADER = ["Meter Number", "Date", "Start Time", "Duration", "Consumption", "Generation", "Net"]
-_CHANNELS = (Channel.DELIVERED, Channel.RECEIVED)
-_KWH = 3
-_CHUNK = 1 << 22
-_UNREADABLE = -1
+SDGE_HEADER = re.compile(
+    rb'(?m)^\s*"?Meter Number"?\s*,\s*"?Date"?\s*,\s*"?Start Time"?\s*,\s*"?Duration"?\s*,\s*"?Consumption'
+)
+_NEEDED = ["Meter Number", "Date", "Start Time", "Duration", "Consumption"]
+_GENERATION, _NET = "Generation", "Net"
+_PREAMBLE = {
+    "Name", "Address", "Account Number", "Disclaimer", "Title", "Resource", "Meter Number", "Interval UOM", "Reading Start",
+    "Reading End", "Total Duration", "Total Usage", "UOM",
+}  # fmt: skip
+_WHOLE_DAY = ("day", "daily", "1 day")
+_SURE = 3
+"""So often a step between rows has to come to count more than a shorter one that the Duration column says."""
 
 
 class _Row(NamedTuple):
@@ -39,144 +44,141 @@ class _Row(NamedTuple):
     duration: str
     consumption: str
     generation: str
+    unit: str
 
 
-class SdgeCsvFile(MeterFile):
+@dataclass
+class _Told:
+    """What the preamble says: names and values, and how often the header stood."""
+
+    values: dict[str, str] = field(default_factory=dict)
+    headers: int = 0
+
+
+class SdgeCsvFile(ClockFile):
     format = "csv-sdge"
 
-    @property
+    @cached_property
     def late_series(self) -> bool:
         return False
 
     def _reset(self) -> None:
         super()._reset()
-        self._ordinals: dict[tuple[str, Channel], int] = {}
+        self._places: dict[tuple[str, Channel, str], int] = {}
+        self._sums: Counter[Channel] = Counter()
+        self._given = 0
+        """How many records the days so far hold."""
 
     def _blocks(self) -> Iterator[Block]:
-        self._clock = named_zone(self.zone)
-        with self.path.open("rb") as file:
-            self._decimals = exact.most_decimals(iter(partial(file.read, _CHUNK), b""))
-        held: list[_Row] = []
-        for _, day in groupby(self._rows(), key=lambda row: (row.meter, row.date)):
-            held += day
-            if len(held) >= BLOCK_ROWS // 2:
-                yield from self._emit(held)
-                held = []
-        if held:
-            yield from self._emit(held)
+        self._generating = {row.meter for row in self._lines() if row.generation}
+        for block in super()._blocks():
+            for ordinal in np.unique(block.series).tolist():
+                self._sums[self.series[ordinal].channel] += int(block.value[block.series == ordinal].sum())
+            yield block
+        self._check_total()
 
-    def _rows(self) -> Iterator[_Row]:
+    def _rows(self) -> Iterator[ClockRow]:
+        days = groupby(self._lines(), key=lambda row: (row.meter, row.date))
+        for day, (_, rows) in enumerate(days):
+            yield from self._day(list(rows), day)
+
+    def _day(self, rows: list[_Row], day: int) -> Iterator[ClockRow]:
+        """The rows of one meter and date. An interval is as long as the commonest step between their starts."""
+        starts = [_local(row.date, row.time) for row in rows]
+        told = [_seconds(row.duration) for row in rows]
+        steps = Counter(after - before for before, after in pairwise(sorted({*starts} - {UNREADABLE})))
+        step, often = min(steps.items(), key=lambda each: (-each[1], each[0]), default=(0, 0))
+        taken = [step if often and (often >= _SURE or step < each or not each) else each for each in told]
+        generates = rows[0].meter in self._generating
+        first, self._given = self._given + 1, self._given + len(rows) * (1 + generates)
+        if odd := sum(a != b for a, b in zip(taken, told, strict=True)):
+            self.note("duration_contradicted", count=odd, within=(first, self._given))
+        quality = self.quality_index("csv:")
+        for row, start, seconds in zip(rows, starts, taken, strict=True):
+            end = start + seconds if start != UNREADABLE and seconds else UNREADABLE
+            amounts = [(Channel.DELIVERED, row.consumption)]
+            if generates:
+                amounts.append((Channel.RECEIVED, row.generation))
+            for channel, text in amounts:
+                yield ClockRow(row.line, self._place_of(row, channel), day, start, end, text, quality)
+
+    def _lines(self) -> Iterator[_Row]:
+        self._told = _Told()
+        columns: list[int] = []
         with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
             lines = csv.reader(file)
-            if not any([each.strip() for each in row] == _HEADER for row in lines):
-                raise self._malformed(lines.line_num, "The header of the readings is missing")
-            for row in lines:
-                if row and len(row) != len(_HEADER):
+            for cells in lines:
+                row = [each.strip() for each in cells]
+                if not any(row):
+                    continue
+                if row[: len(_NEEDED)] == _NEEDED:
+                    columns, width = self._columns(row), len(row)
+                elif not columns or (len(row) == 2 and row[0] in _PREAMBLE):
+                    self._told.values[row[0]] = row[1] if len(row) > 1 else ""
+                elif len(row) != width:
                     raise self._malformed(lines.line_num, "The row has other fields than the header")
-                if row:
-                    yield _Row(lines.line_num, *(each.strip() for each in row[:-1]))
+                else:
+                    fields = [row[at] if at >= 0 else "" for at in columns]
+                    yield _Row(lines.line_num, *fields, self._told.values.get("UOM") or "kWh")
+        if not columns:
+            raise self._malformed(lines.line_num, "The header of the readings is missing")
 
-    def _malformed(self, line: int, what: str) -> BadInput:
-        return BadInput(
-            f"{what}.",
-            where=f"{self.name}: line {line}",
-            next="Ask the sender for the file again; nothing was kept.",
-        )
+    def _columns(self, header: list[str]) -> list[int]:
+        """Where the needed columns and the generation are, -1 where there is none."""
+        self._told.headers += 1
+        if {*header} - {*_NEEDED, _GENERATION, _NET}:
+            self.note_once("columns_not_read")
+        return [header.index(name) if name in header else -1 for name in (*_NEEDED, _GENERATION)]
 
-    def _emit(self, rows: list[_Row]) -> Iterator[Block]:
-        local = np.array([_local(row.date, row.time) for row in rows], np.int64)
-        dated = local != _UNREADABLE
-        days = np.array([f"{row.meter}\n{row.date}" for row in rows], object)
-        day = np.concatenate([[0], np.cumsum(days[1:] != days[:-1])])
-        known = np.where(dated, local, local[np.argmax(dated)])
-        second = second_of_twins(known, twins(known, self._clock) & dated, day)
-        start = to_utc(known, self._clock, second=second)
-        seconds = self._lengths(start, day, dated, [row.duration for row in rows])
-        first = self.findings.records
-        self.findings.records += len(_CHANNELS) * len(rows)
-        for at, channel in enumerate(_CHANNELS):
-            texts = [(row.generation if at else row.consumption).encode() for row in rows]
-            record = first + 1 + at + len(_CHANNELS) * np.arange(len(rows), dtype=np.int64)
-            yield from self._channel(rows, channel, texts, start, seconds, record, dated)
+    def _place_of(self, row: _Row, channel: Channel) -> int:
+        key = (row.meter, channel, row.unit)
+        if key not in self._places:
+            self._places[key] = len(self._named)
+            self._named.append(self._new_series(row, channel))
+        return self._places[key]
 
-    def _lengths(self, start: Int64s, day: Int64s, dated: npt.NDArray[np.bool_], told: list[str]) -> Int64s:
-        """The commonest step between the starts of a meter's day; what the Duration column says where there is none."""
-        minutes = exact.column([text.encode() for text in told]).values * 60
-        seconds = minutes.copy()
-        for each in np.unique(day[dated]):
-            mine = (day == each) & dated
-            steps, counts = np.unique(np.diff(np.unique(start[mine])), return_counts=True)
-            if len(steps):
-                seconds[mine] = steps[np.argmax(counts)]
-        # Each row holds a record for each channel.
-        rows = self.findings.records + len(_CHANNELS) * np.flatnonzero(seconds != minutes)
-        self.note("duration_contradicted", record=rows + 1)
-        return seconds
+    def _new_series(self, row: _Row, channel: Channel) -> Series:
+        unit = named_unit(row.unit)
+        if unit is None:
+            self.note("unit_unknown")
+            unit = Unit(UNKNOWN, 0, other=True)
+        if unit.demand:
+            channel = Channel.DEMAND
+        elif unit.other or unit.name not in AMOUNTS:
+            channel = Channel.OTHER
+        identifiers = (row.meter or f"file/{self.sha256}",)
+        power = unit.power - self._decimals
+        return Series(len(self._named), identifiers, channel, unit.name, power, row.meter or None)
 
-    def _channel(
-        self,
-        rows: list[_Row],
-        channel: Channel,
-        texts: list[bytes],
-        start: Int64s,
-        seconds: Int64s,
-        record: Int64s,
-        dated: npt.NDArray[np.bool_],
-    ) -> Iterator[Block]:
-        value = exact.column(texts, decimals=self._decimals)
-        good = self.sift(
-            {
-                "unreadable_date": ~dated,
-                "no_value": value.absent,
-                "unreadable_value": value.unreadable,
-                "no_interval": seconds <= 0,
-            },
-            record,
-            np.array([row.line for row in rows]),
-            start=np.where(dated, start, NOWHERE),
-        )
-        if not good.any():
+    def _check_total(self) -> None:
+        """The preamble's total is the sum of what was used, of a solar customer that less what was generated."""
+        total = _decimal(self._told.values.get("Total Usage", ""))
+        if total is None or self._told.headers > 1 or len({meter for meter, _, _ in self._places}) > 1:
             return
-        yield Block(
-            series=np.array(
-                [self._ordinal(row.meter, channel) for row, kept in zip(rows, good, strict=True) if kept],
-                np.int32,
-            ),
-            start=start[good],
-            duration=seconds[good].astype(np.int32),
-            value=value.values[good],
-            quality=np.full(int(good.sum()), self.quality_index("csv:"), np.int16),
-            record=record[good],
+        used, made = (
+            Decimal(self._sums[each]).scaleb(-self._decimals)
+            for each in (Channel.DELIVERED, Channel.RECEIVED)
         )
-
-    def _ordinal(self, meter: str, channel: Channel) -> int:
-        if (meter, channel) not in self._ordinals:
-            self._ordinals[meter, channel] = len(self.series)
-            identifiers = (meter or f"file/{self.sha256}",)
-            power = _KWH - self._decimals
-            self.series.append(Series(len(self.series), identifiers, channel, "Wh", power, meter or None))
-        return self._ordinals[meter, channel]
+        last_place = Decimal((0, (1,), int(total.as_tuple().exponent)))
+        if min(abs(total - used), abs(total - used + made)) > last_place:
+            self.note("total_contradicts_intervals")
 
 
-@cache
-def _day(text: str) -> int | None:
+def _decimal(text: str) -> Decimal | None:
     try:
-        return int(datetime.strptime(text, "%m/%d/%Y").replace(tzinfo=UTC).timestamp())
-    except ValueError:
+        found = Decimal(text.replace(",", ""))
+    except InvalidOperation:
         return None
+    return found if found.is_finite() else None
 
 
-@cache
-def _clock_time(text: str) -> int | None:
-    for form in ("%I:%M %p", "%H:%M"):
-        try:
-            parsed = datetime.strptime(text, form).replace(tzinfo=UTC)
-        except ValueError:
-            continue
-        return parsed.hour * 3600 + parsed.minute * 60
-    return None
+def _seconds(duration: str) -> int:
+    """Seconds of a Duration in minutes or of a whole day; 0 where it is neither."""
+    if duration.lower() in _WHOLE_DAY:
+        return DAY
+    return int(duration) * 60 if duration.isascii() and duration.isdigit() and len(duration) < 7 else 0
 
 
 def _local(date: str, time: str) -> int:
-    day, seconds = _day(date), _clock_time(time)
-    return _UNREADABLE if day is None or seconds is None else day + seconds
+    day, seconds = local_day(date), clock_seconds(time)
+    return UNREADABLE if day is None or seconds is None else day + seconds
