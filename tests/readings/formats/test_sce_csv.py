@@ -1,4 +1,4 @@
-"""SCE's CSV, both layouts: a block of rows for each day and direction, the local clock, and an address above it."""
+"""SCE's CSV, all layouts: a block of rows for each day and direction, the local clock, and an address above it."""
 
 from __future__ import annotations
 
@@ -168,3 +168,50 @@ def test_damage_never_breaks_the_reader_and_never_shows_the_address(tmp_path_fac
         assert "TWIN WAY" not in str(error)
     else:
         assert got + sum(file.findings.rejected.values()) == file.findings.records
+
+
+TABLE = "Date,Energy Consumption time Period Start,Energy Consumption time Period End,Delivered,Received\n"
+
+
+def table(*days, header=TABLE):
+    """Rows of the table for (date, minutes): all values quoted, with a blank behind, clock times of twelve hours."""
+    rows = []
+    for date, minutes in days:
+        for minute in minutes:
+            begin, end = (
+                (datetime.fromisoformat(date) + timedelta(minutes=at)).strftime("%m/%d/%Y %I:%M%p ")
+                for at in (minute, minute + 15)
+            )
+            rows.append(f'"{begin[:10]} ","{begin}","{end}","0.250","0.125"\n')
+    return header + "".join(rows)
+
+
+def test_the_layout_of_2025_is_one_table_of_both_directions(take):
+    whole = take(table(("2025-07-28", range(0, 1440, 15)), ("2025-07-29", range(0, 1440, 15))), "\n")
+    assert whole.file.format == "csv-sce"
+    assert [(each.series.channel, each.total) for each in whole.sums] == [
+        (Channel.DELIVERED, Decimal(48_000)),
+        (Channel.RECEIVED, Decimal(24_000)),
+    ]
+    assert starts(whole) == starts(whole, 1) == [midnight("2025-07-28") + 900 * n for n in range(192)]
+    assert whole.findings.notes == {"unit_assumed": 1}
+
+
+def test_the_table_on_the_days_on_which_the_clock_changes(take):
+    autumn = [*range(0, 120, 15), *range(60, 1440, 15)]
+    spring = [minute for minute in range(0, 1440, 15) if not 120 <= minute < 180]
+    whole = take(table(("2025-11-02", autumn), ("2026-03-08", spring)))
+    first, second = midnight("2025-11-02"), midnight("2026-03-08")
+    assert starts(whole) == [first + 900 * n for n in range(100)] + [second + 900 * n for n in range(92)]
+    assert take(table(("2025-11-02", range(0, 1440, 15)))).findings.notes["autumn_hour_missing"]
+
+
+def test_the_table_without_received_and_a_row_of_it_that_ends_early(take, tmp_path):
+    header = TABLE.replace(",Received", "")
+    text = table(("2025-07-28", [0]), header=header).replace(',"0.125"', "")
+    whole = take(text)
+    assert [each.series.channel for each in whole.sums] == [Channel.DELIVERED]
+    (tmp_path / "cut.csv").write_text(text + '"07/28/2025 ","07/28/2025 12:15AM "\n')
+    with pytest.raises(BadInput) as caught:
+        list(open_file(tmp_path / "cut.csv", zone=ZONE).blocks())
+    assert caught.value.where.endswith("line 3")

@@ -1,4 +1,5 @@
-"""SCE's download: free text about the customer, then a block of rows for each day, and for each direction since 2021.
+"""SCE's download: free text about the customer, then a block of rows for each day, and for each direction since 2021;
+since 2025 one table with both directions.
 
 Layouts and their oddities: docs/formats.md. Stamps are the local clock of `zone`.
 """
@@ -9,12 +10,15 @@ import csv
 import re
 from collections.abc import Iterator
 from functools import cache
+from typing import NamedTuple
 
 from meterkeep.readings.formats.clockrows import UNREADABLE, ClockFile, ClockRow, clock_seconds, local_day
 from meterkeep.readings.formats.units import AMOUNTS, Unit, named_unit
 from meterkeep.readings.model import Channel, Series
 
-SCE_HEADER = re.compile(rb'(?im)^\s*"?\s*Energy\s+(?:consumption|delivered|received|net)\s+time period"?\s*,')
+SCE_HEADER = re.compile(
+    rb'(?im)^\s*(?:"?Date"?\s*,\s*)?"?\s*Energy\s+(?:consumption|delivered|received|net)\s+time period(?: start)?"?\s*,'
+)
 _HEADER = re.compile(r"energy (consumption|delivered|received|net) time period", re.IGNORECASE)
 _UNIT = re.compile(r"\(([^()]*)\)")
 _PERIOD = re.compile(
@@ -30,6 +34,17 @@ _CHANNELS = {
 }
 _UNITS = {"real energy in kilowatt-hours": "kWh", "kilowatt-hours": "kWh", "watt-hours": "Wh"}
 _DAY_BLOCK = "Data for period starting"
+_TABLE = "energy consumption time period "
+_TABLE_CHANNELS = {"delivered": Channel.DELIVERED, "received": Channel.RECEIVED}
+
+
+class _Table(NamedTuple):
+    """Where the columns of the table stand. values: each with its series."""
+
+    start: int
+    end: int
+    values: tuple[tuple[int, int], ...]
+    width: int
 
 
 class SceCsvFile(ClockFile):
@@ -42,8 +57,12 @@ class SceCsvFile(ClockFile):
     def _rows(self) -> Iterator[ClockRow]:
         series: int | None = None
         day = 0
-        for line, cells in self._lines():
+        lines = self._lines()
+        for line, cells in lines:
             first = cells[0] if cells else ""
+            if table := self._table(cells):
+                yield from self._table_rows(table, lines, day + 1)
+                return
             if header := _HEADER.fullmatch(first):
                 series, day = self._place_of(header[1].lower(), cells), day + 1
             elif first.startswith(_DAY_BLOCK):
@@ -64,6 +83,31 @@ class SceCsvFile(ClockFile):
             except csv.Error as error:
                 raise self._malformed(lines.line_num + 1, "The line is no well-formed CSV") from error
 
+    def _table(self, cells: list[str]) -> _Table | None:
+        """The table's header. It names no unit."""
+        names = [cell.lower() for cell in cells]
+        values = [at for at, name in enumerate(names) if name in _TABLE_CHANNELS]
+        if _TABLE + "start" not in names or _TABLE + "end" not in names or not values:
+            return None
+        self.note_once("unit_assumed")
+        places = tuple((at, self._series_place(_TABLE_CHANNELS[names[at]], "kwh")) for at in values)
+        return _Table(names.index(_TABLE + "start"), names.index(_TABLE + "end"), places, len(cells))
+
+    def _table_rows(
+        self, table: _Table, lines: Iterator[tuple[int, list[str]]], day: int
+    ) -> Iterator[ClockRow]:
+        date, quality = "", self.quality_index("csv:")
+        for line, cells in lines:
+            if not any(cells):
+                continue
+            if len(cells) != table.width:
+                raise self._malformed(line, "The row has other fields than its header")
+            (begins, at), ends = _split(cells[table.start]), _split(cells[table.end])
+            date, day = begins, day + (begins != date)
+            start, end = _instant(begins, at), _instant(*ends)
+            for place, series in table.values:
+                yield ClockRow(line, series, day, start, end, cells[place], quality)
+
     def _row(self, line: int, series: int | None, day: int, cells: list[str]) -> ClockRow:
         if series is None or len(cells) != self._width:
             raise self._malformed(line, "The row stands under no header, or has other fields than its header")
@@ -81,11 +125,15 @@ class SceCsvFile(ClockFile):
         """The series of a header, of which each day has one."""
         self._width = len(cells)
         named = _UNIT.search(cells[1]) if len(cells) > 1 else None
-        key = (_CHANNELS[direction], named[1].strip().lower() if named else "")
+        place = self._series_place(_CHANNELS[direction], named[1].strip().lower() if named else "")
+        if direction == "consumption":
+            self._undirected.add(place)
+        return place
+
+    def _series_place(self, channel: Channel, unit: str) -> int:
+        key = (channel, unit)
         if key not in self._places:
             self._places[key] = len(self._named)
-            if direction == "consumption":
-                self._undirected.add(len(self._named))
             self._named.append(self._new_series(*key))
         return self._places[key]
 
@@ -115,6 +163,11 @@ def _period(text: str) -> tuple[int, int]:
     return (UNREADABLE, UNREADABLE) if UNREADABLE in (start, end) else (start, end)
 
 
+def _split(stamp: str) -> tuple[str, str]:
+    date, _, time = stamp.partition(" ")
+    return date, time
+
+
 def _instant(date: str, time: str) -> int:
-    day, seconds = local_day(date.replace("/", "-")), clock_seconds(time)
+    day, seconds = local_day(date), clock_seconds(time)
     return UNREADABLE if day is None or seconds is None else day + seconds

@@ -119,7 +119,7 @@ class SdgeCsvFile(ClockFile):
                     raise self._malformed(lines.line_num, "The row has other fields than the header")
                 else:
                     fields = [row[at] if at >= 0 else "" for at in columns]
-                    yield _Row(lines.line_num, *fields, self._told.values.get("UOM") or "kWh")
+                    yield _Row(lines.line_num, *fields, *[self._told.values.get("UOM") or "kWh"])
         if not columns:
             raise self._malformed(lines.line_num, "The header of the readings is missing")
 
