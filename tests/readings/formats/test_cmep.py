@@ -142,3 +142,36 @@ def test_more_readings_than_announced_and_trailing_commas_are_read(take):
     whole = take(record(("202401010100", "R0", "1"), ("202401010200", "R0", "2"), count=1).strip() + ",,\n")
     assert whole.readings == 2
     assert whole.findings.notes["more_readings_than_announced"] == 1
+
+
+def test_collectors_that_tell_the_direction_by_a_letter(take):
+    one, two = ("201407070100", "A", "1.5"), ("201407070200", "A", "2.5")
+    whole = take(
+        *(record(one, two, unit=unit) for unit in ("KWH", "GKWH", "NKWH")),
+        *(record(one, unit=unit, interval="00000000") for unit in ("KWHREG", "GKWHREG")),
+    )
+    assert [(s.series.channel, s.series.meter, s.total) for s in whole.sums] == [
+        (Channel.DELIVERED, "M-700001", 4000),
+        (Channel.RECEIVED, "M-700001 G", 4000),
+        (Channel.NET, "M-700001 N", 4000),
+        (Channel.REGISTER, "M-700001", 1500),
+        (Channel.REGISTER, "M-700001 G", 1500),
+    ]
+    assert {s.series.identifiers for s in whole.sums} == {("M-700001",)}
+    assert not whole.findings.notes
+
+
+def test_an_autumn_day_with_its_twin_hour_once_says_what_is_missing(take):
+    stamps = [(f"2024110{3 + hour // 24}{hour % 24:02d}00", "R0", "1") for hour in range(1, 25)]
+    whole = take(record(*stamps), record(*stamps[:1]))
+    assert whole.readings == 25 and whole.findings.notes == {"autumn_hour_missing": 1}
+    assert whole.findings.places == [("autumn_hour_missing", "line 1")]
+
+
+def test_stamps_that_the_clock_skipped_in_spring_are_refused(take):
+    stamps = [(f"202403100{minutes // 60}{minutes % 60:02d}", "R0", "1") for minutes in range(105, 196, 15)]
+    whole = take(record(*stamps, interval="00000015"))
+    assert whole.findings.rejected == {"no_such_time": 3}
+    assert [start for start, _, _ in whole.sums[0].rows] == [
+        at("2024-03-10T01:30"), at("2024-03-10T01:45"), at("2024-03-10T03:00") - 900, at("2024-03-10T03:00")
+    ]  # fmt: skip

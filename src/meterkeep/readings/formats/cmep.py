@@ -19,8 +19,8 @@ import numpy.typing as npt
 from meterkeep.errors import BadInput
 from meterkeep.readings.defects import NOWHERE
 from meterkeep.readings.formats import exact
-from meterkeep.readings.formats.localtime import named_zone, second_of_twins, to_utc, twins
-from meterkeep.readings.formats.meterfile import MeterFile, has_negatives
+from meterkeep.readings.formats.localtime import named_zone, second_of_twins, to_local, to_utc, twins
+from meterkeep.readings.formats.meterfile import Mask, MeterFile, has_negatives
 from meterkeep.readings.formats.stamps import compact_stamps
 from meterkeep.readings.formats.units import AMOUNTS, Unit, named_unit
 from meterkeep.readings.model import Block, Channel, Int64s, Series
@@ -31,6 +31,8 @@ _DECIMALS = re.compile(rb",[-+]?\d*\.(\d*[1-9])")
 _COMMODITY = re.compile(rb"[A-Za-z]")
 _METER, _NEXT, _RECEIVER_CUSTOMER, _FIRST = 7, 8, 5, 14
 _COMMODITIES = 9
+_LETTERS = {"G": Channel.RECEIVED, "N": Channel.NET}
+_LETTERED = {"KWH", "WH", "MWH"}
 _LONGEST_LINE = 1 << 24
 
 
@@ -147,8 +149,9 @@ class CmepFile(MeterFile):
         return self._ordinals[key]
 
     def _new_series(self, header: _Header, number: int) -> tuple[int, int]:
-        name = header.unit.decode("ascii", "replace")
-        unit = named_unit(name.removesuffix("REG"))
+        name = header.unit.decode("ascii", "replace").upper()
+        plain, way, mark = _direction(name.removesuffix("REG"))
+        unit = named_unit(plain)
         if unit is None:
             self.note("unit_unknown", number)
             unit = Unit("unknown", 0, other=True)
@@ -164,10 +167,10 @@ class CmepFile(MeterFile):
             Series(
                 ordinal=len(self.series),
                 identifiers=(header.meter or f"file/{self.sha256}",),
-                channel=_channel(unit, register=name.endswith("REG")),
+                channel=_channel(unit, way, register=name.endswith("REG")),
                 unit=unit.name,
                 power_of_ten=unit.power - self._decimals + int(exponent),
-                meter=header.meter or None,
+                meter=f"{header.meter} {mark}".strip() or None,
             )
         )
         return len(self.series) - 1, int("".join(map(str, digits)))
@@ -182,7 +185,8 @@ class CmepFile(MeterFile):
         record = np.arange(1, len(line) + 1, dtype=np.int64) + self.findings.records
         self.findings.records += len(line)
         value = exact.column(batch.values, decimals=self._decimals)
-        end, unstamped = self._ends(batch.stamps, line, seconds, int(record[0]))
+        lines = np.array(batch.lines)
+        end, unstamped, skipped = self._ends(batch.stamps, line, seconds, int(record[0]), lines)
         register = np.array([each.channel is Channel.REGISTER for each in self.series])[series]
         limit = (2**63 - 1) // np.array(batch.factors, np.int64)[line]
         duration = np.where(register, 0, seconds)
@@ -191,11 +195,12 @@ class CmepFile(MeterFile):
                 "no_value": value.absent,
                 "unreadable_value": value.unreadable | (np.abs(value.values) > limit),
                 "unreadable_stamp": unstamped,
+                "no_such_time": skipped,
                 "no_interval": ~register & (seconds <= 0),
             },
             record,
-            np.array(batch.lines)[line],
-            start=np.where(unstamped | (duration < 0), NOWHERE, end - duration),
+            lines[line],
+            start=np.where(unstamped | skipped | (duration < 0), NOWHERE, end - duration),
         )
         values = value.values * np.array(batch.factors, np.int64)[line]
         self.see_negatives(series[good], values[good])
@@ -211,19 +216,31 @@ class CmepFile(MeterFile):
             )
 
     def _ends(
-        self, stamps: list[bytes], line: Int64s, seconds: Int64s, first: int
-    ) -> tuple[Int64s, npt.NDArray[np.bool_]]:
-        """UTC ends of the intervals, and which cannot be told; first: number of the first one. A blank stamp follows the one before by an interval."""
+        self, stamps: list[bytes], line: Int64s, seconds: Int64s, first: int, lines: Int64s
+    ) -> tuple[Int64s, Mask, Mask]:
+        """UTC ends of the intervals, which cannot be told, and which the clock never showed; first: number of the first one;
+        lines: of the records. A blank stamp follows the one before by an interval."""
         local, blank, unreadable = compact_stamps(stamps)
-        second = second_of_twins(local, twins(local, self._clock) & ~blank & ~unreadable, line)
+        twice = twins(local, self._clock) & ~blank & ~unreadable
+        second = second_of_twins(local, twice, line)
+        self._note_once_told(local, twice, second, line, lines)
         utc = to_utc(local, self._clock, second=second)
+        # An end is an instant: where the clock goes on from 02:00 to 03:00, it may be written either way.
+        shown = (to_local(utc, self._clock) == local) | (to_local(utc - 1, self._clock) + 1 == local)
         row = np.arange(len(line))
         last = np.maximum.accumulate(np.where(blank, 0, row))
         led = blank & (line[last] == line) & ~blank[last] & ~unreadable[last]
         if led.any():
             self.note("stamp_left_blank", record=first + np.flatnonzero(led))
         utc = np.where(led, utc[last] + (row - last) * seconds, utc)
-        return utc, unreadable | (blank & ~led)
+        return utc, unreadable | (blank & ~led), ~shown & ~blank & ~unreadable
+
+    def _note_once_told(self, local: Int64s, twice: Mask, second: Mask, line: Int64s, lines: Int64s) -> None:
+        """Notes records that go on behind the hour that comes twice and have it once."""
+        for each in np.unique(line[twice]).tolist():
+            here = line == each
+            if not (second & here).any() and (local[here] > local[twice & here].max()).any():
+                self.note("autumn_hour_missing", int(lines[each]))
 
     def _qualities(self, marks: list[bytes]) -> npt.NDArray[np.int16]:
         index = {
@@ -247,9 +264,17 @@ def _header(fields: list[bytes]) -> _Header | None:
     return _Header(meter.decode("utf-8", "replace"), unit.upper(), constant, interval, count, _FIRST + shift)
 
 
-def _channel(unit: Unit, *, register: bool) -> Channel:
+def _direction(name: str) -> tuple[str, Channel, str]:
+    """A unit's name without the letter by which some collectors tell the direction, that channel, and a mark that keeps its
+    series apart from those of the same meter that have no letter."""
+    if name[1:] in _LETTERED and name[:1] in _LETTERS:
+        return name[1:], _LETTERS[name[:1]], name[:1]
+    return name, Channel.DELIVERED, ""
+
+
+def _channel(unit: Unit, way: Channel, *, register: bool) -> Channel:
     if unit.other or unit.name not in AMOUNTS | {"W"}:
         return Channel.OTHER
     if unit.demand:
         return Channel.DEMAND
-    return Channel.REGISTER if register else Channel.DELIVERED
+    return Channel.REGISTER if register else way
