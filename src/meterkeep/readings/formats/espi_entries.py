@@ -12,7 +12,7 @@ from functools import lru_cache
 from lxml import etree
 
 from meterkeep.readings.formats.espi_codes import CODES
-from meterkeep.readings.formats.espi_links import Links, path_of
+from meterkeep.readings.formats.espi_links import Links, add_link
 
 NAMESPACE = "http://naesb.org/espi"
 OBJECTS = frozenset({"UsagePoint", "MeterReading", "ReadingType", "IntervalBlock", "LocalTimeParameters"})
@@ -89,13 +89,7 @@ def links(entry: etree._Element) -> Links:
 
 
 def _add(found: Links, link: etree._Element) -> None:
-    relation, href = (link.get("rel") or "").strip().lower(), link.get("href") or ""
-    if relation == "self":
-        found.href, found.self = href.strip(), path_of(href)
-    elif relation == "up":
-        found.up.append(path_of(href))
-    elif relation == "related":
-        found.related.append(path_of(href))
+    add_link(found, (link.get("rel") or "").strip().lower(), link.get("href") or "")
 
 
 def contents(entry: etree._Element) -> dict[str, etree._Element]:

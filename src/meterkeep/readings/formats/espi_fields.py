@@ -40,7 +40,7 @@ def merged(parts: Sequence[bytes | Run], *, cutter: RunCutter, decimals: int) ->
     texts = _of_texts([part for part in parts if isinstance(part, bytes)], decimals)
     if not any(isinstance(part, Run) for part in parts):
         return texts
-    runs = _of_runs(cutter.columns([part for part in parts if isinstance(part, Run)]), decimals)
+    runs = _of_runs(cutter.columns([part for part in parts if isinstance(part, Run)]))
     is_text = np.array([isinstance(part, bytes) for part in parts])
     rows = [part.count(b"\n") // FIELDS if isinstance(part, bytes) else len(part) for part in parts]
     return _woven(texts, runs, np.repeat(is_text, rows)) if is_text.any() else runs
@@ -68,7 +68,7 @@ def _of_texts(texts: list[bytes], decimals: int) -> Fields:
     )
 
 
-def _of_runs(runs: RunColumns, decimals: int) -> Fields:
+def _of_runs(runs: RunColumns) -> Fields:
     stated = np.flatnonzero(np.bincount(runs.quality - ABSENT)[1:]) + 1
     index = np.zeros(runs.quality.max(initial=0) - ABSENT + 1, np.int32)
     index[stated] = np.arange(1, len(stated) + 1)
@@ -76,7 +76,7 @@ def _of_runs(runs: RunColumns, decimals: int) -> Fields:
         start=_good(runs.start),
         cut=np.zeros(len(runs.start), np.bool_),
         duration=_good(runs.duration),
-        value=_good(runs.value * 10**decimals if decimals else runs.value),
+        value=_good(runs.value),
         quality=index[runs.quality - ABSENT],
         codes=[b"", *(b"%d" % (code + ABSENT) for code in stated)],
         tou=np.where(runs.tou > 0, runs.tou, ABSENT),

@@ -80,6 +80,16 @@ class Links:
         return next((found for path in self.paths if (found := upto(path, noun))), None)
 
 
+def add_link(found: Links, relation: str, href: str) -> None:
+    """relation: in lower case."""
+    if relation == "self":
+        found.href, found.self = href.strip(), path_of(href)
+    elif relation == "up":
+        found.up.append(path_of(href))
+    elif relation == "related":
+        found.related.append(path_of(href))
+
+
 @dataclass(slots=True, eq=False)
 class UsagePoint:
     """number: which one of the feed it is, from 1."""
@@ -220,6 +230,10 @@ class Feed:
             self._types_by_link.setdefault(path, kind)
         self._types_differ |= kind.codes != self.reading_types.all[0].codes
         return kind
+
+    def has_meter_reading(self, path: Path) -> bool:
+        """Whether a MeterReading stands under this very path so far."""
+        return self.meter_readings.exact(path) is not None
 
     def add_meter_reading(self, links: Links, inline: ReadingType | None) -> None:
         known = self.meter_readings.exact(links.self) if links.self else None

@@ -4,41 +4,50 @@ A utility writes its readings in one or two layouts: the same bytes, apart from 
 reading. Each stretch of bytes between two of its numbers is replaced by one control character, which no XML may hold, so
 the replacement can be undone and proves what stood there. What then has the shape of whole readings is a run: it is
 well-formed, and one empty element takes its place. The parser sees that element where the run stood, or, if that was in a
-comment, does not see it. All else goes to the parser as it came.
+comment, does not see it. So with whole entries around runs (espi_stretches). All else goes to the parser as it came.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 from lxml import etree
 
+from meterkeep.readings.formats.espi_layouts import (
+    COST,
+    DURATION,
+    FRACTION,
+    MARK,
+    QUALITY,
+    START,
+    TOU,
+    VALUE,
+    Layout,
+    layout_of,
+    number_pattern,
+)
+from meterkeep.readings.formats.espi_stretches import RUN, EntryLayout, Stretch, entry_layout, pattern
 from meterkeep.readings.model import Int64s
 
 ABSENT = -1
-_START, _DURATION, _VALUE, _QUALITY, _TOU, _COST, _MARK = range(1, 8)
-_PLACES = {
-    ("timePeriod", "start"): _START,
-    ("timePeriod", "duration"): _DURATION,
-    ("value",): _VALUE,
-    ("ReadingQuality", "quality"): _QUALITY,
-    ("tou",): _TOU,
-    ("cost",): _COST,
-    ("consumptionTier",): _MARK,
-    ("cpp",): _MARK,
-}
-_WRAPPERS = {("timePeriod",), ("ReadingQuality",)}
-_TAG = re.compile(rb"<(/?)((?:[A-Za-z_][\w.-]*:)?)([A-Za-z]+)>([^<>&]*)")
 _READING = re.compile(
-    rb"<((?:[A-Za-z_][\w.-]{0,30}:)?)IntervalReading>.{0,4000}?</\1IntervalReading>", re.DOTALL
+    rb"<((?:[A-Za-z_][\w.-]{0,30}:)?)IntervalReading(?:[ \t\r\n][^<>]{0,400})?>.{0,4000}?</\1IntervalReading>",
+    re.DOTALL,
 )
-_NUMBER = re.compile(rb"([ \t\r\n]*)(-?[0-9]{1,18})([ \t\r\n]*)")
 _CODES = bytes([*range(1, 9), *range(14, 32)])
 _CONTROL = re.compile(b"[" + re.escape(_CODES) + b"]")
-_TO_BLANKS = bytes.maketrans(_CODES, b" " * len(_CODES))
+_POINT = b"."
+_TO_BLANKS = bytes.maketrans(_CODES + _POINT, b" " * (len(_CODES) + 1))
+_ENTRY = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,30}:)?entry[ \t\r\n>]")
+_ENTRY_END = re.compile(rb"</(?:[A-Za-z_][\w.-]{0,30}:)?entry>")
+_HEAD = 4_000
+"""Bytes before the readings of an entry, or behind them, in which its layout is looked for."""
+_LAYOUTS = 6
+"""Layouts of entries that are kept."""
 _ATTEMPTS = 24
 """How many readings are looked at to learn a layout before the file counts as one without."""
 _IDLE = 8
@@ -72,15 +81,6 @@ class RunColumns:
     marks: int
 
 
-@dataclass(slots=True)
-class _Layout:
-    """literals[i] stands before number i, the last one behind the last number."""
-
-    prefix: bytes
-    literals: list[bytes]
-    roles: list[int]
-
-
 class RunCutter:
     """Takes an XML file in pieces and gives out what the parser must see. decimals: of the file's values. cuts: False leaves all
     to the parser.
@@ -90,18 +90,24 @@ class RunCutter:
 
     def __init__(self, *, decimals: int, cuts: bool = True) -> None:
         self.mark = "run-" + secrets.token_hex(12)
-        self._digits = b"-?[0-9]{1,%d}+" % (18 - decimals)
+        self._decimals = decimals
         self._tail = b""
         self._prefix: bytes | None = None
         self._literals: dict[bytes, bytes] = {}
         self._stands_for: dict[bytes, bytes] = {}
         self._opens = np.zeros(256, np.bool_)
-        self._first: list[bytes] = []
+        self._first_codes: list[bytes] = []
         self._roles = np.zeros(256, np.uint8)
+        self._roles[ord(_POINT)] = FRACTION
         self._shapes: list[bytes] = []
+        self._entries: list[EntryLayout] = []
+        self._entry_end: bytes | None = None
         self._grammar: re.Pattern[bytes] | None = None
         self._attempts, self._idle = _ATTEMPTS, _IDLE if cuts else 0
-        self._runs: dict[int, bytes] = {}
+        self._entry_attempts = _ATTEMPTS
+        self._runs: dict[int, bytes | Stretch] = {}
+        self._sizes: dict[int, int] = {}
+        self._layouts: dict[int, EntryLayout] = {}
         self._number = 0
         self.waiting = 0
         """Bytes of the runs that are kept."""
@@ -118,12 +124,19 @@ class RunCutter:
             self._prefix = first[1] if first else None
         if self._prefix is None:
             return text
-        closing = b"</" + self._prefix + b"IntervalReading>"
-        end = text.rfind(closing)
-        if end < 0:
+        end = self._last_whole(text)
+        if not end:
             return text
-        self._tail = text[end + len(closing) :]
-        return self._cut(text[: end + len(closing)])
+        self._tail = text[end:]
+        return self._cut(text[:end])
+
+    def _last_whole(self, text: bytes) -> int:
+        """Where the last entry ends, if entries are cut, or else the last reading; 0 if none does."""
+        for closing in (self._entry_end, b"</" + (self._prefix or b"") + b"IntervalReading>"):
+            end = text.rfind(closing) if closing else -1
+            if closing and end >= 0:
+                return end + len(closing)
+        return 0
 
     def rest(self) -> bytes:
         """What is left at the end of the file."""
@@ -135,23 +148,52 @@ class RunCutter:
             return text
         short = self._shorten(text)
         found, gaps = self._parts(short)
-        while self._learn(gaps):
+        while self._learn(gaps) or self._learn_entry(found, gaps):
             short = self._shorten(text)
             found, gaps = self._parts(short)
         self._idle = _IDLE if found else self._idle - 1
-        pieces = [self.whole(gaps[0])]
-        for run, gap in zip(found, gaps[1:], strict=True):
-            pieces += [self._place(run), self.whole(gap)]
-        return b"".join(pieces)
+        return b"".join(self._seen(found, gaps))
 
-    def _parts(self, short: bytes) -> tuple[list[bytes], list[bytes]]:
-        """The runs, and what stands before, between and after them."""
-        runs, gaps, at = [], [], 0
-        for found in self._grammar.finditer(short) if self._grammar else ():
-            runs.append(found[0])
-            gaps.append(short[at : found.start()])
-            at = found.end()
-        return runs, [*gaps, short[at:]]
+    def _seen(self, found: list[re.Match[bytes]], gaps: list[bytes]) -> Iterator[bytes]:
+        """What the parser sees of the text, in pieces."""
+        yield self.whole(gaps[0])
+        first: int | None = None
+        last = len(found) - 1
+        for place, (match, gap) in enumerate(zip(found, gaps[1:], strict=True)):
+            follows = not gap and place < last and _alike(match, found[place + 1])
+            if first is None:
+                yield from self._first(match)
+                first = place + 1
+            if not follows:
+                if first <= place:
+                    yield self._place_stretch(found[first : place + 1])
+                first = None
+            if gap:
+                yield self.whole(gap)
+
+    def _first(self, match: re.Match[bytes]) -> Iterator[bytes]:
+        """A run, or an entry around one."""
+        layout = self._layout_of(match)
+        begin, end = match.span(self._run_group(match)) if layout else match.span()
+        yield self.whole(match.string[match.start() : begin])
+        yield self._place(match.string[begin:end])
+        yield self.whole(match.string[end : match.end()])
+
+    def _layout_of(self, match: re.Match[bytes]) -> EntryLayout | None:
+        return self._layouts[match.lastindex] if match.lastindex else None
+
+    def _run_group(self, match: re.Match[bytes]) -> int:
+        layout, end = self._layouts[match.lastindex or 0], match.lastindex or 0
+        return end - len(layout.kept) + layout.kept.index(RUN)
+
+    def _parts(self, short: bytes) -> tuple[list[re.Match[bytes]], list[bytes]]:
+        """The runs and entries, and what stands before, between and after them."""
+        found, gaps, at = [], [], 0
+        for match in self._grammar.finditer(short) if self._grammar else ():
+            found.append(match)
+            gaps.append(short[at : match.start()])
+            at = match.end()
+        return found, [*gaps, short[at:]]
 
     def _shorten(self, text: bytes) -> bytes:
         for literal, code in self._literals.items():
@@ -164,29 +206,43 @@ class RunCutter:
 
     def _place(self, run: bytes) -> bytes:
         """The element that stands for a run, as many lines long as the run."""
+        return self._keep(run, len(run), b"<" + (self._prefix or b"") + b"IntervalReading", self._lines(run))
+
+    def _place_stretch(self, entries: list[re.Match[bytes]]) -> bytes:
+        """The element that stands for the entries behind the first of a stretch: an entry, for where it stands none may be."""
+        layout, end = self._layouts[entries[0].lastindex or 0], entries[0].lastindex or 0
+        groups = range(end - len(layout.kept), end)
+        stretch = Stretch(layout, [entry.group(0, *groups)[1:] for entry in entries])
+        text = entries[0].string[entries[0].start() : entries[-1].end()]
+        return self._keep(stretch, len(text), layout.opens, self._lines(text))
+
+    def _keep(self, what: bytes | Stretch, size: int, opens: bytes, lines: int) -> bytes:
         self._number += 1
-        self._runs[self._number] = run
-        self.waiting += len(run)
-        lines = run.count(b"\n") + sum(
-            run.count(code) * literal.count(b"\n")
-            for literal, code in self._literals.items()
-            if b"\n" in literal
-        )
-        return b'<%sIntervalReading %s="%d"%s/>' % (
-            self._prefix,
-            self.mark.encode(),
-            self._number,
-            b"\n" * lines,
-        )
+        self._runs[self._number] = what
+        self._sizes[self._number] = size
+        self.waiting += size
+        return b'%s %s="%d"%s/>' % (opens, self.mark.encode(), self._number, b"\n" * lines)
+
+    def _lines(self, short: bytes) -> int:
+        codes = ((code, literal.count(b"\n")) for literal, code in self._literals.items())
+        return short.count(b"\n") + sum(short.count(code) * lines for code, lines in codes if lines)
 
     def original(self, number: int) -> bytes:
         """The bytes of a run, which is then no longer kept."""
-        return self.whole(self._take(number))
+        return self.whole(self._take_run(number))
 
     def run(self, number: int) -> Run:
         """A run, which is then no longer kept here."""
-        text = self._take(number)
-        return Run(text, sum(text.count(code) for code in self._first))
+        return self.run_of(self._take_run(number))
+
+    def run_of(self, text: bytes) -> Run:
+        return Run(text, sum(text.count(code) for code in self._first_codes))
+
+    def stretch(self, number: int) -> Stretch:
+        """The entries that an element stands for, which are then no longer kept here."""
+        found = self._take(number)
+        assert isinstance(found, Stretch)  # noqa: S101  an entry stands for entries
+        return found
 
     def columns(self, runs: list[Run]) -> RunColumns:
         text = b"".join(run.text for run in runs)
@@ -206,26 +262,44 @@ class RunCutter:
             found[reading[mine]] = values
             return found
 
-        tou = field(_TOU)
+        tou = field(TOU)
         marked = tou > 0
-        marked[reading[roles == _MARK]] = True
+        marked[reading[roles == MARK]] = True
         return RunColumns(
-            start=field(_START),
-            duration=field(_DURATION),
-            value=field(_VALUE),
-            quality=field(_QUALITY),
+            start=field(START),
+            duration=field(DURATION),
+            value=self._values(text, field(VALUE), numbers[roles == FRACTION], reading[roles == FRACTION]),
+            quality=field(QUALITY),
             tou=tou,
-            costs=int(np.count_nonzero(roles == _COST)),
+            costs=int(np.count_nonzero(roles == COST)),
             marks=int(marked.sum()),
         )
 
-    def _take(self, number: int) -> bytes:
-        """Runs come in the order of the file; one that was passed over stood in a comment."""
+    def _values(self, text: bytes, whole: Int64s, fraction: Int64s, reading: Int64s) -> Int64s:
+        """The values × 10^decimals. fraction: what stands behind the point, in the readings that have one."""
+        values = whole * 10**self._decimals if self._decimals else whole
+        if not len(fraction):
+            return values
+        letters = np.frombuffer(text, np.uint8)
+        others = np.flatnonzero((letters < ord("0")) | (letters > ord("9")))
+        points = np.flatnonzero(letters[others] == ord(_POINT))
+        places = self._decimals - (others[points + 1] - others[points] - 1)
+        scaled = fraction * 10 ** np.maximum(places, 0) // 10 ** np.maximum(-places, 0)
+        values[reading] += np.where(letters[others[points - 1]] == ord("-"), -scaled, scaled)
+        return values
+
+    def _take_run(self, number: int) -> bytes:
+        found = self._take(number)
+        assert isinstance(found, bytes)  # noqa: S101  a reading stands for readings
+        return found
+
+    def _take(self, number: int) -> bytes | Stretch:
+        """They come in the order of the file; one that was passed over stood in a comment."""
         for passed in [known for known in self._runs if known < number]:
-            self.waiting -= len(self._runs.pop(passed))
-        run = self._runs.pop(number)
-        self.waiting -= len(run)
-        return run
+            del self._runs[passed]
+            self.waiting -= self._sizes.pop(passed)
+        self.waiting -= self._sizes.pop(number)
+        return self._runs.pop(number)
 
     def _learn(self, gaps: list[bytes]) -> bool:
         """Whether a reading outside the known layouts showed a new one."""
@@ -233,7 +307,7 @@ class RunCutter:
             if not self._attempts or b"IntervalReading>" not in gap:
                 continue
             for found in _READING.finditer(self.whole(gap)):
-                layout = _layout(found[0])
+                layout = layout_of(found[0])
                 if layout and layout.prefix == self._prefix and self._add(layout):
                     return True
                 self._attempts -= 1
@@ -241,7 +315,7 @@ class RunCutter:
                     return False
         return False
 
-    def _add(self, layout: _Layout) -> bool:
+    def _add(self, layout: Layout) -> bool:
         new = [literal for literal in dict.fromkeys(layout.literals) if literal not in self._literals]
         if not new or len(self._literals) + len(new) > len(_CODES):
             return False
@@ -254,56 +328,53 @@ class RunCutter:
         for code, role in zip(codes, layout.roles, strict=False):
             self._roles[code[0]] = role
         self._opens[codes[0][0]] = True
-        self._first = sorted({*self._first, codes[0]})
-        numbers = [_SHORT.get(role, self._digits) for role in layout.roles]
+        self._first_codes = sorted({*self._first_codes, codes[0]})
+        numbers = [number_pattern(role, self._decimals) for role in layout.roles]
         self._shapes.append(
             b"".join(b"\\x%02x%s" % (c[0], n) for c, n in zip(codes, [*numbers, b""], strict=True))
         )
-        self._grammar = re.compile(b"(?>(?>" + b"|".join(self._shapes) + rb")[ \t\r\n]*+)++")
+        self._compile()
         return True
+
+    def _learn_entry(self, found: list[re.Match[bytes]], gaps: list[bytes]) -> bool:
+        """Whether what stands around a run showed a new layout of an entry."""
+        for place, match in enumerate(found):
+            if not self._entry_attempts or len(self._entries) >= _LAYOUTS:
+                return False
+            if match.lastindex or not gaps[place + 1]:
+                continue
+            head, tail = self.whole(gaps[place])[-_HEAD:], self.whole(gaps[place + 1])[:_HEAD]
+            begins, ends = list(_ENTRY.finditer(head)), _ENTRY_END.search(tail)
+            if not begins or not ends:
+                continue
+            layout = entry_layout(head[begins[-1].start() :], tail[: ends.end()], self._prefix or b"")
+            if layout and layout.pieces not in [known.pieces for known in self._entries]:
+                self._entries.append(layout)
+                self._entry_end = ends[0]
+                self._compile()
+                return True
+            self._entry_attempts -= 1
+        return False
+
+    def _compile(self) -> None:
+        run = b"(?>(?>" + b"|".join(self._shapes) + rb")[ \t\r\n]*+)++"
+        patterns, group = [], 0
+        self._layouts = {}
+        for layout in self._entries:
+            patterns.append(pattern(layout, [self._shorten(piece) for piece in layout.pieces], run))
+            group += len(layout.kept) + 1
+            self._layouts[group] = layout
+        self._grammar = re.compile(b"|".join([*patterns, run]))
+
+
+def _alike(match: re.Match[bytes], following: re.Match[bytes]) -> bool:
+    """Whether an entry has the layout of the one before it, and holds nothing that could end a comment."""
+    return (
+        match.lastindex is not None and match.lastindex == following.lastindex and b"--" not in following[0]
+    )
 
 
 def _has_codes(text: bytes) -> bool:
     """Whether there are control characters beyond the white space that XML allows."""
     low = int(np.count_nonzero(np.frombuffer(text, np.uint8) < 32))
     return bool(low) and low != sum(text.count(blank) for blank in (b"\n", b"\r", b"\t"))
-
-
-_SHORT = {_QUALITY: b"(?:0|[1-9][0-9]{0,2}+)", _TOU: b"(?:0|[1-9][0-9]{0,8}+)"}
-"""Codes are kept as they are written, so only those count here that are written in one way."""
-
-
-def _layout(reading: bytes) -> _Layout | None:
-    """The layout of one reading, if it holds nothing but the elements we know, each once, and plain numbers."""
-    prefix: bytes | None = None
-    path: list[str] = []
-    literals: list[bytes] = []
-    roles: list[int] = []
-    wrappers: set[tuple[str, ...]] = set()
-    begin = end = 0
-    for tag in _TAG.finditer(reading):
-        closes, name, text = bool(tag[1]), tag[3].decode(), tag[4]
-        prefix = tag[2] if prefix is None else prefix
-        if tag.start() != end or tag[2] != prefix or (closes and (not path or path.pop() != name)):
-            return None
-        end = tag.end()
-        if not closes:
-            path.append(name)
-        role = _PLACES.get(tuple(path[1:])) if not closes else None
-        if role is None:
-            wrapper = tuple(path[1:]) if not closes else ()
-            if wrapper in wrappers:
-                return None
-            wrappers.update({wrapper} & _WRAPPERS)
-            if text.strip(b" \t\r\n") or not (closes or len(path) == 1 or tuple(path[1:]) in _WRAPPERS):
-                return None
-            continue
-        number = _NUMBER.fullmatch(text)
-        if number is None or role in roles:
-            return None
-        roles.append(role)
-        literals.append(reading[begin : tag.start(4) + number.end(1)])
-        begin = tag.start(4) + number.end(2)
-    if path or end != len(reading) or not {_START, _VALUE} <= set(roles):
-        return None
-    return _Layout(prefix or b"", [*literals, reading[begin:]], roles)

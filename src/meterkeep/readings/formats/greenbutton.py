@@ -25,7 +25,8 @@ from meterkeep.readings.formats.espi_codes import Course, channel, cumulative, u
 from meterkeep.readings.formats.espi_columns import Columns, Held, Report, columns, fill_durations
 from meterkeep.readings.formats.espi_links import Feed, Links, MeterReading, Origin
 from meterkeep.readings.formats.espi_parts import Member, Weight, moved_apart, standing_aside, tariff_period
-from meterkeep.readings.formats.espi_runs import ABSENT, RunCutter
+from meterkeep.readings.formats.espi_runs import ABSENT, Run, RunCutter
+from meterkeep.readings.formats.espi_stretches import Stretch
 from meterkeep.readings.formats.meterfile import BLOCK_ROWS, MeterFile
 from meterkeep.readings.formats.xml_source import XmlSource, refuse_dtd
 from meterkeep.readings.model import SUMMABLE, Block, Channel, Int32s, Int64s, Series
@@ -143,6 +144,9 @@ class GreenButtonFile(MeterFile):
         )
 
     def _not_green_button(self) -> BadInput:
+        error = self._source.first_error()
+        if error is not None:
+            return self._source.malformed(error)
         return BadInput(
             "The file is XML, but holds no Green Button (ESPI) data.",
             where=self.name,
@@ -151,7 +155,11 @@ class GreenButtonFile(MeterFile):
 
     def _take(self, event: str, element: etree._Element) -> None:
         is_block = espi_entries.local(element) == "IntervalBlock"
-        if event == "start":
+        stands_for = element.get(self._runs.mark) if not is_block else None
+        if event == "end" and stands_for:
+            self._take_stretch(self._runs.stretch(int(stands_for)))
+            espi_entries.forget(element)
+        elif event == "start":
             self._block_position = 0
             if not is_block:
                 self._entry, self._origin = element, None
@@ -163,6 +171,20 @@ class GreenButtonFile(MeterFile):
             self._take_entry(element)
             self._entry, self._origin = None, None
             espi_entries.forget(element)
+
+    def _take_stretch(self, stretch: Stretch) -> None:
+        """Takes entries that the parser did not see: each is a block of runs, and links."""
+        for entry_id in stretch.ids:
+            self._feed.see_id(entry_id)
+        for links, runs in stretch.groups(self._feed.has_meter_reading):
+            if not links.paths:
+                self.note_once("entry_without_links")
+            origin = self._feed.origin(links, {})
+            for text in runs:
+                run = self._runs.run_of(text)
+                self._block_position = 0
+                self._hold(origin, [run], len(run))
+        self._entry, self._origin = None, None
 
     def _take_strays(self, entry: etree._Element) -> None:
         for block in espi_entries.stray_blocks(entry):
@@ -184,26 +206,29 @@ class GreenButtonFile(MeterFile):
         readings = sum(
             part.count(b"\n") // FIELDS if isinstance(part, bytes) else len(part) for part in parts
         )
-        begin, seconds = espi_entries.block_interval(block)
         if self._origin is None:
             links = espi_entries.links(self._entry) if self._entry is not None else Links()
             self._linked = len(self._entry) if self._entry is not None else 0
             self._origin = self._feed.origin(links, espi_entries.written_codes(block))
-        held = Held(
-            self._origin,
-            parts,
-            readings,
-            self.findings.records + 1,
-            self._block_position,
-            block.sourceline or 0,
-            begin,
-            seconds,
-        )
-        self._held.append(held)
+        interval = espi_entries.block_interval(block)
+        self._hold(self._origin, parts, readings, block.sourceline or 0, *interval)
+        espi_entries.drop_readings(block, count)
+
+    def _hold(
+        self,
+        origin: Origin,
+        parts: list[bytes | Run],
+        readings: int,
+        line: int = 0,
+        begin: int | None = None,
+        seconds: int | None = None,
+    ) -> None:
+        """Runs need no line and no interval of their block: they have starts, and none is refused."""
+        record = self.findings.records + 1
+        self._held.append(Held(origin, parts, readings, record, self._block_position, line, begin, seconds))
         self._held_rows += readings
         self.findings.records += readings
         self._block_position += readings
-        espi_entries.drop_readings(block, count)
 
     def _take_entry(self, entry: etree._Element) -> None:
         known = self._origin is not None and not espi_entries.late_links(entry, self._linked)

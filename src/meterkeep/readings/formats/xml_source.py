@@ -83,24 +83,37 @@ class XmlSource:
         return min(most, MAX_DECIMALS)
 
     def parser(self, **options: object) -> etree.XMLPullParser:
-        return etree.XMLPullParser(
-            encoding=self.encoding,
-            resolve_entities=False,
-            load_dtd=False,
-            no_network=True,
-            huge_tree=False,
-            remove_comments=True,
-            remove_pis=True,
-            remove_blank_text=True,
-            **options,
-        )
+        return etree.XMLPullParser(**self._bounds, remove_blank_text=True, **options)
+
+    @property
+    def _bounds(self) -> dict[str, object]:
+        return {
+            "encoding": self.encoding,
+            "resolve_entities": False,
+            "load_dtd": False,
+            "no_network": True,
+            "huge_tree": False,
+            "remove_comments": True,
+            "remove_pis": True,
+        }
 
     def first_error(self) -> etree.XMLSyntaxError | None:
-        """Where the parser stops at the file as it is: while it is read, parts of it are left out."""
-        parser = self.parser(events=("start",), tag="none")
+        """Where the parser stops at the file as it is: while it is read, parts of it are left out. Memory stays flat.
+
+        A parser that builds no tree passes over prefixes without a namespace, so another one follows.
+        """
+        return self._stop_of(etree.XMLParser(target=_Nothing(), **self._bounds)) or self._stop_of(
+            self.parser(events=("end",))
+        )
+
+    def _stop_of(self, parser: etree.XMLParser) -> etree.XMLSyntaxError | None:
         try:
             for chunk in self.chunks():
                 parser.feed(chunk)
+                for _, element in parser.read_events() if isinstance(parser, etree.XMLPullParser) else ():
+                    element.clear()
+                    while element.getprevious() is not None:
+                        del element.getparent()[0]
             parser.close()
         except etree.XMLSyntaxError as error:
             return error
@@ -117,6 +130,12 @@ class XmlSource:
             where=f"{self.name}: line {line + self.skipped_lines}, column {column}",
             next="Ask the sender for the file again; nothing of it was kept.",
         )
+
+
+class _Nothing:
+    """What an XML file is made into where only its form counts."""
+
+    def close(self) -> None: ...
 
 
 _MEANINGS = {
