@@ -182,13 +182,17 @@ def test_fields_behind_the_quality_may_be_left_out(read, given_file):
     assert whole.readings == 48 and whole.findings.notes["no_quality"] == 1 and whole.file.qualities == []
 
 
-def test_joined_extracts_of_a_portal_need_no_header(read, given_file, refusal):
+def test_a_file_or_a_part_without_header_is_refused_unless_somebody_says_that_it_is_nem12(
+    read, given_file, refusal
+):
     part = "\n".join(["", stream(), day(), "900", ""])
-    whole = read(given_file(part * 2))
-    assert whole.readings == 96 and whole.findings.notes == {"no_header": 1, "several_sections": 2}
+    for text, parts, without in ((part, 1, 1), (part * 2, 2, 2), (nem(stream(), day()) + part, 2, 1)):
+        refused = refusal(text)
+        assert "no header record" in refused.message and "--format nem12" in refused.next
+        whole = read(given_file(text), format="nem12")
+        assert whole.readings == 48 * parts
+        assert whole.findings.notes["no_header"] == without
     assert read(given_file(nem(stream(), day()) * 3)).findings.notes == {"several_sections": 3}
-    assert "header record" in refusal(part).message
-    assert "header record" in refusal(nem(stream(), day()) + part).message
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,10 @@ def open_file(
     for mapping in mappings:
         if mapping.name == format or (format == "auto" and mapping.knows(head)):
             return MappedCsvFile(path, zone=zone, mapping=mapping)
-    return FORMATS[_format_of(head, name) if format == "auto" else format](path, zone=zone)
+    file = FORMATS[_format_of(head, name) if format == "auto" else format](path, zone=zone)
+    if isinstance(file, Nem12File):
+        file.headerless = format == Nem12File.format
+    return file
 
 
 def _check_names(mappings: Sequence[CsvMapping]) -> None:

@@ -51,7 +51,10 @@ _VARIABLE, _NULL = b"V", b"N"
 
 
 class Nem12File(MeterFile):
+    """headerless: whether somebody said that the file is NEM12, so that it need not say it itself."""
+
     format = "nem12"
+    headerless = False
 
     @property
     def late_series(self) -> bool:
@@ -92,17 +95,20 @@ class Nem12File(MeterFile):
         self._headers += int((lines.kind == HEADER).sum())
 
     def _check_end(self) -> None:
-        """A file without header is a portal's extract where it joins several; a single one may have lost its beginning."""
+        """A file without header may have lost its beginning; some portals give it so, and who knows that may say it."""
         if self._last != END:
             raise refusal(self.name, self._line, "The file is cut off: its end record (900) is missing")
         if not self.series or not self.findings.records:
             raise refusal(self.name, self._line, "The file holds no interval data")
-        if not self._headers:
-            if self._sections == 1:
-                raise refusal(self.name, 1, "The header record (100) is missing")
-            self.note_once("no_header")
-        elif self._headers != self._sections:
-            raise refusal(self.name, self._line, "A part of the file has no header record (100)")
+        if self._headers != self._sections:
+            if not self.headerless:
+                what = "A part of the file" if self._headers else "The file"
+                raise BadInput(
+                    f"{what} has no header record (100).",
+                    where=f"{self.name}: line 1",
+                    next="Ask the sender for the file with it, nothing was kept. If it came so from a distributor's portal and you know that it is whole, say what it is: --format nem12.",
+                )
+            self.note("no_header", count=self._sections - self._headers)
         if self._sections > 1:
             self.note("several_sections", count=self._sections)
 
