@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from meterkeep.errors import BadInput
+from meterkeep.gate.naming import Names
 from meterkeep.readings.defects import keep
 from meterkeep.readings.formats import MeterFile, open_file
 from meterkeep.readings.formats.mapping import CsvMapping
@@ -88,14 +89,16 @@ def _take_in(
     meter_file: MeterFile, *, store: Store, vault: Vault, received: datetime, policy: str, again: bool
 ) -> Stored:
     with store.intake(digest=meter_file.sha256, received=received, policy=policy, again=again) as intake:
-        points = _Surrogates(vault)
+        points, names = _Surrogates(vault), Names(vault)
         for block in _blocks(meter_file):
+            intake.named(names.of(meter_file))
             intake.add(
                 block,
                 series=meter_file.series,
                 usage_points=points.of(meter_file),
                 qualities=meter_file.qualities,
             )
+        intake.named(names.of(meter_file))
         # Before the readings count: a crash between the two would lose what was wrong with them.
         keep(defects_of(store, meter_file.sha256), meter_file.findings.defects.batches())
         return intake.commit()

@@ -75,12 +75,17 @@ class BlindIndex:
 
     def __init__(self, provider: KeyProvider) -> None:
         self._keys = {kind: provider.blind_key(kind) for kind in SEARCHABLE}
+        self._reference_key = provider.blind_key("file_reference")
 
     def digest(self, kind: str, value: str) -> bytes | None:
         """16 bytes; None where nothing is left to compare, or the field is not searchable."""
         if kind not in SEARCHABLE or not (comparable := SEARCHABLE[kind](value)):
             return None
         return hmac.digest(self._keys[kind], comparable.encode(), "sha256")[:16]
+
+    def reference(self, value: str) -> bytes:
+        """16 bytes, of what a file calls a part of itself."""
+        return hmac.digest(self._reference_key, value.encode(), "sha256")[:16]
 
 
 def check_searchable(kind: str) -> None:

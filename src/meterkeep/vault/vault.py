@@ -135,6 +135,10 @@ class Vault:
     def usage_point_identifiers(self, number: int) -> tuple[str, ...]:
         return self._usage_points.identifiers(number)
 
+    def reference_digest(self, *words: str) -> bytes:
+        """16 bytes by which a reference in an inbound file is known again, without what it says: a keyed hash."""
+        return self._index.reference("\x1f".join(words))
+
     def shred(self, *customers: str) -> None:
         """Makes customers unreadable for good: their keys first, then ciphertexts and index rows, then the freed bytes.
 

@@ -17,6 +17,7 @@ import pytest
 
 from meterkeep.readings.model import Block, Channel, Series
 from meterkeep.readings.store import Store, Stored
+from meterkeep.readings.store.marks import Mark
 
 SUMMABLE = {"delivered", "received", "net"}
 COUNTED = (
@@ -43,13 +44,16 @@ class Row:
 
 @dataclass
 class File:
-    """usage_points: of each series, as series are. name stands for the bytes: equal names, equal digest."""
+    """usage_points: of each series, as series are. name stands for the bytes: equal names, equal digest. marks: its named
+    parts, each (name or "", what it cancels or "", first row, end row).
+    """
 
     name: str
     series: list[tuple[int, str, str, int]]  # usage point, channel, unit, power of ten
     rows: list[Row]
     received: datetime = datetime(2026, 1, 1, tzinfo=UTC)
     meters: tuple[str, ...] = ()
+    marks: tuple[tuple[str, str, int, int], ...] = ()
 
     @property
     def digest(self) -> str:
@@ -90,6 +94,7 @@ def take_in(store: Store, file: File, *, block_size: int = 7, again: bool = Fals
     codes: list[str] = []
     with store.intake(digest=file.digest, received=file.received, policy="a" * 64, again=again) as intake:
         for begin in range(0, len(file.rows), block_size):
+            intake.named(marks_of(file, begin + block_size))
             rows = file.rows[begin : begin + block_size]
             codes += sorted({r.quality for r in rows if r.quality} - set(codes))
             known = max(r.series for r in file.rows[: begin + block_size]) + 1
@@ -99,7 +104,21 @@ def take_in(store: Store, file: File, *, block_size: int = 7, again: bool = Fals
                 usage_points=usage_points[:known],
                 qualities=codes,
             )
+        intake.named(marks_of(file, len(file.rows)))
         return intake.commit()
+
+
+def marks_of(file: File, end: int) -> list[Mark]:
+    """Those that begin before a row."""
+
+    def hashed(name: str) -> tuple[bytes, ...]:
+        return (name.encode().ljust(16, b"."),) if name else ()
+
+    return [
+        Mark(hashed(name), hashed(cancels), (first + 1, last + 1))
+        for name, cancels, first, last in file.marks
+        if first <= end
+    ]
 
 
 def block_of(rows: list[Row], begin: int, codes: list[str]) -> Block:

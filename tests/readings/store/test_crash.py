@@ -17,6 +17,8 @@ HOUR = 3600
 WITHDRAWN = -1
 COMPACTED = -2
 """In place of a usage point: the file is withdrawn, or the store compacted, and nothing is taken in."""
+CANCELLED = -3
+"""In place of a usage point: a file that cancels what others have told, and tells a little of usage point 5 itself."""
 FEBRUARY = 1_738_396_800
 
 INTAKE = """
@@ -26,7 +28,8 @@ INTAKE = """
     import numpy as np
     from meterkeep.readings.model import Block, Channel, Series
     from meterkeep.readings.store import Store
-    from meterkeep.readings.store import intake as intake_module, withdrawing
+    from meterkeep.readings.store import intake as intake_module, turning, withdrawing
+    from meterkeep.readings.store.marks import Mark
     from meterkeep.readings.store.pending import Pending
     from meterkeep.readings.store.table import Table
 
@@ -54,7 +57,9 @@ INTAKE = """
     if how == "before the registry": after(Table, "add", 2)
     if how == "before the end of the transaction":
         after(intake_module, "register", 1)
-        after(withdrawing, "register", 1)
+        after(turning, "register", 1)
+    if how == "after the second move": after(Pending, "move", 2)
+    if how == "before the second registry": after(Table, "add", 4)
     n = 2000
     block = Block(np.repeat([0, 1], n).astype(np.int32), 1_738_396_800 + 3600 * np.tile(np.arange(n), 2),
                   np.full(2 * n, 3600, np.int32), np.arange(2 * n), None, np.arange(1, 2 * n + 1))
@@ -64,11 +69,17 @@ INTAKE = """
     if usage_point == -2:
         store.compact(as_of=date(2026, 1, 1))
         sys.exit()
-    if usage_point < 0:
+    if usage_point == -1:
         if how == "before commit": after(withdrawing, "later_than", 1)
         store.withdraw(digest, received=datetime(2026, 2, 1, tzinfo=UTC))
         sys.exit()
+    marks = [Mark((b"s" * 16,), (), (1, 2 * n + 1))]
+    if usage_point == -3:
+        columns = (block.series, block.start, block.duration, block.value + 7, None, block.record)
+        usage_point, block = 5, Block(*(None if column is None else column[:3] for column in columns))
+        marks = [Mark((), (b"s" * 16,), (1, 1)), Mark((b"t" * 16,), (), (1, 4))]
     with store.intake(digest=digest, received=datetime(2026, 1, 1, tzinfo=UTC), policy="p") as intake:
+        intake.named(marks)
         intake.add(block, series=series, usage_points=np.full(2, usage_point, np.int32), qualities=[])
         if how == "before commit": die()
         intake.commit()
@@ -127,6 +138,20 @@ def test_a_killed_withdrawal_changes_nothing(store, kit, moment):
     assert set(store.folder.rglob("*.parquet")) == files
     assert start(store, "d" * 64, WITHDRAWN).wait() == 0
     assert (again.has_file("d" * 64), count(again, kit, 5)) == (False, 0)
+
+
+@pytest.mark.parametrize("moment", [*MOMENTS, "after the second move", "before the second registry"])
+def test_a_killed_intake_that_cancels_changes_nothing(store, kit, moment):
+    assert start(store, "d" * 64, 5).wait() == 0
+    files = set(store.folder.rglob("*.parquet"))
+    assert start(store, "e" * 64, CANCELLED, moment).wait() == -signal.SIGKILL
+    assert count(store, kit, 5) == 4000
+    again = Store.open(store.folder)
+    assert (again.has_file("e" * 64), count(again, kit, 5)) == (False, 4000)
+    assert set(store.folder.rglob("*.parquet")) == files
+    assert not list((store.folder / "pending").iterdir())
+    assert start(store, "e" * 64, CANCELLED).wait() == 0
+    assert (again.has_file("e" * 64), count(again, kit, 5)) == (True, 3)
 
 
 def test_a_withdrawal_beside_intakes_takes_its_own_readings_alone(store, kit):

@@ -7,13 +7,20 @@ from datetime import UTC, datetime, timedelta
 import numpy as np
 import pytest
 
+from meterkeep.gate.naming import Names
 from meterkeep.readings.formats import open_file
+from meterkeep.vault import FileKeys, Vault
 
 JUNE = datetime(2024, 6, 1, tzinfo=UTC)
 
 
 @pytest.fixture
-def ingest(store, tmp_path):
+def vault(tmp_path):
+    return Vault.create(tmp_path / "vault", FileKeys.create(tmp_path / "keys"))
+
+
+@pytest.fixture
+def ingest(store, tmp_path, vault):
     """Takes a text in as the `number`th file; every identifier is usage point 5."""
 
     def take(text, number=1):
@@ -21,10 +28,13 @@ def ingest(store, tmp_path):
         path.write_text(text)
         file = open_file(path)
         received = datetime(2026, 1, number, tzinfo=UTC)
+        names = Names(vault)
         with store.intake(digest=file.sha256, received=received, policy="a" * 64) as intake:
             for block in file.blocks():
                 points = np.full(len(file.series), 5, np.int32)
+                intake.named(names.of(file))
                 intake.add(block, series=file.series, usage_points=points, qualities=file.qualities)
+            intake.named(names.of(file))
             return intake.commit()
 
     return take
@@ -114,7 +124,7 @@ def edi(*transactions):
             f"REF*MG*{meter}",
             "REF*MT*KH060",
         ]
-        for hour, value in enumerate(told, 1):
+        for hour, value in [each for each in enumerate(told, 1) if each[1] is not None]:
             segments += [f"QTY*QD*{value}*KH", f"DTM*582*{JUNE + timedelta(hours=hour):%Y%m%d*%H%M}*UT"]
         body += [f"ST*867*{number}", *segments, f"SE*{len(segments) + 2}*{number}"]
     return "~".join([*body, f"GE*{len(transactions)}*1", "IEA*1*000000001", ""])
@@ -144,6 +154,33 @@ def test_a_rebill_on_the_right_meter_replaces_the_wrong_one(ingest, values):
     assert values() == [7, 8, 9]
     ingest(edi(("01", "SYN-D", "SYN-C", "SYN-M2", [7, 8, 9]), ("00", "SYN-E", "", "SYN-M3", [1, 1, 1])), 2)
     assert values() == [1, 1, 1]
+
+
+def test_a_cancelled_period_that_is_not_billed_again_is_empty(ingest, values):
+    ingest(edi(ORIGINAL, ("00", "SYN-N", "", "SYN-M1", [None, None, None, 4])))
+    told = ingest(edi(CANCEL), 2)
+    assert values() == [4]
+    assert (told.stored, told.notes) == (0, {"readings_cancelled": 3})
+    assert values(known=datetime(2026, 1, 1, tzinfo=UTC)) == [1, 2, 3, 4]
+
+
+def test_a_rebill_that_tells_less_leaves_a_gap(ingest, values):
+    ingest(edi(ORIGINAL))
+    ingest(edi(CANCEL, ("00", "SYN-C", "", "SYN-M1", [1, 5])), 2)
+    assert values() == [1, 5]
+
+
+def test_a_reference_is_known_with_an_account_only(ingest, values):
+    ingest(edi(ORIGINAL))
+    told = ingest(edi(CANCEL).replace("REF*12*SYN-1", "REF*12*SYN-2"), 2)
+    assert (values(), told.notes) == ([1, 2, 3], {"cancels_unknown": 1})
+
+
+def test_what_a_reference_says_is_nowhere_in_the_store(ingest, store):
+    ingest(edi(ORIGINAL))
+    ingest(edi(CANCEL, REBILL), 2)
+    for path in store.folder.rglob("*"):
+        assert path.is_dir() or not any(word in path.read_bytes() for word in (b"SYN-A", b"SYN-C", b"SYN-M1"))
 
 
 def test_two_meters_of_one_period_add_up(ingest, values):

@@ -55,12 +55,20 @@ Mask = npt.NDArray[np.bool_]
 
 
 class TransactionMark(NamedTuple):
-    """One transaction, for whoever withdraws what a cancellation names. records: first and last, from 1, half-open."""
+    """One transaction, for whoever withdraws what a cancellation names. records: first and last, from 1, half-open.
+
+    accounts: the customer's numbers; a reference is its sender's own, so it names a transaction together with one of them.
+    """
 
     purpose: str
     reference: str
     original: str
     records: tuple[int, int]
+    accounts: tuple[str, ...] = ()
+
+    @property
+    def cancels(self) -> bool:
+        return self.purpose == CANCEL
 
 
 @dataclass(slots=True)
@@ -175,7 +183,13 @@ class Edi867File(MeterFile):
         quantities = [(loop, each) for loop in told.loops for each in loop.quantities]
         self.findings.records += len(quantities)
         self.marks.append(
-            TransactionMark(told.purpose, told.reference, told.original, (first, first + len(quantities)))
+            TransactionMark(
+                told.purpose,
+                told.reference,
+                told.original,
+                (first, first + len(quantities)),
+                told.accounts,
+            )
         )
         if told.register_reads:
             self.note("register_reads_not_kept", segment, count=told.register_reads, at="segment")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sqlite3
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from types import TracebackType
@@ -13,15 +15,19 @@ import pyarrow as pa
 
 from meterkeep.errors import BadInput
 from meterkeep.readings.model import Block, Int32s, Series
-from meterkeep.readings.store import days
+from meterkeep.readings.store import days, marks
+from meterkeep.readings.store.cancelling import Cancelling
 from meterkeep.readings.store.civil import DAY, LAST_DAY, days_cut_by_months, months_of
+from meterkeep.readings.store.marks import Mark
+from meterkeep.readings.store.erasing_intake import Buried
 from meterkeep.readings.store.pending import Pending
-from meterkeep.readings.store.registry import FILE, AlreadyStored, newest, register
+from meterkeep.readings.store.registry import FILE, AlreadyStored, IntakeRow, newest, register
 from meterkeep.readings.store.repeats import repeats
 from meterkeep.readings.store.runs import Readings, Runs
-from meterkeep.readings.store.snapshot import BUCKETS
+from meterkeep.readings.store.snapshot import BUCKETS, Snapshot
 from meterkeep.readings.store.streams import LARGEST, Streams
 from meterkeep.readings.store.summary import NOTES, Stored, Tally, as_notes, quality_classes
+from meterkeep.readings.store.telling import Telling
 from meterkeep.readings.store.writing import Writing
 
 if TYPE_CHECKING:
@@ -49,7 +55,10 @@ class Intake:
         self._regular = Runs(pending.folder / "regular")
         self._irregular = Runs(pending.folder / "irregular")
         self._tally = Tally()
+        self._buried = Buried(store)
         self._committed = False
+        self._telling = Telling(pending.folder / "telling")
+        self._beside: list[Pending] = []
         self._series: Sequence[Series] = []
         self._usage_points: Int32s = np.zeros(0, np.int32)
         self._may_be_regular: npt.NDArray[np.bool_] = np.zeros(0, bool)
@@ -62,7 +71,12 @@ class Intake:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._store.close_pending(self._pending, committed=self._committed)
+        for pending in (*self._beside, self._pending):
+            self._store.close_pending(pending, committed=self._committed)
+
+    def named(self, marks: Sequence[Mark]) -> None:
+        """All parts of the file, as far as it was read, that have a name or cancel one; ascending by their records."""
+        self._telling.marks = marks
 
     def add(
         self, block: Block, *, series: Sequence[Series], usage_points: Int32s, qualities: Sequence[str]
@@ -71,15 +85,19 @@ class Intake:
         if not len(block):
             return
         self._learn(series, usage_points, qualities)
+        block = self._buried.without(block, self._usage_points[block.series - series[0].ordinal])
+        if not len(block):
+            return
         place = (block.series - series[0].ordinal).astype(np.int32)
         self._tally.add(block, place, self._classes)
         readings = self._in_standard_days(block, place)
         regular = days.is_regular(self._may_be_regular[place], readings)
-        partition = MONTH[readings.day] * BUCKETS + self._usage_points[place] % BUCKETS
+        partition = (MONTH[readings.day] * BUCKETS + self._usage_points[place] % BUCKETS).astype(np.uint16)
+        self._telling.add(block.record, partition, readings)
         if regular.all():
-            self._regular.add(partition.astype(np.uint16), readings)
+            self._regular.add(partition, readings)
             return
-        self._regular.add(partition[regular].astype(np.uint16), readings[regular])
+        self._regular.add(partition[regular], readings[regular])
         year = 1970 + MONTH[readings.day[~regular]] // 12
         self._irregular.add(year.astype(np.uint16), readings[~regular])
 
@@ -88,25 +106,45 @@ class Intake:
         with self._store.registry.alone() as db:
             state, before = newest(db, self._digest)
             check_new(state, again=self._again)
-            received = later_than(before, self._received)
+            self._buried.check(db, self._usage_points, self._tally)
             self._store.sweep(db)
+            cancelling = Cancelling(
+                self._store, db, self._telling.marks, digest=self._digest, policy=self._policy
+            )
+            self._beside = cancelling.pendings
+            received = cancelling.earlier(later_than(before, self._received))
             streams = Streams(self._series, self._usage_points)
             repeated = repeats(self._series, streams, self._tally, [self._regular, self._irregular])
-            writing = self._write(streams, repeated, received)
-            result = self._result(writing)
+            writing = self._write(streams, repeated, received, cancelling.snapshot)
+            late = cancelling.cancelled_earlier()
+            result = self._result(writing, cancelling.notes + Counter(cancelled_earlier=late))
             self._store.put_in_place(self._pending, writing.shelf.parts)
-            register(
-                db,
-                name=self._pending.name,
-                digest=self._digest,
-                received=received,
-                policy=self._policy,
-                qualities=[*writing.codes],
-                usage_points=np.unique(streams.usage_point),
-                result=result,
-            )
+            number = self._register(db, writing, streams, received, result)
+            if self._telling.marks:
+                told = self._telling.told(
+                    streams, self._qualities, offset=self._store.offset, repeats=repeated
+                )
+                marks.write(db, number, self._telling.marks, told)
+                codes = (*writing.codes,)
+                cancelling.taken_in(
+                    IntakeRow(number, self._pending.name, self._digest, FILE, received, codes, None)
+                )
         self._committed = True
         return result
+
+    def _register(
+        self, db: sqlite3.Connection, writing: Writing, streams: Streams, received: int, result: Stored
+    ) -> int:
+        return register(
+            db,
+            name=self._pending.name,
+            digest=self._digest,
+            received=received,
+            policy=self._policy,
+            qualities=[*writing.codes],
+            usage_points=np.unique(self._usage_points[self._tally.records > 0]),
+            result=result,
+        )
 
     def _learn(self, series: Sequence[Series], usage_points: Int32s, qualities: Sequence[str]) -> None:
         if len(series) != len(usage_points):
@@ -142,11 +180,13 @@ class Intake:
                 message, where=where, next="Ask the sender for the right unit; the file was not stored."
             )
 
-    def _write(self, streams: Streams, repeated: npt.NDArray[np.bool_], received: int) -> Writing:
+    def _write(
+        self, streams: Streams, repeated: npt.NDArray[np.bool_], received: int, snapshot: Snapshot
+    ) -> Writing:
         writing = Writing(
             self._pending,
             streams=streams,
-            snapshot=self._store.snapshot(fresh=True),
+            snapshot=snapshot,
             offset=self._store.offset,
             edges=self._edges(),
             qualities=self._qualities,
@@ -165,18 +205,19 @@ class Intake:
         return writing
 
     def _edges(self) -> set[int]:
-        if not self._series:
+        if not self._tally.records.any():
             return set()
         first, last = (int(instant + self._store.offset) // DAY for instant in self._tally.range())
         return days_cut_by_months(self._store.zone, self._store.offset, first, last)
 
-    def _result(self, writing: Writing) -> Stored:
-        counts = writing.counts
+    def _result(self, writing: Writing, notes: Counter[str]) -> Stored:
+        counts = writing.counts + notes
         return Stored(
             stored=counts["stored"],
             duplicate=counts["duplicate"],
             already_stored=counts["already_stored"],
             conflicts=counts["conflict"],
+            destroyed=self._buried.count,
             notes=as_notes({name: counts[name] for name in NOTES}),
             series=self._tally.series(self._series, self._usage_points),
         )

@@ -43,6 +43,21 @@ CREATE TABLE IF NOT EXISTS intake (
     kind         TEXT NOT NULL DEFAULT 'file'
 ) STRICT
 """
+DESTRUCTIONS = """
+CREATE TABLE destruction (
+    number  INTEGER PRIMARY KEY,
+    extent  TEXT NOT NULL,     -- SHA-256 of what it is about
+    at      INTEGER NOT NULL,  -- microseconds since 1970, UTC
+    found   TEXT NOT NULL,     -- JSON: what there was before
+    result  TEXT               -- JSON: what was done, NULL while it is under way
+) STRICT;
+CREATE TABLE destroyed (
+    destruction INTEGER NOT NULL REFERENCES destruction (number),
+    usage_point INTEGER,       -- NULL: of everyone
+    start       INTEGER NOT NULL,
+    "end"       INTEGER NOT NULL CHECK ("end" > start)  -- half-open span of instants, in epoch seconds
+) STRICT
+"""
 INDEX = "CREATE INDEX IF NOT EXISTS intake_digest ON intake (digest, number)"
 
 
@@ -81,6 +96,7 @@ class Registry:
         with closing(self._connect()) as db:
             db.execute("PRAGMA journal_mode=WAL")
             _prepare(db)
+            _prepare_destructions(db)
 
     def has(self, digest: str) -> bool:
         return self.state(digest) == FILE
@@ -138,9 +154,24 @@ class Registry:
                 raise
             db.execute("COMMIT")
 
+    @contextmanager
+    def read(self) -> Iterator[sqlite3.Connection]:
+        """For looking only."""
+        with closing(self._connect()) as db:
+            yield db
+
+    def scour(self, *, wait: float = WAIT) -> None:
+        """Leaves nothing in the database's files but what it says: neither free pages nor those of its write-ahead log."""
+        with closing(self._connect(wait)) as db:
+            db.execute("VACUUM")
+            (busy, *_) = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        if busy:
+            raise Busy("Another process reads the registry of the store.", next="Try again in a moment.")
+
     def _connect(self, wait: float = WAIT) -> sqlite3.Connection:
         db = sqlite3.connect(self.path, timeout=wait, isolation_level=None)
         db.execute("PRAGMA synchronous=FULL")
+        db.execute("PRAGMA secure_delete=ON")
         return db
 
 
@@ -163,8 +194,23 @@ def _prepare(db: sqlite3.Connection) -> None:
     db.execute("COMMIT")
 
 
+def _prepare_destructions(db: sqlite3.Connection) -> None:
+    """Makes the tables of erasing_acts where they are not there."""
+    if db.execute("SELECT 1 FROM sqlite_master WHERE name = 'destroyed'").fetchone():
+        return
+    db.execute("BEGIN IMMEDIATE")
+    if not db.execute("SELECT 1 FROM sqlite_master WHERE name = 'destroyed'").fetchone():
+        for statement in DESTRUCTIONS.split(";"):
+            db.execute(statement)
+    db.execute("COMMIT")
+
+
 def unpacked(packed: bytes) -> Stored:
     return msgspec.json.decode(zlib.decompress(packed), type=Stored)
+
+
+def as_packed(result: Stored) -> bytes:
+    return zlib.compress(msgspec.json.encode(result), 1)
 
 
 def newest(db: sqlite3.Connection, digest: str) -> tuple[str | None, int]:
@@ -203,13 +249,13 @@ def register(
     usage_points: Int32s,
     result: Stored,
     kind: str = FILE,
-) -> None:
-    """usage_points: sorted, each once."""
+) -> int:
+    """usage_points: sorted, each once. Gives the intake's number."""
     listed = usage_points.astype("<i4").tobytes() if len(usage_points) <= MOST_LISTED else None
-    packed = zlib.compress(msgspec.json.encode(result), 1)
     codes = msgspec.json.encode(qualities).decode()
-    db.execute(
+    ((number,),) = db.execute(
         "INSERT INTO intake (name, digest, received, policy, qualities, usage_points, result, kind) "
-        "VALUES (?,?,?,?,?,?,?,?)",
-        (name, digest, received, policy, codes, listed, packed, kind),
-    )
+        "VALUES (?,?,?,?,?,?,?,?) RETURNING number",
+        (name, digest, received, policy, codes, listed, as_packed(result), kind),
+    ).fetchall()
+    return int(number)

@@ -15,8 +15,12 @@ from meterkeep.readings.quality import classify
 CLASSES = ("actual", "edited", "unknown", "estimated", "missing")
 """From the best to the worst; the quality of a sum is the worst that went into it."""
 
-NOTES = ("conflict", "not_better", "requalified", "series_added", "series_repeated")
-"""Of readings, but the last two of intervals and series."""
+NOTES = (
+    *("conflict", "not_better", "requalified", "series_added", "series_repeated", "readings_cancelled"),
+    *("cancels_unknown", "cancels_again", "cancelled_earlier"),
+)
+"""Of readings; series_added and readings_cancelled of intervals, series_repeated of series, and the last three of named
+parts of the file: cancellations of what never came, of what was cancelled already, and parts that were cancelled before."""
 
 
 class SeriesSummary(msgspec.Struct, frozen=True):
@@ -39,7 +43,10 @@ class SeriesSummary(msgspec.Struct, frozen=True):
 
 
 class Stored(msgspec.Struct, frozen=True):
-    """stored + duplicate + already_stored = the readings that were added; conflicts and notes are outside the sum."""
+    """stored + duplicate + already_stored + destroyed = the readings that were added; conflicts and notes are outside the sum.
+
+    destroyed: those that are not taken in, because they were destroyed once.
+    """
 
     stored: int
     duplicate: int
@@ -47,6 +54,7 @@ class Stored(msgspec.Struct, frozen=True):
     conflicts: int
     notes: dict[str, int]
     series: list[SeriesSummary]
+    destroyed: int = 0
 
     def as_already_stored(self) -> Stored:
         """The same file met once more: everything of it is in the store."""
