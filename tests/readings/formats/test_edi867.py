@@ -205,6 +205,15 @@ def test_intervals_of_the_account_alone_count(read, given_file):
     assert whole.sums[0].total == 15000 and whole.findings.rejected == {"total_of_intervals": 1}
 
 
+def test_the_account_services_detail_is_read_and_summed_up_by_its_summary(read, given_file):
+    alone = [*head(), *total("10", meter=""), *detail([1, 2, 3, 4], kind="BQ", meter="")]
+    whole = read(given_file(interchange(alone)))
+    assert whole.readings == 4 and whole.sums[0].total == 10_000
+    assert whole.findings.rejected == {"total_of_intervals": 1} and not whole.findings.notes
+    beside = [*head(), *detail([1, 2]), *detail([1, 2], kind="BQ", meter="")]
+    assert read(given_file(interchange(beside))).findings.rejected == {"total_of_meters": 2}
+
+
 def test_a_total_without_intervals_is_a_billing_period(read, given_file):
     whole = read(given_file(interchange([*head(), *total(300), *total(300, "PM")])), zone="America/New_York")
     assert whole.sums[0].rows == [(EPOCH, 31 * 86_400, 300)]

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from meterkeep.readings.formats.edi_usage import Loop, Quantity, channel_of, unit_of
 from meterkeep.readings.model import Channel
 
-_ACCOUNT_LOOPS = frozenset({"BB", "BJ", "BO", "IA", "SU"})
+_ACCOUNT_LOOPS = frozenset({"BB", "BJ", "BO", "BQ", "IA", "SU"})
 """Loops that speak of the account, or sum a meter up. All others are a meter's detail."""
 
 Kind = tuple[Channel, str]

@@ -15,7 +15,7 @@ CANCEL = "01"
 PURPOSES = frozenset({"00", "05", "52"})
 """Original, replacement, and the answer to a request for history."""
 
-LOOPS = frozenset({"BB", "BC", "BD", "BJ", "BO", "IA", "PL", "PM", "SU"})
+LOOPS = frozenset({"BB", "BC", "BD", "BJ", "BO", "BQ", "IA", "PL", "PM", "SU"})
 """PTD01: product transfers that are usage; what others hold is no usage or not known."""
 
 _ACCOUNTS = ("Q5", "12", "11")
