@@ -50,6 +50,14 @@ def test_spring_leaves_the_skipped_hour_empty(take):
     assert whole.findings.records == 23
 
 
+def test_what_stands_in_the_skipped_hour_of_a_full_row_is_refused_and_no_other_hour_moves(take):
+    whole = take(HEAD + HOURS, day("2024-03-10", [1, 2, 0, *range(4, 25), ""]))
+    assert [row[0] for row in whole.sums[0].rows] == [midnight("2024-03-10") + 3600 * n for n in range(23)]
+    assert [row[2] for row in whole.sums[0].rows] == [1, 2, *range(4, 25)]
+    assert whole.findings.rejected == {"no_such_interval": 1}
+    assert not whole.findings.notes["spring_day_counted_through"]
+
+
 def test_spring_hours_that_are_counted_through_are_noticed(take):
     whole = take(HEAD + HOURS, day("2024-03-10", [*range(23), "", ""]))
     assert [row[0] for row in whole.sums[0].rows] == [midnight("2024-03-10") + 3600 * n for n in range(23)]

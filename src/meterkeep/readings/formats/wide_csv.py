@@ -226,9 +226,11 @@ class WideCsvFile(MeterFile):
         return start, exists
 
     def _changed_day(self, day: CivilDay, step: Int64s, filled: Mask, row: int) -> tuple[Int64s, Mask]:
-        """A day of 23 or 25 hours. Spring columns bear the clock's hours; autumn columns count the hours that passed."""
+        """A day of 23 or 25 hours. Spring columns bear the clock's hours, unless the skipped ones are filled and the last
+        ones are not; autumn columns count the hours that passed."""
         gap = (step >= day.gap_from) & (step < day.gap_to)
-        if day.seconds < DAY and not (filled & gap).any():
+        whole = filled[(step >= day.seconds) & (step < DAY)].any()
+        if day.seconds < DAY and (whole or not (filled & gap).any()):
             shift = np.where(step >= day.gap_to, DAY - day.seconds, 0)
             return day.start + step - shift, (step < DAY) & ~gap
         if day.seconds < DAY:
