@@ -1,0 +1,4 @@
+"""The audit: what can be derived from everything released, exactly (docs/releases.md, T1 to T4).
+
+`system` is what is known: released sums over anonymous atoms. `closure` finds the derivable groups under the rule (T1).
+"""

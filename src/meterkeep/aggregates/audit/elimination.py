@@ -1,0 +1,107 @@
+"""Sparse elimination over the integers modulo a prime, with the combination of original rows that each row has become.
+
+Modulo a prime nothing is rounded and no number grows. A system of full row rank modulo the prime has full row rank over
+the rationals, and then its combinations modulo the prime have the same supports as over the rationals; what is dependent
+modulo the prime is verified over the integers by `rational`. Source: docs/releases.md, “Arithmetic”.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Final
+
+PRIME: Final = 2**61 - 1
+HALF: Final = 2**30
+"""Numerators and denominators up to here are found again from their value modulo the prime, each from one value only."""
+
+Sparse = dict[int, int]
+
+
+class Row:
+    """A combination of released rows. entries: atom → value; combination: released row → factor; all modulo PRIME."""
+
+    __slots__ = ("combination", "entries")
+
+    def __init__(self, entries: Sparse, combination: Sparse) -> None:
+        self.entries, self.combination = entries, combination
+
+    def subtract(self, other: Row, column: int) -> None:
+        """Makes the entry of `column` zero; `other` must have one there."""
+        factor = self.entries[column] * pow(other.entries[column], -1, PRIME) % PRIME
+        _add(self.entries, other.entries, PRIME - factor)
+        _add(self.combination, other.combination, PRIME - factor)
+
+
+def _add(mine: Sparse, theirs: Sparse, factor: int) -> None:
+    for column, value in theirs.items():
+        now = (mine.get(column, 0) + factor * value) % PRIME
+        if now:
+            mine[column] = now
+        else:
+            mine.pop(column, None)
+
+
+class Matrix:
+    """Rows and, for each atom, the rows that have it."""
+
+    def __init__(self, rows: Iterable[Row]) -> None:
+        self.rows: dict[int, Row] = dict(enumerate(rows))
+        self.having: dict[int, set[int]] = {}
+        for number, row in self.rows.items():
+            for column in row.entries:
+                self.having.setdefault(column, set()).add(number)
+
+    def retire(self, number: int) -> Row:
+        """Takes a row out."""
+        row = self.rows.pop(number)
+        for column in row.entries:
+            self.having[column].discard(number)
+        return row
+
+    def clear(self, column: int, pivot: int) -> None:
+        """Makes `column` zero in every row but `pivot`."""
+        base = self.rows[pivot]
+        for number in sorted(self.having[column] - {pivot}):
+            row = self.rows[number]
+            row.subtract(base, column)
+            for touched in base.entries:
+                if touched in row.entries:
+                    self.having[touched].add(number)
+                else:
+                    self.having[touched].discard(number)
+
+    def sparsest(self, column: int) -> int:
+        """Of the rows with this column the one with the fewest entries; the first of equals, so that runs repeat."""
+        return min(self.having[column], key=lambda number: (len(self.rows[number].entries), number))
+
+    def eliminate(self, columns: Iterable[int]) -> list[Row]:
+        """Uses up a row for each of the columns, until no row has any; gives the rows used. What is left is zero on all of
+        them. Columns with few rows come first, which keeps the rows short."""
+        waiting = [(len(self.having.get(column, ())), column) for column in columns]
+        heapq.heapify(waiting)
+        used = []
+        while waiting:
+            counted, column = heapq.heappop(waiting)
+            count = len(self.having.get(column, ()))
+            if count == 0:
+                continue
+            if count > counted:
+                heapq.heappush(waiting, (count, column))
+                continue
+            pivot = self.sparsest(column)
+            self.clear(column, pivot)
+            used.append(self.retire(pivot))
+        return used
+
+
+def rational(value: int) -> Fraction | None:
+    """The fraction of small numerator and denominator that is this value modulo PRIME (Wang's reconstruction), or None."""
+    older, newer = (PRIME, 0), (value % PRIME, 1)
+    while newer[0] > HALF:
+        quotient = older[0] // newer[0]
+        older, newer = newer, (older[0] - quotient * newer[0], older[1] - quotient * newer[1])
+    if not newer[1] or abs(newer[1]) > HALF:
+        return None
+    return Fraction(newer[0], newer[1])

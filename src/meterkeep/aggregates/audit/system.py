@@ -1,0 +1,64 @@
+"""What an attacker knows: released sums, each over some atoms, and how many customers an atom has.
+
+An *atom* is a set of customers that no released row tells apart: every row counts all of them or none. A row is the set of
+its atoms; what can be derived are the weighted sums of rows. Source: docs/releases.md, “Atoms”.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fractions import Fraction
+
+import numpy as np
+
+from meterkeep.aggregates.loads import Int64s, UInt64s
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class System:
+    """rows: the atoms of each released sum, ascending. weight: customers of each atom, at least one."""
+
+    rows: tuple[Int64s, ...]
+    weight: Int64s
+
+    def combine(self, combination: dict[int, Fraction]) -> dict[int, Fraction]:
+        """The weighted sum of rows as atom → coefficient, zeros left out, in exact fractions."""
+        total: dict[int, Fraction] = {}
+        for row, factor in combination.items():
+            for atom in self.rows[row].tolist():
+                total[atom] = total.get(atom, Fraction(0)) + factor
+        return {atom: factor for atom, factor in total.items() if factor}
+
+    def customers(self, atoms: Iterable[int]) -> int:
+        return int(self.weight[list(atoms)].sum())
+
+
+def of_members(members: Sequence[UInt64s]) -> tuple[System, Int64s]:
+    """The system of rows given as sets of customers, and the atom of each customer in ascending order of customers.
+
+    members: the sorted numbers of each row's customers. Atoms are numbered by their first customer, so that the same rows
+    give the same system.
+    """
+    if not members:
+        return System((), np.empty(0, np.int64)), np.empty(0, np.int64)
+    customers, who = np.unique(np.concatenate(members), return_inverse=True)
+    row = np.repeat(np.arange(len(members)), [len(each) for each in members])
+    atom = _atoms(who.astype(np.int64), row, customers=len(customers))
+    weight = np.bincount(atom)
+    parts = np.split(atom[who], np.cumsum([len(each) for each in members])[:-1])
+    return System(tuple(np.unique(part) for part in parts), weight), atom
+
+
+def _atoms(who: Int64s, row: Int64s, *, customers: int) -> Int64s:
+    """Customers with the same rows get the same number: two independent sums of random words for each row, compared together."""
+    words = np.random.default_rng(20_140_501).integers(
+        0, 2**63, size=(2, int(row.max()) + 1), dtype=np.uint64
+    )
+    signature = np.zeros((customers, 2), np.uint64)
+    for at in (0, 1):
+        np.add.at(signature[:, at], who, words[at][row])
+    _, first, same = np.unique(signature, axis=0, return_index=True, return_inverse=True)
+    rank = np.empty(len(first), np.int64)
+    rank[np.argsort(first)] = np.arange(len(first))
+    return rank[same.ravel()]
