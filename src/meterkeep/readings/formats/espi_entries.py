@@ -41,7 +41,8 @@ ROOTS = OBJECTS | {"feed", "entry", "BatchItemInfo"}
 LONGEST = 2**31 - 1
 """Seconds that a duration may have."""
 
-_WRITTEN = frozenset(CODES) - {"tou", "consumptionTier", "cpp"}
+_CODES = frozenset(CODES)
+_WRITTEN = _CODES - {"tou", "consumptionTier", "cpp"}
 """A reading has a tou, a tier and a critical peak of its own."""
 _READINGS = etree.XPath("count(*[local-name() = 'IntervalReading'])")
 _INTEGER = re.compile(r"[-+]?[0-9]{1,18}")
@@ -69,7 +70,11 @@ def text(element: etree._Element, name: str) -> str:
     found = child(element, name)
     if found is None:
         return ""
-    return ("".join(found.itertext()) if len(found) else found.text or "").strip()
+    return _text(found)
+
+
+def _text(element: etree._Element) -> str:
+    return ("".join(element.itertext()) if len(element) else element.text or "").strip()
 
 
 def integer(element: etree._Element, name: str) -> int | None:
@@ -128,12 +133,17 @@ def stray_blocks(entry: etree._Element) -> list[etree._Element]:
 
 
 def codes(reading_type: etree._Element, note: Callable[[str], None]) -> dict[str, int]:
-    found = {}
-    for name in CODES:
-        value = integer(reading_type, name)
-        if value is not None and (name != "intervalLength" or 0 <= value <= LONGEST):
-            found[name] = value
-        elif text(reading_type, name):
+    found: dict[str, int] = {}
+    seen = set()
+    for each in reading_type:
+        name = local(each)
+        if name not in _CODES or name in seen:
+            continue
+        seen.add(name)
+        value = _text(each)
+        if _INTEGER.fullmatch(value) and (name != "intervalLength" or 0 <= int(value) <= LONGEST):
+            found[name] = int(value)
+        elif value:
             note("reading_type_code_unreadable")
     return found
 

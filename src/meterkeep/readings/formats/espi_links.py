@@ -34,6 +34,8 @@ _NOUNS = frozenset(
     ]
 )
 _HOST = re.compile(r"(?:[A-Za-z][\w+.-]*:)?//[^/?#]*")
+_PLAIN = re.compile(r"/?(?:[\w.-]+/)*[\w.-]*")
+"""A link without host, query and the like."""
 _UPTO_POINT = re.compile(r".*UsagePoint/[^/]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -41,10 +43,14 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 @lru_cache(maxsize=1024)
 def path_of(href: str) -> Path:
     """The segments of a link from its first ESPI collection on, or all of them: host, version and query do not count."""
-    path = re.split("[?#]", _HOST.sub("", href.strip(), count=1), maxsplit=1)[0]
-    segments = tuple(unquote(part) if "%" in part else part for part in path.split("/") if part)
-    first = next((i for i, part in enumerate(segments) if part in _NOUNS), 0)
-    return segments[first:]
+    path = href.strip()
+    if not _PLAIN.fullmatch(path):
+        path = re.split("[?#]", _HOST.sub("", path, count=1), maxsplit=1)[0]
+    segments = [unquote(part) if "%" in part else part for part in path.split("/") if part]
+    for first, part in enumerate(segments):
+        if part in _NOUNS:
+            return tuple(segments[first:])
+    return tuple(segments)
 
 
 def upto(path: Path, noun: str) -> Path | None:

@@ -236,7 +236,10 @@ class RunCutter:
         return self.run_of(self._take_run(number))
 
     def run_of(self, text: bytes) -> Run:
-        return Run(text, sum(text.count(code) for code in self._first_codes))
+        readings = 0
+        for code in self._first_codes:
+            readings += text.count(code)
+        return Run(text, readings)
 
     def stretch(self, number: int) -> Stretch:
         """The entries that an element stands for, which are then no longer kept here."""

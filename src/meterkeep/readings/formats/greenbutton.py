@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from itertools import chain
+from itertools import chain, groupby
 from pathlib import Path
 from typing import NoReturn
 
@@ -180,10 +180,9 @@ class GreenButtonFile(MeterFile):
             if not links.paths:
                 self.note_once("entry_without_links")
             origin = self._feed.origin(links, {})
-            for text in runs:
-                run = self._runs.run_of(text)
+            for run in map(self._runs.run_of, runs):
                 self._block_position = 0
-                self._hold(origin, [run], len(run))
+                self._hold(origin, [run], run.readings)
         self._entry, self._origin = None, None
 
     def _take_strays(self, entry: etree._Element) -> None:
@@ -264,10 +263,10 @@ class GreenButtonFile(MeterFile):
         """Gives out what can be given out; before `final`, readings whose ReadingType has not come yet stay held."""
         ready: list[Held] = []
         waiting: list[Held] = []
-        for held in self._held:
-            reading = self._feed.meter_reading_of(held.origin, final=final)
+        for origin, parts in groupby(self._held, lambda held: held.origin):
+            reading = self._feed.meter_reading_of(origin, final=final)
             kind = self._feed.reading_type_of(reading, final=final) if reading else None
-            (ready if final or kind else waiting).append(held)
+            (ready if final or kind else waiting).extend(parts)
         self._held, self._held_rows = waiting, sum(held.readings for held in waiting)
         self._flush_at = self._held_rows + BLOCK_ROWS
         for batch in _batches(ready):
@@ -331,13 +330,13 @@ class GreenButtonFile(MeterFile):
         bounds = np.searchsorted(rows.held, np.arange(len(told) + 1))
         for known, first, last in _stretches(told, bounds):
             known.weight.add(rows.start[first:last], rows.value[first:last])
-        for known in dict.fromkeys(
-            known for known in told if cumulative(known.codes.get("accumulationBehaviour"))
-        ):
-            parts = [index for index, each in enumerate(told) if each is known]
-            bounds = np.searchsorted(rows.held, [parts, [part + 1 for part in parts]]).T
-            mine = np.concatenate([np.arange(*each) for each in bounds])
-            known.course.add(rows.start[mine], rows.value[mine])
+        registers: dict[int, list[int]] = {}
+        for place, known in enumerate(told):
+            if cumulative(known.codes.get("accumulationBehaviour")):
+                registers.setdefault(id(known), []).append(place)
+        for places in registers.values():
+            mine = np.concatenate([np.arange(bounds[place], bounds[place + 1]) for place in places])
+            told[places[0]].course.add(rows.start[mine], rows.value[mine])
 
     def _note_lengths(self, rows: Columns, lengths: Int64s) -> None:
         told = lengths[rows.held]
