@@ -149,6 +149,8 @@ class Gate:
         a file that is in, or was withdrawn, is to be read once more.
         """
         ruling, scribe = self._collection(READINGS, by=by, on=on)
+        pack = self.sources.policy.pack(on)
+        order = pack.replacement(on) if pack else None
         intent = scribe.intent(self.clock())
         place = place_of(path, member)
         packed: dict[str, str | int] = {"archive": member.archive, "member": member.ordinal} if member else {}
@@ -163,6 +165,7 @@ class Gate:
                 mappings=mappings,
                 member=member,
                 again=again,
+                replacement=order.ranks if order else None,
             )
         except BadInput as error:
             scribe.outcome(self.clock(), "failed", intent=intent, detail={"error": error.code, **packed})

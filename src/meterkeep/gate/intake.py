@@ -23,6 +23,7 @@ from meterkeep.readings.formats.packed import Member
 from meterkeep.readings.model import Block
 from meterkeep.readings.store import AlreadyStored, SeriesSummary, Store, Stored
 from meterkeep.readings.store.pending import Pending
+from meterkeep.readings.store.replacement import Order
 from meterkeep.vault import Vault
 
 SPOOL = 64 << 20
@@ -42,16 +43,26 @@ def store_file(
     mappings: Sequence[CsvMapping] = (),
     member: Member | None = None,
     again: bool = False,
+    replacement: Order | None = None,
 ) -> FileReport:
     """Reads one meter file into the store, whole or not at all; the same bytes twice are `already_stored`.
 
     member: the file of an archive to read, where `path` names one. again: the same bytes are compared afresh.
+    replacement: classes of quality in ranks, as the documents in force have it; None for the store's own.
     """
     meter_file = _open(path, member, format=format, zone=store.zone.key, mappings=mappings)
     if not again and store.has_file(meter_file.sha256):
         return _met_again(path, meter_file, store)
     try:
-        stored = _take_in(meter_file, store=store, vault=vault, received=received, policy=policy, again=again)
+        stored = _take_in(
+            meter_file,
+            store=store,
+            vault=vault,
+            received=received,
+            policy=policy,
+            again=again,
+            replacement=replacement,
+        )
     except AlreadyStored:  # Another process was faster with the same bytes.
         return _met_again(path, meter_file, store)
     return _report(path, meter_file, stored, status="stored")
@@ -86,9 +97,17 @@ def place_of(path: Path, member: Member | None) -> str:
 
 
 def _take_in(
-    meter_file: MeterFile, *, store: Store, vault: Vault, received: datetime, policy: str, again: bool
+    meter_file: MeterFile,
+    *,
+    store: Store,
+    vault: Vault,
+    received: datetime,
+    policy: str,
+    again: bool,
+    replacement: Order | None,
 ) -> Stored:
     with store.intake(digest=meter_file.sha256, received=received, policy=policy, again=again) as intake:
+        intake.ranked(replacement)
         points, names = _Surrogates(vault), Names(vault)
         for block in _blocks(meter_file):
             intake.named(names.of(meter_file))

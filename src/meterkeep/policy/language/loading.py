@@ -25,6 +25,7 @@ from meterkeep.policy.language.boundaries import (
 from meterkeep.policy.language.clauses import Clause, Place, parse_atom, parse_clause
 from meterkeep.policy.language.folder import check_name, read_folder
 from meterkeep.policy.language.pack import Document, Element, Figure, Interpretation, Pack, Parameter, Purpose
+from meterkeep.policy.language.replacing import PRACTICE, Replacement, replacements
 from meterkeep.policy.language.shapes import (
     DocumentShape,
     ElementShape,
@@ -41,7 +42,7 @@ MILLION = 1_000_000
 SHIPPED = Path(__file__).parents[1] / "packs"
 
 
-UNDECIDING = ("adoption.toml", "invariants.toml", "spec.toml")
+UNDECIDING = ("adoption.toml", "invariants.toml", "replacement.toml", "spec.toml")
 """Files beside a pack that change no decision, so its digest leaves them out."""
 
 _shelves: list[Path] = []
@@ -177,6 +178,7 @@ def _load(folder: Path, shelf: Path | None = None) -> Pack:
         implied=MappingProxyType({key: dict(value) for key, value in about.get("implied", {}).items()}),
         source_digest=_digest(folder, bases),
         closures=_closures(folder),
+        replacements=_replacements(folder, bases),
     )
     check_boundaries(pack, bases, is_law=is_law)
     _check_references(pack)
@@ -308,6 +310,11 @@ def _closures(folder: Path) -> tuple[Closure, ...]:
     return closures
 
 
+def _replacements(folder: Path, bases: list[Pack]) -> tuple[Replacement, ...]:
+    own = replacements(_table(folder / "replacement.toml"), where=f"{folder.name}/replacement.toml")
+    return own or next((base.replacements for base in bases if base.replacements), ())
+
+
 def _check_references(pack: Pack) -> None:
     """Every interpretation, parameter and clause that a clause names exists."""
     ids = {clause.id for clause in pack.clauses}
@@ -331,6 +338,13 @@ def _check_references(pack: Pack) -> None:
             raise BadInput(
                 f"The closure of {closure.on} cites {closure.cite!r}, which is no clause of the pack.",
                 where=f"{pack.id}/closures.toml",
+            )
+    for order in pack.replacements:
+        if order.cite not in (*ids, PRACTICE):
+            raise BadInput(
+                f"The order of replacement of {order.effective} cites {order.cite!r}, which is no clause of the pack.",
+                where=f"{pack.id}/replacement.toml",
+                next=f"Cite a clause, or {PRACTICE!r} where no document says it.",
             )
     for purpose in pack.purposes.values():
         if stray := purpose.elements - set(pack.elements):

@@ -13,6 +13,7 @@ from types import MappingProxyType
 from meterkeep.clocks.closures import Closure
 from meterkeep.errors import BadInput
 from meterkeep.policy.language.clauses import Atom, Clause
+from meterkeep.policy.language.replacing import Replacement, in_force
 from meterkeep.policy.language.vocabulary import Facts
 
 
@@ -129,6 +130,7 @@ class Pack:
     implied: Mapping[str, Facts]  # what an action says by itself, such as totals being aggregate
     source_digest: str
     closures: tuple[Closure, ...] = ()  # days on which its office is shut; they pause its staff's clocks
+    replacements: tuple[Replacement, ...] = ()  # which reading may replace which, oldest first
     compiled: dict[tuple[object, ...], object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
@@ -148,6 +150,10 @@ class Pack:
     @property
     def clauses(self) -> tuple[Clause, ...]:
         return tuple(clause for document in self.layers for clause in document.clauses)
+
+    def replacement(self, on: date) -> Replacement | None:
+        """The order in force on the date, None where the pack has none."""
+        return in_force(self.replacements, on)
 
     def figure(self, name: str, on: date) -> Figure:
         """The parameter's figure in force on the date. Raises BadInput where the pack has none."""

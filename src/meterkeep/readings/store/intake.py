@@ -18,11 +18,12 @@ from meterkeep.readings.model import Block, Int32s, Series
 from meterkeep.readings.store import days, marks
 from meterkeep.readings.store.cancelling import Cancelling
 from meterkeep.readings.store.civil import DAY, LAST_DAY, days_cut_by_months, months_of
-from meterkeep.readings.store.marks import Mark
 from meterkeep.readings.store.erasing_intake import Buried
+from meterkeep.readings.store.marks import Mark
 from meterkeep.readings.store.pending import Pending
 from meterkeep.readings.store.registry import FILE, AlreadyStored, IntakeRow, newest, register
 from meterkeep.readings.store.repeats import repeats
+from meterkeep.readings.store.replacement import Order, ranks_of
 from meterkeep.readings.store.runs import Readings, Runs
 from meterkeep.readings.store.snapshot import BUCKETS, Snapshot
 from meterkeep.readings.store.streams import LARGEST, Streams
@@ -57,6 +58,7 @@ class Intake:
         self._tally = Tally()
         self._buried = Buried(store)
         self._committed = False
+        self._replacement: Order = store.replacement
         self._telling = Telling(pending.folder / "telling")
         self._beside: list[Pending] = []
         self._series: Sequence[Series] = []
@@ -73,6 +75,12 @@ class Intake:
     ) -> None:
         for pending in (*self._beside, self._pending):
             self._store.close_pending(pending, committed=self._committed)
+
+    def ranked(self, order: Order | None) -> None:
+        """What may replace what: the classes of quality in ranks, best first; None leaves the store's own order."""
+        if order is not None:
+            ranks_of(order)
+            self._replacement = order
 
     def named(self, marks: Sequence[Mark]) -> None:
         """All parts of the file, as far as it was read, that have a name or cancel one; ascending by their records."""
@@ -144,6 +152,7 @@ class Intake:
             qualities=[*writing.codes],
             usage_points=np.unique(self._usage_points[self._tally.records > 0]),
             result=result,
+            replacement=self._replacement,
         )
 
     def _learn(self, series: Sequence[Series], usage_points: Int32s, qualities: Sequence[str]) -> None:
@@ -197,7 +206,7 @@ class Intake:
             },
             tally=self._tally,
             repeats=repeated,
-            ranks=self._store.ranks,
+            ranks=ranks_of(self._replacement),
         )
         writing.counts["series_repeated"] = int(repeated.sum())
         with self._store.cursor() as db:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sqlite3
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,7 +29,7 @@ MOST_LISTED = 50_000
 
 FILE, WITHDRAWAL, CANCELLATION = "file", "withdrawal", "cancellation"
 
-VERSION = 2
+VERSION = 3
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS intake (
     number       INTEGER PRIMARY KEY,
@@ -40,7 +40,8 @@ CREATE TABLE IF NOT EXISTS intake (
     qualities    TEXT NOT NULL,         -- JSON list of the quality codes that it holds
     usage_points BLOB,                  -- sorted little-endian int32; NULL where there are too many to list
     result       BLOB NOT NULL,         -- what `Intake.commit` gave, compressed JSON
-    kind         TEXT NOT NULL DEFAULT 'file'
+    kind         TEXT NOT NULL DEFAULT 'file',
+    replacement  TEXT NOT NULL DEFAULT ''  -- JSON: the ranks by which its readings could replace others; '' for no file
 ) STRICT
 """
 DESTRUCTIONS = """
@@ -138,6 +139,15 @@ class Registry:
             self._rows[name] = IntakeRow(number, name, digest, kind, received, codes, usage_points)
             self._seen = number
         return dict(self._rows)
+
+    def replacement(self, digest: str) -> list[list[str]] | None:
+        """The ranks by which a file was taken in; None where they were not kept."""
+        with self.read() as db:
+            row = db.execute(
+                "SELECT replacement FROM intake WHERE digest = ? AND kind = ? ORDER BY number DESC",
+                (digest, FILE),
+            ).fetchone()
+        return msgspec.json.decode(row[0], type=list[list[str]]) if row and row[0] else None
 
     @contextmanager
     def alone(self, *, wait: float = WAIT) -> Iterator[sqlite3.Connection]:
@@ -249,13 +259,15 @@ def register(
     usage_points: Int32s,
     result: Stored,
     kind: str = FILE,
+    replacement: Sequence[Sequence[str]] | None = None,
 ) -> int:
-    """usage_points: sorted, each once. Gives the intake's number."""
+    """usage_points: sorted, each once. replacement: the ranks that applied. Gives the intake's number."""
+    ranks = "" if replacement is None else msgspec.json.encode(replacement).decode()
     listed = usage_points.astype("<i4").tobytes() if len(usage_points) <= MOST_LISTED else None
     codes = msgspec.json.encode(qualities).decode()
     ((number,),) = db.execute(
-        "INSERT INTO intake (name, digest, received, policy, qualities, usage_points, result, kind) "
-        "VALUES (?,?,?,?,?,?,?,?) RETURNING number",
-        (name, digest, received, policy, codes, listed, as_packed(result), kind),
+        "INSERT INTO intake (name, digest, received, policy, qualities, usage_points, result, kind, replacement) "
+        "VALUES (?,?,?,?,?,?,?,?,?) RETURNING number",
+        (name, digest, received, policy, codes, listed, as_packed(result), kind, ranks),
     ).fetchall()
     return int(number)

@@ -1,6 +1,7 @@
 """Which reading may replace which: the classes of quality in ranks, and the rule that a worse one never replaces a better.
 
-Of equal rank the later reading stands. The ranks are the provider's policy, kept in `store.json` as `replacement`.
+Of equal rank the later reading stands. The ranks are the provider's policy: those of the documents in force when a file comes
+in, or `replacement` in `store.json`, where no document has any. The registry keeps for each file by which it was taken in.
 """
 
 from __future__ import annotations
@@ -26,6 +27,6 @@ def ranks_of(order: Order) -> npt.NDArray[np.int8]:
     if sorted(name for names in order for name in names) != sorted(CLASSES):
         raise BadInput(
             "The ranks of a store's readings do not name each class of quality once.",
-            next=f"List {', '.join(CLASSES)} in groups, the best first, under `replacement` in store.json.",
+            next=f"List {', '.join(CLASSES)} in groups, the best first, in replacement.toml or store.json.",
         )
     return np.array([rank[name] for name in CLASSES], np.int8)
