@@ -22,6 +22,7 @@ OPEN = {
 CUSTOMER = {"portal", "usage", "usage_csv", "usage_xml", "usage_xlsx", "seen", "seen_csv"}
 STAFF = {
     "worklist", "worklist_csv", "decision", "decide", "console_releases", "console_release", "approve", "publish", "rule",
+    "files", "files_csv", "file", "defects", "defects_csv",
 }  # fmt: skip
 AUDITED = {
     "console_log", "console_ask", "policies", "policies_csv", "policy_act", "policy_document", "rulings", "figures", "figures_csv",
@@ -54,6 +55,14 @@ def address(name, house):
         from meterkeep.desks.policies.queries import last_act
 
         return reverse(name, args=[last_act().pk, "CEA-04"][: 1 + name.endswith("document")])
+    if name == "file":
+        from meterkeep.desks.intake.models import InboundFile
+
+        file, _ = InboundFile.objects.get_or_create(
+            reference="f" * 32, sha256="0" * 64, by="intake", on=house.custodian.today(), status="stored",
+            counts={"records": 0, "stored": 0, "duplicate": 0, "already_stored": 0},
+        )  # fmt: skip
+        return reverse(name, args=[file.reference])
     if name == "rule":
         return reverse(name, args=["R1"])
     return reverse(name, args=["0/000.p/2"] if name == "log_tile" else [])

@@ -31,6 +31,7 @@ LINKS = {
     "staff": [
         ("worklist", _("Worklist")),
         ("console_releases", _("Releases")),
+        ("files", _("Meter files")),
         ("policies", _("Policies")),
         ("console_ask", _("Ask")),
         ("console_log", _("Log")),

@@ -8,7 +8,7 @@ from django.views.i18n import set_language
 
 from meterkeep.faces.api.urls import routes as api
 from meterkeep.faces.console import ask as console_ask
-from meterkeep.faces.console import policies
+from meterkeep.faces.console import intake, policies
 from meterkeep.faces.console import views as console
 from meterkeep.faces.portal import views as portal
 from meterkeep.faces.public import ask as public_ask
@@ -53,6 +53,11 @@ urlpatterns = [
     path("console/policies/rulings/<str:number>", policies.rule, name="rule"),
     path("console/policies/figures", policies.figures, name="figures"),
     path("console/policies/figures.csv", policies.figures_csv, name="figures_csv"),
+    path("console/files", intake.files, name="files"),
+    path("console/files.csv", intake.files_csv, name="files_csv"),
+    path("console/files/<slug:reference>", intake.file, name="file"),
+    path("console/defects", intake.defects, name="defects"),
+    path("console/defects.csv", intake.defects_csv, name="defects_csv"),
     path("console/ask", console_ask.ask, name="console_ask"),
     path("console/log", console.log, name="console_log"),
     *api(),
