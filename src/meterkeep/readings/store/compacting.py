@@ -23,6 +23,7 @@ from meterkeep.readings.store.civil import DAY, days_cut_by_months, midnight
 from meterkeep.readings.store.pending import Pending
 from meterkeep.readings.store.shelf import Shelf
 from meterkeep.readings.store.snapshot import Snapshot, Visible, parquet
+from meterkeep.readings.store.switching import Replacement, switch
 
 if TYPE_CHECKING:
     from meterkeep.readings.store.store import Store
@@ -43,10 +44,7 @@ class Compacted(msgspec.Struct, frozen=True):
 
 def compact(store: Store, *, as_of: date) -> Compacted:
     """Each month, and each year's points, that had ended by then; those that are compact already are left alone."""
-    month = (as_of.year - 1970) * 12 + as_of.month - 1
-    listed = store.snapshot(fresh=True).files
-    months = sorted({number for number, _ in listed.days if number < month})
-    years = sorted(number for number in listed.points if number < as_of.year)
+    months, years = ended(store.snapshot(fresh=True), as_of)
     done = [
         *(_switch(store, store.days, partial(_month, number)) for number in months),
         *(_switch(store, store.points, partial(_year, number)) for number in years),
@@ -54,26 +52,33 @@ def compact(store: Store, *, as_of: date) -> Compacted:
     return Compacted(sum(one.before for one in done), sum(one.after for one in done))
 
 
+def ended(snapshot: Snapshot, as_of: date) -> tuple[list[int], list[int]]:
+    """The months of day rows, and the years of points, that had ended by then."""
+    month = (as_of.year - 1970) * 12 + as_of.month - 1
+    months = sorted({number for number, _ in snapshot.files.days if number < month})
+    return months, sorted(number for number in snapshot.files.points if number < as_of.year)
+
+
+def scattered(files: list[Visible]) -> bool:
+    """Whether a compaction would rewrite them."""
+    return any(not file.compacted for file in files)
+
+
 Rewrite = Callable[["Store", Snapshot, duckdb.DuckDBPyConnection, Shelf], list[Visible]]
 
 
 def _switch(store: Store, table: Table, rewrite: Rewrite) -> Compacted:
     """One month or year, while nobody else commits. rewrite: fills the shelf, and says which files that replaces."""
-    pending = Pending.start(store.folder / "pending")
-    committed = False
-    try:
-        with store.registry.alone() as db, store.cursor() as engine:
-            store.sweep(db)
-            shelf = Shelf(pending, set())
+
+    def written(pending: Pending) -> Replacement:
+        shelf = Shelf(pending, set())
+        with store.cursor() as engine:
             replaced = {file.path for file in rewrite(store, store.snapshot(fresh=True), engine, shelf)}
-            new = [*shelf.parts["days"], *shelf.parts["points"]]
-            if replaced:
-                old = [part for part in table.parts() if f"{table.folder}/{part.path}" in replaced]
-                pending.replace(table, new, old)
-        committed = True
-        return Compacted(len(replaced), len(new))
-    finally:
-        store.close_pending(pending, committed=committed)
+        old = [part for part in table.parts() if f"{table.folder}/{part.path}" in replaced]
+        return Replacement([*shelf.parts["days"], *shelf.parts["points"]], old)
+
+    done = switch(store, table, written)
+    return Compacted(len(done.old), len(done.new))
 
 
 def _month(
@@ -85,7 +90,7 @@ def _month(
     replaced = []
     for at, bucket in sorted(place for place in snapshot.files.days if place[0] == month):
         files = snapshot.day_files([at], [bucket], history=True)
-        if not _scattered(files):
+        if not scattered(files):
             continue
         newest = f"SELECT {DAY_KEY}, max(version) AS newest FROM {parquet(files)} GROUP BY ALL"
         rows = f"SELECT r.*, newest FROM {parquet(files)} r JOIN ({newest}) USING ({DAY_KEY})"
@@ -102,7 +107,7 @@ def _year(
 ) -> list[Visible]:
     """What stands apart from what is lost, superseded or emptied."""
     files = snapshot.point_files([year], history=True)
-    if not _scattered(files):
+    if not scattered(files):
         return []
     newest = (
         f"SELECT {POINT_KEY}, max(version) FILTER (NOT lost) AS newest FROM {parquet(files)} GROUP BY ALL"
@@ -118,10 +123,6 @@ def _year(
 
 def _asked(db: duckdb.DuckDBPyConnection, query: str, schema: pa.Schema) -> pa.Table:
     return db.sql(query).to_arrow_table().select(schema.names).cast(schema)
-
-
-def _scattered(files: list[Visible]) -> bool:
-    return any(not file.compacted for file in files)
 
 
 def _mark(snapshot: Snapshot, db: duckdb.DuckDBPyConnection, files: list[Visible]) -> str:

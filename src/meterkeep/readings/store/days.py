@@ -19,7 +19,7 @@ from meterkeep.readings.model import Channel, Int32s, Int64s
 from meterkeep.readings.store.civil import DAY
 from meterkeep.readings.store.runs import Readings
 from meterkeep.readings.store.streams import LARGEST, Streams, rescaled
-from meterkeep.readings.store.summary import CLASSES
+from meterkeep.readings.store.summary import CLASSES, quality_classes
 
 SHORTEST = 60
 """Interval lengths below a minute go to the points."""
@@ -351,6 +351,29 @@ def repeated(value: pa.Scalar, size: int) -> pa.Array:
     if not pa.types.is_string(value.type):
         return pa.repeat(value, size)
     return pa.DictionaryArray.from_arrays(pa.array(np.zeros(size, np.int8)), pa.repeat(value, 1))
+
+
+def emptied(table: pa.Table, gone: Bools) -> tuple[pa.Table, Bools, int]:
+    """Rows of one length without what stands at these positions; which have a reading left, and how many went."""
+    size, width = gone.shape
+    flat = table["values"].combine_chunks().flatten()
+    there = flat.is_valid().to_numpy(zero_copy_only=False).reshape(size, width)
+    present = there & ~gone
+    codes: dict[str, int] = {}
+    quality = np.where(present, _code_indexes(table["quality"], width, codes), np.int16(-1))
+    values = np.where(present, flat.fill_null(0).to_numpy().reshape(size, width), 0)
+    nothing = np.zeros(size, np.int64)
+    rows = Rows(nothing, DAY // width, values, present, quality, nothing, nothing)
+    total = table["total"].is_null().to_numpy()
+    changed = {
+        "values": _lists(pa.array(values.reshape(-1), mask=~present.reshape(-1)), size, width),
+        "total": pa.array(values.sum(axis=1), mask=total),
+        "quality": _quality_lists(rows, [*codes]),
+        "estimated": pa.array(_estimated(rows, quality_classes([*codes]))),
+        "missing": pa.array((width - present.sum(axis=1)).astype(np.int16)),
+    }
+    left = pa.table({name: changed.get(name, table[name]) for name in table.column_names}).cast(table.schema)
+    return left, present.any(axis=1), int((there & gone).sum())
 
 
 def _lists(flat: pa.Array, size: int, width: int, mask: pa.Array | None = None) -> pa.ListArray:

@@ -87,12 +87,19 @@ class Pending:
         if not self.has_moved:
             return
         named = {f"{table.folder.name}/{part.path}" for table in tables for part in table.parts()}
-        switched = any(line in named for line in self._moved.read_text().splitlines())
+        # There may be no new files at all, but there are always old ones.
+        switched = not any(line in named for line in self._replaced.read_text().splitlines())
         self._unlink(self._replaced if switched else self._moved)
 
     def _unlink(self, listed: Path) -> None:
+        folders = set()
         for line in listed.read_text().splitlines():
-            (self.folder.parent.parent / line).unlink(missing_ok=True)
+            path = self.folder.parent.parent / line
+            path.unlink(missing_ok=True)
+            folders.add(path.parent)
+        for folder in folders:
+            if folder.exists():
+                sync(folder)
 
     def undo(self, tables: list[Table]) -> None:
         """Takes everything that was moved out of the tables and off the disk. Only for an intake that never committed."""

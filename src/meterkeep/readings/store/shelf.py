@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -83,13 +83,12 @@ class Shelf:
     ) -> None:
         if table.num_rows:
             path = f"{folder}/{self.pending.name}-{kind}.parquet"
-            size = write_parquet(self.pending.written(table_name, path), arrange(table))
+            size = write_parquet(self.pending.written(table_name, path), table.schema, arrange(table))
             self.parts[table_name].append(Part(path, size, table.num_rows, partition))
 
 
-def write_parquet(path: Path, row_groups: list[pa.Table]) -> int:
+def write_parquet(path: Path, schema: pa.Schema, row_groups: Iterable[pa.Table]) -> int:
     """The tables one after the other, each in row groups of its own; gives the size in bytes."""
-    schema = row_groups[0].schema
     split = {
         name: "BYTE_STREAM_SPLIT"
         for name in ("values.list.element", "total", "value")

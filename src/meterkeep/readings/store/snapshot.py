@@ -86,9 +86,10 @@ class Files:
 
 def visible(part: Part, folder: Path) -> Visible:
     """What a part's place says: `month=2025-03/bucket=7/<intake>-r.parquet`, `year=2025/<intake>-b.parquet`, or, of a
-    compaction, `…-c-<through>-<latest>.parquet` and `…-h-<through>-<latest>.parquet`.
+    compaction, `…-c-<through>-<latest>.parquet` and `…-h-<through>-<latest>.parquet`. A file that an erasure has written
+    in the place of another bears its name, with a random word after a dot.
     """
-    intake, _, kind = part.path.rpartition("/")[2].removesuffix(".parquet").partition("-")
+    intake, _, kind = part.path.rpartition("/")[2].partition(".")[0].partition("-")
     month = part.partition.get("month")
     period = (
         int(part.partition["year"]) if month is None else (int(month[:4]) - 1970) * 12 + int(month[5:]) - 1
