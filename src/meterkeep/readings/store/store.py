@@ -20,6 +20,10 @@ from meterkeep.readings.model import Channel
 from meterkeep.readings.store import days, points
 from meterkeep.readings.store.civil import first_of_next_month, midnight, standard_offset, zone_of
 from meterkeep.readings.store.compacting import Compacted, compact
+from meterkeep.readings.store.erasing import destroy
+from meterkeep.readings.store.erasing_acts import Destroyed, Finding, Tombstones
+from meterkeep.readings.store.erasing_extent import Extent
+from meterkeep.readings.store.erasing_proof import prove
 from meterkeep.readings.store.intake import Intake, check_new, microseconds
 from meterkeep.readings.store.monthly import monthly
 from meterkeep.readings.store.pending import Pending, abandoned
@@ -28,6 +32,7 @@ from meterkeep.readings.store.registry import Registry, is_registered
 from meterkeep.readings.store.replacement import DEFAULT, Order, ranks_of
 from meterkeep.readings.store.snapshot import Files, Outdated, Snapshot, connect
 from meterkeep.readings.store.spans import Spans
+from meterkeep.readings.store.status import Status, status
 from meterkeep.readings.store.summary import Stored
 from meterkeep.readings.store.table import Part, Table
 from meterkeep.readings.store.withdrawing import Withdrawn, withdraw
@@ -117,6 +122,35 @@ class Store:
         apply: False only counts. A file withdrawn already is left as it is. Raises BadInput for a file never taken in.
         """
         return withdraw(self, digest, received=received, policy=policy, apply=apply)
+
+    def erase(self, holdings: pa.Table, *, at: datetime, apply: bool = True) -> Destroyed:
+        """Destroys, by bytes, what the usage points have told of these spans, in every version; see docs/store.md.
+
+        holdings: as `read` takes them. What reaches into a span goes too: it is in part about whoever is erased. apply:
+        False only counts. Asked for again it goes on where it ended, or finds that it is done.
+        """
+        return destroy(self, Extent.of(holdings), at=microseconds(at), apply=apply)
+
+    def purge(self, first: date, end: date, *, at: datetime, apply: bool = True) -> Destroyed:
+        """Destroys all readings that end in a period: civil days of the provider's zone, half-open. As `erase` does it."""
+        period = Extent.period((midnight(first, self.zone), midnight(end, self.zone)))
+        return destroy(self, period, at=microseconds(at), apply=apply)
+
+    def prove(self, *, beyond: Path | None = None) -> list[Finding]:
+        """What stands against the proof that nothing destroyed is left in any file; nothing, where all is well.
+
+        beyond: a folder around the store, whose Parquet files are read too.
+        """
+        return prove(self, beyond=beyond)
+
+    def tombstones(self) -> Tombstones:
+        """Everything that was ever destroyed."""
+        with self.registry.read() as db:
+            return Tombstones.read(db)
+
+    def status(self, *, as_of: date) -> Status:
+        """How much there is, and what a compaction as of that day would rewrite."""
+        return status(self, as_of=as_of)
 
     def compact(self, *, as_of: date) -> Compacted:
         """Rewrites the months and years that had ended by then, so that they are read fast; no answer changes."""
