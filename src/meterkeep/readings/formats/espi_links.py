@@ -7,11 +7,13 @@ leave any of them out or get them wrong, in any order of entries, so every step 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Generic, TypeVar
 from urllib.parse import unquote
+
+from meterkeep.readings.formats.espi_ids import Ids
 
 Path = tuple[str, ...]
 Note = Callable[[str], None]
@@ -202,12 +204,11 @@ class Feed:
         self._latest_reading: MeterReading | None = None
         self._latest_point: UsagePoint | None = None
         self._latest_type: ReadingType | None = None
-        self._ids: set[str] = set()
-        self._repeated_ids: set[str] = set()
+        self._ids = Ids()
 
-    def see_id(self, text: str) -> None:
-        """Remembers the id of an entry or of the feed, to tell those that name one thing from those that name all."""
-        (self._repeated_ids if text in self._ids else self._ids).add(text)
+    def see_ids(self, ids: Iterable[str]) -> None:
+        """Remembers the ids of entries or of the feed, to tell those that name one thing from those that name all."""
+        self._ids.see(ids)
 
     def add_usage_point(self, links: Links) -> None:
         self._latest_point = UsagePoint(links, len(self.usage_points.all) + 1)
@@ -347,8 +348,8 @@ class Feed:
         point = self.usage_point_of(reading)
         path = (point and upto(point.links.self, "UsagePoint")) or upto(reading.path, "UsagePoint") or ()
         names = ["/".join(path)] if any(_telling(part) for part in path) else []
-        uuid = _UUID.search(point.links.id) if point and point.links.id not in self._repeated_ids else None
-        if uuid:
+        uuid = _UUID.search(point.links.id) if point else None
+        if uuid and point and not self._ids.repeated(point.links.id):
             names.append(uuid.group().lower())
         if path and _telling(path[-1]):
             names.append(path[-1])

@@ -133,7 +133,7 @@ class GreenButtonFile(MeterFile):
             raise refuse_dtd(self.name)
         if espi_entries.local(root) not in espi_entries.ROOTS and not espi_entries.is_other(root):
             raise self._not_green_button()
-        self._feed.see_id(espi_entries.text(root, "id") if espi_entries.local(root) == "feed" else "")
+        self._feed.see_ids([espi_entries.text(root, "id") if espi_entries.local(root) == "feed" else ""])
         return root
 
     def _not_meter_data(self) -> BadInput:
@@ -174,8 +174,7 @@ class GreenButtonFile(MeterFile):
 
     def _take_stretch(self, stretch: Stretch) -> None:
         """Takes entries that the parser did not see: each is a block of runs, and links."""
-        for entry_id in stretch.ids:
-            self._feed.see_id(entry_id)
+        self._feed.see_ids(stretch.ids)
         for links, runs in stretch.groups(self._feed.has_meter_reading):
             if not links.paths:
                 self.note_once("entry_without_links")
@@ -232,7 +231,7 @@ class GreenButtonFile(MeterFile):
     def _take_entry(self, entry: etree._Element) -> None:
         known = self._origin is not None and not espi_entries.late_links(entry, self._linked)
         links = self._origin.links if self._origin and known else espi_entries.links(entry)
-        self._feed.see_id(links.id)
+        self._feed.see_ids([links.id])
         found = espi_entries.contents(entry)
         self._met.update(found)
         for kind in found:
