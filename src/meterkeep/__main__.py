@@ -25,6 +25,10 @@ class Composition:
 
         return open_or_unnamed()
 
+    def reader(self) -> list[str]:
+        """How the process that reads for a watch is started."""
+        return [sys.executable, "-m", "meterkeep.site.reader"]
+
     def has_home(self) -> bool:
         from meterkeep.site.home import Home
 

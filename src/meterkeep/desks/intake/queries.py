@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db.models import Count, QuerySet
 
-from meterkeep.desks.intake.models import Defect, InboundFile, Status
+from meterkeep.desks.intake.models import Defect, InboundFile, Status, Upkeep
 
 
 def files() -> QuerySet[InboundFile]:
@@ -33,3 +33,7 @@ def by_policy() -> list[tuple[str, int]]:
     """Digest of the documents in force when they came in → how many."""
     rows = InboundFile.objects.order_by().values_list("policy").annotate(Count("pk"))
     return list(rows)
+
+
+def was_kept_up(job: str, on: date) -> bool:
+    return Upkeep.objects.filter(job=job, on=on).exists()

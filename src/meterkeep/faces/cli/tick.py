@@ -1,0 +1,62 @@
+"""`tick`: what is due as of a day, done once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from meterkeep.faces.cli.output import aligned, as_of_option, by_option, json_option, say_json
+
+HEAD = (
+    "day",
+    "files",
+    "records",
+    "stored",
+    "duplicate",
+    "already",
+    "rejected",
+    "quarantine",
+    "withdrawn",
+    "late",
+)
+COUNTS = ("files", "records", "stored", "duplicate", "already_stored", "rejected", "quarantined", "withdrawn")
+
+
+@click.command()
+@by_option(required=False)
+@as_of_option
+@json_option
+@click.pass_obj
+def tick(composition: Any, by: str, as_of: Any, as_json: bool) -> None:
+    """Do what is due: sum up the days that have ended, compact the months that have."""
+    custodian = composition.open()
+    from meterkeep.jobs import tick as jobs
+
+    done = jobs.tick(gate=custodian.gate, by=by, on=as_of or custodian.today())
+    if as_json:
+        say_json(done)
+        return
+    _say_summaries(done["summaries"])
+    compaction = done["compaction"]
+    click.echo(
+        f"Compaction: {compaction['before']:,} files became {compaction['after']:,}."
+        if compaction and compaction["before"]
+        else "Compaction: nothing to do."
+    )
+
+
+def _say_summaries(summaries: list[dict[str, Any]]) -> None:
+    if not summaries:
+        click.echo("No day to sum up: nothing has come in.")
+        return
+    for line in aligned([HEAD, *map(_row, summaries)], left=(0, len(HEAD) - 1)):
+        click.echo(line)
+    if not summaries[-1]["final"]:
+        click.echo("* so far")
+
+
+def _row(summary: dict[str, Any]) -> tuple[str, ...]:
+    late = ", ".join(f"{one['source'] or '(not named)'} {one['days']} d" for one in summary["late"])
+    day = f"{summary['day']}{'' if summary['final'] else ' *'}"
+    return (day, *(f"{summary[name]:,}" for name in COUNTS), late or "–")
