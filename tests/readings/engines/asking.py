@@ -1,0 +1,44 @@
+"""Every question to one engine, so that two engines can be compared."""
+
+from __future__ import annotations
+
+import pyarrow as pa
+
+from meterkeep.readings.engines.bulk import Bulk
+from meterkeep.readings.store.spans import Spans
+
+EARLIEST, LATEST = 1_733_000_000, 1_764_500_000
+"""Instants around the synthetic files: a question of days has a year of them, not two centuries."""
+
+
+def everything(engine, reading, *, interval: str) -> dict[str, list[tuple]]:
+    """Question → its rows in order."""
+    bulk = Bulk(engine, reading, interval=interval)
+    totals = bulk.add_up()
+    holders = sorted({int(holder) for holder in reading.spans.holder})
+    cells = pa.table(
+        {
+            "holder": pa.array(holders, pa.int64()),
+            "zip": pa.array(["92001" if holder % 2 else "" for holder in holders], pa.string()),
+            "customer_class": pa.array(["residential"] * len(holders), pa.string()),
+        }
+    )
+    of = {"measure": "delivered", "unit": "Wh"}
+    answers = {
+        "totals": engine.ask(totals),
+        "inputs": bulk.inputs(cells, **of),
+        "report": bulk.report(),
+        "shape": bulk.shape(cells, **of),
+    }
+    return {name: in_order(table) for name, table in answers.items()}
+
+
+def in_order(table: pa.Table) -> list[tuple]:
+    rows = (tuple(zip(table.column_names, row.values(), strict=True)) for row in table.to_pylist())
+    return sorted(rows, key=repr)
+
+
+def reading_of(store, holdings, known=None):
+    """As `Store` asks itself; with the files as a compaction has left them."""
+    store.snapshot(fresh=True)
+    return store._reading(Spans.of(holdings), known)
