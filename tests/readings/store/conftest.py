@@ -157,58 +157,130 @@ WORST_FIRST = ("missing", "estimated", "unknown", "edited", "actual")
 
 
 @dataclass
+class Entry:
+    """What one intake of a file has said of an interval. whole: what came of it; parts: ordinal of the named part, part of
+    the stream, amount and quality of each reading that went in.
+    """
+
+    name: str
+    number: int
+    whole: list[Told]
+    parts: list[tuple[int, int | str, Fraction, str]]
+
+
+@dataclass
 class Oracle:
     """told: what the files have said of an interval, apart for grid and points, the last of which stands; kept: every amount
-    that the points have for it.
+    that the points have for it. names: number of the intake, ordinal, file, name and what it cancels, of each named part.
     """
 
     zone: ZoneInfo
     classify: Callable[[str], str]
     rank: Callable[[str], int] = lambda quality: RANKS[quality]
-    told: dict[tuple[Key, bool], list[tuple[str, list[Told]]]] = field(default_factory=dict)
+    told: dict[tuple[Key, bool], list[Entry]] = field(default_factory=dict)
+    names: list[tuple[int, int, str, str, str]] = field(default_factory=list)
+    gone: set[int] = field(default_factory=set)
+    number: int = 0
     kept: dict[Key, set[Fraction]] = field(default_factory=lambda: defaultdict(set))
 
     @property
     def current(self) -> dict[tuple[Key, bool], list[Told]]:
-        return {place: said[-1][1] for place, said in self.told.items() if said}
+        return {place: told for place, (_, told) in self.standing.items()}
+
+    @property
+    def standing(self) -> dict[tuple[Key, bool], tuple[int, list[Told]]]:
+        """The number of the intake whose word stands for an interval, and what it is."""
+        cancelled = self.cancelled()
+        found = {}
+        for place, said in self.told.items():
+            left = [(entry.number, what) for entry in said if (what := self._left(place, entry, cancelled))]
+            if left:
+                found[place] = left[-1]
+        return found
+
+    def cancelled(self) -> set[tuple[int, int]]:
+        out: set[tuple[int, int]] = set()
+        for number, _, _, _, cancels in sorted(self.names):
+            if cancels and number not in self.gone:
+                bearers = sorted(each for each in self.names if each[3] == cancels)
+                hit = [each for each in bearers if each[0] < number] or bearers[:1]
+                files = {each[2] for each in hit}
+                out |= {each[:2] for each in bearers if each[2] in files}
+        return out
+
+    def _left(self, place: tuple[Key, bool], entry: Entry, cancelled: set[tuple[int, int]]) -> list[Told]:
+        left = [part for part in entry.parts if (entry.number, part[0]) not in cancelled]
+        if len(left) == len(entry.parts):
+            return entry.whole
+        last = {part: (amount, quality) for _, part, amount, quality in left}
+        return self._whole(place[0], [*last.values()]) if last else []
+
+    def _whole(self, key: Key, last: list[Told]) -> list[Told]:
+        if key[1] not in SUMMABLE:
+            return last
+        quality = min((q for _, q in last), key=lambda q: WORST_FIRST.index(self.classify(q)))
+        return [(sum((a for a, _ in last), Fraction()), quality)]
 
     def withdraw(self, file: File) -> dict[str, int]:
-        before = self.current
+        before = self.standing
         for place, said in self.told.items():
-            self.told[place] = [(name, told) for name, told in said if name != file.name]
-        after = self.current
-        ceased = [place for place in before if before[place] is not after.get(place)]
+            self.told[place] = [entry for entry in said if entry.name != file.name]
+        self.gone |= {number for number, _, name, *_ in self.names if name == file.name}
+        after = self.standing
+        self._keep_points()
+        ceased = [place for place in before if before[place] != after.get(place)]
         restored = sum(place in after for place in ceased)
         return {"ceased": len(ceased), "restored": restored, "emptied": len(ceased) - restored}
 
+    def _keep_points(self) -> None:
+        for (key, point), told in self.current.items():
+            if point:
+                self.kept[key].update(amount for amount, _ in told)
+
+    def _name(self, file: File, number: int, *, bearing: bool) -> None:
+        for ordinal, (name, cancels, *_) in enumerate(file.marks):
+            if (name and bearing) or (cancels and not bearing):
+                self.names.append((number, ordinal, file.name, name, cancels))
+        self._keep_points()
+
     def take_in(self, file: File) -> dict[str, int]:
+        """What it cancels goes before what it tells."""
+        self.number += 1
+        self._name(file, self.number, bearing=False)
+        counts = self._take_in(file)
+        self._name(file, self.number, bearing=True)
+        return counts
+
+    def _take_in(self, file: File) -> dict[str, int]:
         repeated = repeated_series(file)
         said: dict[Key, dict[int | str, list[Told]]] = defaultdict(lambda: defaultdict(list))
-        for row in file.rows:
+        parts: dict[Key, list[tuple[int, int | str, Fraction, str]]] = defaultdict(list)
+        for at, row in enumerate(file.rows):
             if row.series not in repeated:
                 part = file.meter(row.series) or row.series
                 said[file.key(row)][part].append((file.amount(row), row.quality))
+                ordinal = next((i for i, (*_, a, b) in enumerate(file.marks) if a <= at < b), -1)
+                parts[file.key(row)].append((ordinal, part, file.amount(row), row.quality))
         counts = Counter(duplicate=sum(row.series in repeated for row in file.rows))
         counts["series_repeated"] = len(repeated)
-        for key, parts in said.items():
-            lost = [amount for told in parts.values() for amount in {a for a, _ in told} - {told[-1][0]}]
-            counts["duplicate"] += sum(len(told) for told in parts.values()) - len(lost) - len(parts)
+        for key, each in said.items():
+            lost = [amount for told in each.values() for amount in {a for a, _ in told} - {told[-1][0]}]
+            counts["duplicate"] += sum(len(told) for told in each.values()) - len(lost) - len(each)
             new = [amount for amount in lost if amount not in self.kept[key]]
             counts += Counter(stored=len(new), conflicts=len(new), already_stored=len(lost) - len(new))
             kept = set(self.kept[key])
-            counts += self._stand(file, key, [told[-1] for told in parts.values()], kept)
+            entry = Entry(file.name, self.number, [], parts[key])
+            counts += self._stand(entry, key, [told[-1] for told in each.values()], kept)
             self.kept[key].update(lost)
         return {name: counts[name] for name in COUNTED}
 
-    def _stand(self, file: File, key: Key, last: list[Told], kept: set[Fraction]) -> Counter[str]:
+    def _stand(self, entry: Entry, key: Key, last: list[Told], kept: set[Fraction]) -> Counter[str]:
         """What each part said last: added up where it may be, kept side by side where not."""
         summed = key[1] in SUMMABLE
         point = self._is_point(key) or (not summed and len(last) > 1)
-        before = (self.told.get((key, point)) or [("", [])])[-1][1]
+        before = self.current.get((key, point), [])
         each = len(last) if summed else 1
-        if summed:
-            quality = min((q for _, q in last), key=lambda q: WORST_FIRST.index(self.classify(q)))
-            last = [(sum((a for a, _ in last), Fraction()), quality)]
+        last = self._whole(key, last)
         amounts = {amount for amount, _ in before}
         classed = {(amount, self.classify(quality)) for amount, quality in before}
         counts, news = Counter(series_added=each > 1), False
@@ -225,7 +297,8 @@ class Oracle:
             counts["conflicts"] += bool(before) and not known
             news |= fresh
         if news:
-            self.told.setdefault((key, point), []).append((file.name, last))
+            entry.whole = last
+            self.told.setdefault((key, point), []).append(entry)
             if point:
                 self.kept[key].update(amount for amount, _ in last)
         return counts

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import tempfile
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from readings.store.test_oracle import MANY, ZONES, as_dictionary, files, some, split_files
 
+from meterkeep.readings.quality import classify
 from meterkeep.readings.store import Store
 
 MAY = 1_746_082_800
@@ -165,3 +173,61 @@ def test_moments_are_told_apart(store, kit, made):
     assert values(store, kit, known=when - timedelta(microseconds=1)) == told(ORIGINAL)
     assert values(store, kit, known=when + timedelta(microseconds=5)) == told(REBILL)
     assert values(Store.open(store.folder), kit) == told(REBILL)
+
+
+@st.composite
+def named_files(draw, kit, kind):
+    """Files whose rows lie in named parts, of which later ones cancel some."""
+    made = draw(kind(kit))
+    bearing = [f"{name}{number}" for number in range(len(made)) for name in "PQ"]
+    for number, each in enumerate(made):
+        cuts = sorted(draw(st.lists(st.integers(0, len(each.rows)), min_size=3, max_size=3)))
+        cancels = draw(
+            st.lists(st.sampled_from([b for b in bearing if b[1:] != str(number)] or [""]), max_size=2)
+        )
+        each.marks = (
+            *(("", name, 0, 0) for name in cancels if name),
+            (f"P{number}", "", cuts[0], cuts[1]),
+            (f"Q{number}", "", cuts[1], cuts[2]),
+        )
+    return made
+
+
+@pytest.mark.parametrize("kind", [files, split_files])
+@pytest.mark.parametrize("examples", [6, MANY])
+def test_in_whatever_order_the_rest_is_that_of_a_dictionary_of_all_tellings(kit, new_store, kind, examples):
+    zone = ZONES[0]
+
+    @some(examples)
+    @given(st.data())
+    def check(data):
+        with tempfile.TemporaryDirectory() as folder:
+            store, oracle = new_store(Path(folder) / "s", zone=zone), kit.Oracle(ZoneInfo(zone), classify)
+            made = data.draw(named_files(kit, kind))
+            known, spans = [], [(3, 0, 2**40), (19, 0, 2**40), (20, 0, 2**40)]
+            for step in data.draw(st.lists(st.integers(0, len(made) - 1), min_size=2, max_size=6)):
+                moment = datetime(2026, 3, 1, tzinfo=UTC) + timedelta(days=len(known))
+                each = made[step]
+                each.received = moment
+                if store.has_file(each.digest):
+                    found = store.withdraw(each.digest, received=moment)
+                    expected = oracle.withdraw(each)
+                    assert {name: getattr(found, name) for name in expected} == expected
+                else:
+                    expected = oracle.take_in(each)
+                    result = kit.take_in(store, each, again=True)
+                    assert {n: getattr(result, n, result.notes.get(n, 0)) for n in expected} == expected
+                if data.draw(st.booleans()):
+                    store.compact(as_of=date(2026, 1, 1))
+                read = store.read(kit.holdings(*spans))
+                known.append((moment + timedelta(seconds=1), as_bytes(read)))
+                assert as_dictionary(read) == oracle.inside(spans)
+            for moment, then in known:
+                assert as_bytes(store.read(kit.holdings(*spans), known=moment)) == then
+
+    check()
+
+
+def as_bytes(table):
+    """As an extract would be written, rows that are told apart by nothing but their values in the order of these."""
+    return json.dumps(sorted(map(str, table.to_pylist()))).encode()

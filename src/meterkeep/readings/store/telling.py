@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -19,6 +20,7 @@ from meterkeep.readings.store.runs import Readings, Runs
 from meterkeep.readings.store.streams import Streams
 
 NOBODY = -1
+"""In place of an ordinal: a reading that is in no named part of its file, but may share an interval with one."""
 
 
 class Telling:
@@ -37,17 +39,10 @@ class Telling:
             return
         first, end = np.array([mark.records for mark in marks], np.int64).T
         ordinal = np.searchsorted(first, record, side="right") - 1
-        named = (
-            (ordinal >= 0) & (record < end[ordinal]) & np.array([bool(mark.names) for mark in marks])[ordinal]
-        )
-        both = ordinal[named] << 32 | readings.series[named]
-        distinct, at = np.unique(both, return_inverse=True)
+        ordinal[(ordinal >= 0) & (record >= end[ordinal])] = NOBODY
+        distinct, at = np.unique(ordinal << 32 | readings.series, return_inverse=True)
         pair = np.array([self._pairs.setdefault(int(each), len(self._pairs)) for each in distinct], np.int32)
-        mine = readings[named]
-        self._runs.add(
-            partition[named],
-            Readings(pair[at], mine.day, mine.second, mine.seconds, mine.value, mine.quality),
-        )
+        self._runs.add(partition, replace(readings, series=pair[at]))
 
     def told(
         self, streams: Streams, codes: Sequence[str], *, offset: int, repeats: npt.NDArray[np.bool_]
@@ -61,7 +56,10 @@ class Telling:
             readings = readings[~repeats[places[readings.series]]]
             ordinal, place = ordinals[readings.series], places[readings.series]
             start = readings.local_start() - offset
-            for each, run in _runs(ordinal, streams, place, readings.seconds, start):
+            named = np.array([bool(mark.names) for mark in self.marks] + [False])[ordinal]
+            for each, run in _runs(
+                ordinal[named], streams, place[named], readings.seconds[named], start[named]
+            ):
                 found[each][0].append(run)
             for each, share in _shares(ordinal, streams, place, readings, start, codes):
                 found[each][1].append(share)
