@@ -26,6 +26,7 @@ COMMANDS = {
     "ingest": "ingest.command:ingest",
     "sources": "sources:sources",
     "tick": "tick:tick",
+    "defects": "defects:defects",
     "customers": "customers:customers",
     "usage": "usage:usage",
     "decide": "decide:decide",

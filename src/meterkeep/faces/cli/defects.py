@@ -1,0 +1,110 @@
+"""`defects`: what was wrong in the meter files, counted by kind, then one by one with file, record and place."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Iterator
+from datetime import date
+from itertools import islice
+from typing import Any
+
+import click
+
+from meterkeep.errors import BadInput
+from meterkeep.faces.cli.output import Day, aligned, json_option, say_json
+
+
+@click.command()
+@click.option("--file", "file_", metavar="SHA256|REFERENCE", default="", help="Of one file.")
+@click.option("--kind", default="", help="Of one kind, as the first part of the list names it.")
+@click.option("--rejected", "outcome", flag_value="rejected", help="Only what was rejected.")
+@click.option("--notes", "outcome", flag_value="noted", help="Only what was kept and noted.")
+@click.option("--since", type=Day(), help="Of files that came in on this day or later.")
+@click.option("--limit", type=click.IntRange(min=0), help="How many lines; 20 unless told, with --csv all.")
+@click.option("--csv", "as_csv", is_flag=True, help="Print all lines as CSV, and nothing else.")
+@json_option
+@click.pass_obj
+def defects(
+    composition: Any,
+    file_: str,
+    kind: str,
+    outcome: str | None,
+    since: date | None,
+    limit: int | None,
+    as_csv: bool,
+    as_json: bool,
+) -> int:
+    """List every rejected record and every noted deviation of the meter files. Exit 1 where there is one."""
+    if as_csv and as_json:
+        raise BadInput("A list is printed in one way.", next="Give --csv or --json, not both.")
+    custodian = composition.open()
+    from meterkeep.desks.intake import defects as defect_list
+
+    chosen = defect_list.Chosen(file=file_.strip().lower(), kind=kind, outcome=outcome or "", since=since)
+    _check_file(chosen)
+    counted = defect_list.kinds(chosen)
+    lines = _lines(defect_list.listed(chosen, gate=custodian.gate))
+    if as_csv:
+        _print_csv(defect_list.COLUMNS, islice(lines, limit))
+    elif as_json:
+        kinds = [each._asdict() for each in counted]
+        say_json({"kinds": kinds, "lines": list(islice(lines, 20 if limit is None else limit))})
+    else:
+        _show(counted, list(islice(lines, 20 if limit is None else limit)))
+    return 1 if counted else 0
+
+
+def _check_file(chosen: Any) -> None:
+    from meterkeep.desks.intake.queries import files
+
+    known = files().filter(reference=chosen.file) | files().filter(sha256=chosen.file)
+    if chosen.file and not known.exists():
+        raise BadInput(
+            "No meter file of this reference or digest came in.",
+            next="Look it up in the list of meter files, or leave --file out.",
+        )
+
+
+def _lines(tables: Iterator[tuple[Any, Any]]) -> Iterator[dict[str, Any]]:
+    for _, table in tables:
+        for batch in table.to_batches(max_chunksize=10_000):
+            yield from map(_plain, batch.to_pylist())
+
+
+def _plain(row: dict[str, Any]) -> dict[str, Any]:
+    return {**row, "start": f"{row['start']:%Y-%m-%dT%H:%M:%SZ}" if row["start"] else None}
+
+
+def _print_csv(columns: tuple[str, ...], lines: Iterator[dict[str, Any]]) -> None:
+    writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(lines)
+
+
+def _show(counted: list[Any], lines: list[dict[str, Any]]) -> None:
+    from meterkeep.faces.kinds import said
+    from meterkeep.readings.defects import in_words
+
+    if not counted:
+        click.echo("Nothing was rejected and nothing noted.")
+        return
+    for each in counted:
+        means, remedy = said(each.kind, rejected=each.rejected)
+        word = "rejected" if each.rejected else "noted"
+        files = f"{each.files:,} file{'s' if each.files != 1 else ''}"
+        click.echo(f"{each.records:>12,}  {word:8}  {each.kind}, in {files}")
+        click.echo(f"{'':24}{means} {remedy}")
+    if not lines:
+        return
+    click.echo()
+    rows = [
+        (row["file"][:8], row["on"], row["outcome"], row["kind"], f"{row['count']:,}", in_words(row) or "the file", row["start"] or "")
+        for row in lines
+    ]  # fmt: skip
+    head = ("file", "came in", "outcome", "kind", "records", "place", "interval")
+    for line in aligned([head, *rows], left=(0, 1, 2, 3, 5, 6)):
+        click.echo(line)
+    shown, whole = sum(row["count"] for row in lines), sum(each.records for each in counted)
+    if shown < whole:
+        click.echo(f"These are {shown:,} of {whole:,}; --csv lists all, --limit N more.")
