@@ -123,6 +123,7 @@ def gate_of(home: Home) -> Gate:
     from meterkeep.desks.policies.sources import AdoptedPolicy
     from meterkeep.desks.workforce.sources import WorkforceFacts
     from meterkeep.ledger import FileSigner, Journal
+    from meterkeep.readings.engines.setting import EngineSetting
     from meterkeep.readings.store import Store
     from meterkeep.vault import FileKeys, Vault
 
@@ -130,7 +131,7 @@ def gate_of(home: Home) -> Gate:
     return Gate(
         clock=lambda: datetime.now(zone),
         journal=Journal.open(home.ledger, signer=FileSigner(home.keys)),
-        store=Store.open(home.store),
+        store=Store.open(home.store, engine=EngineSetting.of(home.engine, home.spark_remote)),
         vault=Vault.open(home.vault, FileKeys(home.keys)),
         sources=Sources(
             policy=AdoptedPolicy(),

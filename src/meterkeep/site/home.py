@@ -30,7 +30,10 @@ _ABOUT_A_HOME = "Make one: meterkeep init --provider PACK --zone TZ, or name ano
 
 @dataclass(frozen=True, slots=True)
 class Home:
-    """provider: id of the provider's pack, "" where no documents are adopted. zone: name in the time zone database."""
+    """provider: id of the provider's pack, "" where no documents are adopted. zone: name in the time zone database.
+
+    engine: duckdb or spark, which then has an address, spark_remote; written into home.toml by hand: docs/growing.md.
+    """
 
     folder: Path
     name: str
@@ -38,6 +41,8 @@ class Home:
     zone: str
     synthetic: bool
     created: date
+    engine: str = "duckdb"
+    spark_remote: str = ""
 
     @classmethod
     @contextmanager
@@ -82,6 +87,8 @@ class Home:
                 zone=_check_zone(str(settings["zone"])),
                 synthetic=settings["synthetic"] is True,
                 created=date.fromisoformat(str(settings["created"])),
+                engine=str(settings.get("engine", "duckdb")),
+                spark_remote=str(settings.get("spark_remote", "")),
             )
         except (KeyError, ValueError) as problem:
             raise BadInput(

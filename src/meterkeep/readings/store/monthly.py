@@ -13,6 +13,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from meterkeep.readings.engines.setting import DUCKDB, HERE, EngineSetting
 from meterkeep.readings.model import SUMMABLE, Int64s
 from meterkeep.readings.quality import classify
 from meterkeep.readings.store.civil import DAY, civil_periods, month_of, months_of
@@ -41,20 +42,36 @@ TOTALS: Final = f"""sum(total) AS total, sum({DAY} // interval_seconds - missing
                sum(estimated) AS estimated"""
 
 
-def monthly(reading: Reading, months: Collection[date]) -> pa.Table:
+def monthly(reading: Reading, months: Collection[date], *, engine: EngineSetting = HERE) -> pa.Table:
     """reading: with spans inside the months asked for. months: their first days."""
     schema = pa.schema(list(COLUMNS.items()))
     if not len(reading.spans):
         return schema.empty_table()
+    table = _added_up(reading, engine) if engine.name != DUCKDB else _summed(reading)
+    table = table.select([*COLUMNS]).cast(schema)
+    asked = pa.array(np.isin(table["month"].to_numpy(), np.array([*months], "M8[D]")))
+    return table.filter(asked).sort_by(ORDER)
+
+
+def _added_up(reading: Reading, engine: EngineSetting) -> pa.Table:
+    """By another engine."""
+    from meterkeep.readings.engines.bulk import Bulk
+
+    with engine.opened(reading.db) as opened:
+        totals = opened.ask(Bulk(opened, reading, interval="P1M").add_up())
+    month = totals["period"].to_numpy().astype("M8[M]").astype("M8[D]")
+    return totals.append_column("month", pa.array(month))
+
+
+def _summed(reading: Reading) -> pa.Table:
+    schema = pa.schema(list(COLUMNS.items()))
     parts = _parts(reading)
     slow = np.union1d(_of_several_lengths(parts), _with_points(reading))
     reading.db.register("parts", parts.filter(pa.array(~np.isin(parts["usage_point"].to_numpy(), slow))))
     tables = [reading.db.sql(_totals_sql()).to_arrow_table()]
     if len(slow):
         tables.append(_unravelled(reading, slow))
-    table = pa.concat_tables([part.select([*COLUMNS]).cast(schema) for part in tables])
-    asked = pa.array(np.isin(table["month"].to_numpy(), np.array([*months], "M8[D]")))
-    return table.filter(asked).sort_by(ORDER)
+    return pa.concat_tables([part.select([*COLUMNS]).cast(schema) for part in tables])
 
 
 def _parts(reading: Reading) -> pa.Table:

@@ -16,6 +16,7 @@ import numpy as np
 import pyarrow as pa
 
 from meterkeep.errors import BadInput, Busy
+from meterkeep.readings.engines.setting import HERE, EngineSetting
 from meterkeep.readings.model import Channel
 from meterkeep.readings.store import days, points
 from meterkeep.readings.store.civil import first_of_next_month, midnight, standard_offset, zone_of
@@ -47,8 +48,10 @@ POINTS_SCHEMA = points.SCHEMA.append(pa.field("year", pa.int32()))
 class Store:
     """Open one for each process: the engines below it do not survive a fork. Its methods may be called from any thread."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, engine: EngineSetting = HERE) -> None:
+        """engine: which one adds up the months of many usage points; everything else is read here."""
         folder = self.folder = folder.absolute()
+        self.engine = engine
         settings = _settings(folder)
         self.zone, self.offset = zone_of(settings["zone"]), int(settings["standard_offset"])
         self.replacement: Order = settings.get("replacement", DEFAULT)
@@ -85,9 +88,9 @@ class Store:
         return cls(folder)
 
     @classmethod
-    def open(cls, folder: Path) -> Store:
+    def open(cls, folder: Path, *, engine: EngineSetting = HERE) -> Store:
         """Throws away what a crashed intake has left, unless another one is committing right now; that one will do it."""
-        store = cls(folder)
+        store = cls(folder, engine=engine)
         left = abandoned(folder / "pending")
         try:
             with store.registry.alone(wait=0.0) as db:
@@ -196,7 +199,7 @@ class Store:
 
         def ask() -> pa.Table:
             with self._reading(spans, known) as reading:
-                return monthly(reading, asked)
+                return monthly(reading, asked, engine=self.engine)
 
         return self._asked(ask).drop_columns(_without_holder(holdings))
 
