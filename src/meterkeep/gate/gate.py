@@ -12,11 +12,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 
 from meterkeep.errors import BadInput
 from meterkeep.gate import history
+from meterkeep.gate.checking import last_run
 from meterkeep.gate.entries import FAMILIES, Scribe, rfc3339
 from meterkeep.gate.grant import Grant
 from meterkeep.gate.intake import (
@@ -288,6 +290,10 @@ class Gate:
     def log_size(self) -> int:
         """How many entries the log has."""
         return self.journal.size
+
+    def last_check(self) -> dict[str, Any] | None:
+        """When, by whom and over what the checks of readings last ran; None where they never did."""
+        return last_run(self.store)
 
     def unresolved(self) -> list[tuple[int, Entry]]:
         """Intents without an outcome whose owner is no longer alive."""

@@ -5,17 +5,21 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import pyarrow as pa
 
 from meterkeep.errors import BadInput
+from meterkeep.gate.checking import flags_of, keep_flags, kept_flags
 from meterkeep.gate.request import Period
 from meterkeep.gate.ruling import LeftOut, Ruling
 from meterkeep.gate.sources import CustomerSource
 from meterkeep.policy import Decision
 from meterkeep.readings.store import Store
 from meterkeep.vault import Vault
+
+if TYPE_CHECKING:
+    from meterkeep.readings.checks import Limits
 
 Payload: TypeAlias = "bytes | pa.Table"
 ATTRIBUTES = ("zip", "city", "customer_class", "rate_class", "solar")
@@ -78,6 +82,38 @@ class Grant:
         )  # with the engines, which a grant that reads nothing does not load
 
         return coverage(table, holdings=self._source.holdings(self.customers, self._within(period)))
+
+    def check(
+        self, start: date, *, today: date, limits: Limits | None = None, known: datetime | None = None
+    ) -> pa.Table:
+        """What looks wrong in the readings that were granted, from the civil day `start` on; docs/checks.md has the columns.
+
+        The granted days before it are the history that it is compared with. No reading is changed.
+        """
+        from meterkeep.readings.checks import Limits as Figures
+
+        self._require("interval_usage")
+        granted = self._within(None)
+        return flags_of(
+            self._store,
+            self._source.holdings(self.customers, granted),
+            history=granted.start,
+            start=start,
+            end=granted.end,
+            today=today,
+            limits=limits or Figures(),
+            known=known,
+        )
+
+    def keep_flags(self, flags: pa.Table, about: dict[str, Any]) -> None:
+        """For the next one who asks for `kept_flags`. about: must name nobody but who acts."""
+        self._check_opening()
+        keep_flags(self._store, flags, about)
+
+    def kept_flags(self) -> pa.Table | None:
+        """Of the last run of the checks what concerns the granted customers; None where there is none."""
+        self._require("interval_usage")
+        return kept_flags(self._store, self._source.holdings(self.customers, self._within(None)))
 
     def attributes(self) -> pa.Table:
         """One row per customer with those of zip, city, customer_class, rate_class, solar that were granted."""

@@ -86,6 +86,7 @@ def plain(made, usage_point, channel, values, codes, start):
         while b:
             a, b = b, a % b
         step = a
+    step = 0 if step == max(abs(values[i]) for i in there) else step
     at = 0
     while at < 72:
         end = at + 1

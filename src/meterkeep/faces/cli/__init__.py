@@ -29,6 +29,7 @@ COMMANDS = {
     "defects": "defects:defects",
     "customers": "customers:customers",
     "usage": "usage:usage",
+    "readings": "readings_check:readings",
     "decide": "decide:decide",
     "ask": "ask:ask",
     "policy": "policy:policy",

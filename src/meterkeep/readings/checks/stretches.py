@@ -25,8 +25,11 @@ def zero_runs(batch: Batch, cube: Cube, window: Window, limits: Limits, flags: F
 def constant_runs(batch: Batch, cube: Cube, window: Window, limits: Limits, flags: Flags) -> None:
     """An amount of a few steps of the meter only stays the same without meaning anything."""
     rows = batch.of(*AMOUNTS)[cube.stream]
-    step = np.gcd.reduce(np.abs(cube.values), axis=1)
-    told = np.abs(cube.values) >= np.maximum(step * limits.constant_steps, 1)[:, None]
+    size = np.abs(cube.values)
+    step = np.gcd.reduce(size, axis=1)
+    # One amount alone does not tell the meter's step.
+    step = np.where(step == size.max(axis=1), 0, step)
+    told = size >= np.maximum(step * limits.constant_steps, 1)[:, None]
     same = cube.present[:, 1:] & cube.present[:, :-1] & (cube.values[:, 1:] == cube.values[:, :-1])
     same &= told[:, 1:] & rows[:, None]
     row, begin, end = runs(same)

@@ -100,11 +100,10 @@ class _Bucket:
         schema = pa.schema([("usage_point", pa.int32()), ("cells", pa.int64())])
         columns = f"usage_point, sum({DAY} // interval_seconds) AS cells"
         sizes = self._asked(lambda snapshot: self._day_rows(snapshot, columns, "TRUE GROUP BY ALL"), schema)
-        cells = np.zeros(int(self._usage_points[-1]) + 1, np.int64)
-        at = sizes["usage_point"].to_numpy()
-        known = at < len(cells)
-        cells[at[known]] = sizes["cells"].to_numpy()[known]
-        piece = np.cumsum(cells[self._usage_points]) // MOST_CELLS
+        cells = np.zeros(len(self._usage_points), np.int64)
+        held = sizes.filter(pc.is_in(sizes["usage_point"], value_set=pa.array(self._usage_points)))
+        cells[np.searchsorted(self._usage_points, held["usage_point"].to_numpy())] = held["cells"].to_numpy()
+        piece = np.cumsum(cells) // MOST_CELLS
         return [
             (int(part[0]), int(part[-1]))
             for part in np.split(self._usage_points, np.flatnonzero(np.diff(piece)) + 1)
