@@ -1,5 +1,6 @@
 """The one door: facts → decision → intent → data → outcome. No Django, no settings, no wall clock."""
 
+from meterkeep.gate.destroying import Destruction, Disposal
 from meterkeep.gate.gate import Event, Gate
 from meterkeep.gate.grant import Grant
 from meterkeep.gate.request import Facts, Period, Request, Subjects
@@ -8,6 +9,8 @@ from meterkeep.gate.sources import CustomerFacts, Sources
 
 __all__ = [
     "CustomerFacts",
+    "Destruction",
+    "Disposal",
     "Event",
     "Facts",
     "Gate",

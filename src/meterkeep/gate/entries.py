@@ -19,6 +19,7 @@ FAMILIES = {
     "use": "use",
     "disclose": "disclosure",
     "release_aggregate": "release",
+    "destroy": "destruction",
 }
 
 

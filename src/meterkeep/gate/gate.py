@@ -9,16 +9,18 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
+import msgspec
 import pyarrow as pa
 
 from meterkeep.errors import BadInput
 from meterkeep.gate import history
 from meterkeep.gate.checking import last_run
+from meterkeep.gate.destroying import Destruction, Disposal, check_why, destruction_of, doomed
 from meterkeep.gate.entries import FAMILIES, Scribe, rfc3339
 from meterkeep.gate.grant import Grant
 from meterkeep.gate.intake import (
@@ -37,10 +39,11 @@ from meterkeep.gate.ruling import NoPolicy, Refused, Ruling, Undetermined, narro
 from meterkeep.gate.sources import Sources
 from meterkeep.ledger import Entry, Journal
 from meterkeep.ledger.leases import lease_alive
+from meterkeep.ledger.names import EventName
 from meterkeep.readings.defects import kept
 from meterkeep.readings.formats.mapping import CsvMapping
 from meterkeep.readings.formats.packed import Member, is_packed, members
-from meterkeep.readings.store import Compacted, Store, Withdrawn
+from meterkeep.readings.store import Compacted, Finding, Status, Store, Withdrawn
 from meterkeep.vault import Vault
 
 ELEMENT_OF = {
@@ -226,6 +229,58 @@ class Gate:
         check_actor(by)
         self._check_date(on)
         return self.store.compact(as_of=on)
+
+    def destroy(self, disposal: Disposal, *, why: str, by: str, on: date, apply: bool = True) -> Destruction:
+        """Destroys readings by bytes where the documents in force permit it; `apply=False` decides, counts, records nothing.
+
+        Raises Refused, Undetermined or NoPolicy, with an entry in the log. Asked for again after a crash it goes on, under the
+        intent that was left open. why: goes to the log, so it names no customer.
+        """
+        check_why(why)
+        lot = doomed(disposal, store=self.store, customers=self.sources.customers, on=on)
+        ruling = self._rule(disposal.request, lot.customers, by=by, on=on)
+        if ruling.left_out:
+            # It is done for all of them or for none: a period cannot spare those under a hold.
+            ruling = replace(
+                ruling, decision=ruling.left_out[0].decision, permitted=ruling.customers, left_out=()
+            )
+        counted = lot.act(self.clock(), apply=False)
+        if not apply:
+            return destruction_of(ruling, counted, why=why, by=by, on=on)
+        scribe = self._scribe(ruling, by=by, on=on)
+        self._stop_unless_permitted(ruling, scribe)
+        left = self._left_open(counted.extent)
+        asked: dict[str, str | int] = {
+            "extent": counted.extent,
+            "why": why.strip(),
+            "readings": counted.found.readings,
+        }
+        intent = left or scribe.intent(self.clock(), extra=asked)
+        try:
+            done = lot.act(self.clock(), apply=True)
+        except BaseException:
+            scribe.outcome(self.clock(), "failed", intent=intent)
+            raise
+        done = msgspec.structs.replace(done, already=done.already and left is None)
+        found = destruction_of(ruling, done, why=why, by=by, on=on, intent=intent.id)
+        outcome = "failed" if done.findings else "not_delivered" if done.already else "delivered"
+        scribe.outcome(self.clock(), outcome, intent=intent, digest=done.after, detail=found.told())
+        return found
+
+    def _left_open(self, extent: str) -> Entry | None:
+        """The intent of a destruction of the same extent whose process has died."""
+        for _, entry in self.unresolved():
+            if entry.name == EventName.DESTRUCTION_INTENT and entry.detail.get("extent") == extent:
+                return entry
+        return None
+
+    def store_status(self, *, as_of: date) -> Status:
+        """How much the store holds, and what waits for a compaction: nothing about anybody."""
+        return self.store.status(as_of=as_of)
+
+    def prove(self, *, beyond: Path | None = None) -> list[Finding]:
+        """What stands against the proof that whatever was destroyed is in no file of the store, or below `beyond`."""
+        return self.store.prove(beyond=beyond)
 
     @contextmanager
     def enrol(self, *, by: str, on: date, count: int) -> Iterator[Enrolment]:

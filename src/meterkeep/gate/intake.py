@@ -52,7 +52,7 @@ def store_file(
     """
     meter_file = _open(path, member, format=format, zone=store.zone.key, mappings=mappings)
     if not again and store.has_file(meter_file.sha256):
-        return _met_again(path, meter_file, store)
+        return _met_again(path, meter_file, store, vault)
     try:
         stored = _take_in(
             meter_file,
@@ -64,7 +64,7 @@ def store_file(
             replacement=replacement,
         )
     except AlreadyStored:  # Another process was faster with the same bytes.
-        return _met_again(path, meter_file, store)
+        return _met_again(path, meter_file, store, vault)
     return _report(path, meter_file, stored, status="stored")
 
 
@@ -123,16 +123,32 @@ def _take_in(
         return intake.commit()
 
 
-def _met_again(path: Path, meter_file: MeterFile, store: Store) -> FileReport:
-    """What was rejected is counted afresh; its list is there already, or was lost and is made again."""
-    for _ in meter_file.blocks():
-        pass
+def _met_again(path: Path, meter_file: MeterFile, store: Store, vault: Vault) -> FileReport:
+    """What was rejected, or destroyed since, is counted afresh; its list is there already, or was lost and is made again."""
+    destroyed = _destroyed_since(meter_file, store, vault)
     kept_in = defects_of(store, meter_file.sha256)
     if not kept_in.exists():
         keep(kept_in, meter_file.findings.defects.batches())
     stored = store.filed(meter_file.sha256)
     assert stored is not None, "the store names every file that it has"  # noqa: S101
+    if destroyed:
+        # Which of them had been duplicates is not known any more.
+        left = max(stored.already_stored + stored.duplicate + stored.destroyed - destroyed, 0)
+        duplicate = min(stored.duplicate, left)
+        stored = msgspec.structs.replace(
+            stored, destroyed=destroyed, duplicate=duplicate, already_stored=left - duplicate
+        )
     return _report(path, meter_file, stored, status="already_stored")
+
+
+def _destroyed_since(meter_file: MeterFile, store: Store, vault: Vault) -> int:
+    """How many of the file's readings lie under a tombstone."""
+    tombstones, points, destroyed = store.tombstones(), _Surrogates(vault), 0
+    for block in meter_file.blocks() if not len(tombstones) else _blocks(meter_file):
+        if len(tombstones) and len(block):
+            own = points.of(meter_file)[block.series - meter_file.series[0].ordinal]
+            destroyed += int(tombstones.hits(own, block.start, block.duration).sum())
+    return destroyed
 
 
 def defects_of(store: Store, digest: str) -> Path:
@@ -189,7 +205,7 @@ def _report(path: Path, meter_file: MeterFile, stored: Stored, *, status: str) -
         "stored": stored.stored,
         "duplicate": stored.duplicate,
         "already_stored": stored.already_stored,
-        "rejected": dict(findings.rejected),
+        "rejected": dict(findings.rejected + Counter(destroyed=stored.destroyed)),
         "notes": dict(findings.notes + Counter(stored.notes)),
         "places": _places(findings.places),
         "series": [_series(series) for series in stored.series],

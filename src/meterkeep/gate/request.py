@@ -13,7 +13,7 @@ from meterkeep.errors import BadInput, Refused
 
 FactValue = bool | int | str
 Facts = Mapping[str, FactValue]
-Action = Literal["collect", "access", "use", "disclose", "release_aggregate"]
+Action = Literal["collect", "access", "use", "disclose", "release_aggregate", "destroy"]
 NO_FACTS: Facts = MappingProxyType({})
 _CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
 """Ids of people, parties and customers, codes of purposes. The log keeps them for ever, and a sentence may name somebody."""

@@ -36,6 +36,7 @@ COMMANDS = {
     "token": "token:token",
     "release": "release:release",
     "ledger": "ledger:ledger",
+    "store": "store:store",
 }
 """Command → module of this folder and its click object; `tests/house` keeps it in step with docs/cli.md."""
 

@@ -6,17 +6,33 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from meterkeep.readings.store.compacting import Compacted
+    from meterkeep.readings.store.erasing_acts import Destroyed, Finding
     from meterkeep.readings.store.intake import Intake
     from meterkeep.readings.store.registry import AlreadyStored
+    from meterkeep.readings.store.status import Status
     from meterkeep.readings.store.store import Store
     from meterkeep.readings.store.summary import SeriesSummary, Stored
     from meterkeep.readings.store.withdrawing import Withdrawn
 
-__all__ = ["AlreadyStored", "Compacted", "Intake", "SeriesSummary", "Store", "Stored", "Withdrawn"]
+__all__ = [
+    "AlreadyStored",
+    "Compacted",
+    "Destroyed",
+    "Finding",
+    "Intake",
+    "SeriesSummary",
+    "Status",
+    "Store",
+    "Stored",
+    "Withdrawn",
+]
 
 _HOMES = {
     "Store": "store",
     "Compacted": "compacting",
+    "Destroyed": "erasing_acts",
+    "Finding": "erasing_acts",
+    "Status": "status",
     "Intake": "intake",
     "AlreadyStored": "registry",
     "SeriesSummary": "summary",

@@ -21,6 +21,7 @@ from meterkeep.readings.store.erasing_extent import Extent
 from meterkeep.readings.store.erasing_files import digest_of, look, places, rewrite
 from meterkeep.readings.store.erasing_proof import contradictions, remove_orphans
 from meterkeep.readings.store.erasing_registry import scrub
+from meterkeep.readings.store.kept import forget
 from meterkeep.readings.store.pending import Pending
 from meterkeep.readings.store.switching import Replacement, switch
 from meterkeep.readings.store.table import Part, Table
@@ -107,11 +108,12 @@ def _without(
 
 
 def _clean(store: Store, extent: Extent) -> None:
-    """Takes out of the registry what it said of the readings, and off the disk what no table names."""
+    """Takes out of the registry what it said of the readings, and off the disk what no table names or was derived from them."""
     with store.registry.alone() as db:
         store.sweep(db)
         remove_orphans(store)
         scrub(db, store, [extent], apply=True)
+    forget(store.folder)
     store.registry.scour()
     store.snapshot(fresh=True)
 

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 REGISTRY: Final = "registry.sqlite3"
 OWN: Final = {"store.json", REGISTRY, f"{REGISTRY}-wal", f"{REGISTRY}-shm"}
+BESIDE: Final = {"defects", "checks"}
+"""Folders of what others keep beside the store: lists of what was wrong in files, and the last run of the checks."""
+
 STATISTICS: Final = {"numRecords"}
 """What a Delta log may say of a file; the least and greatest values of its columns would outlive the file."""
 
@@ -83,7 +86,7 @@ def _strange(store: Store) -> list[Finding]:
 def _orphans(store: Store) -> list[Path]:
     tables = (store.days, store.points)
     named = {table.folder / part.path for table in tables for part in table.parts()}
-    logs = {table.folder / "_delta_log" for table in tables}
+    known = {table.folder / "_delta_log" for table in tables} | {store.folder / name for name in BESIDE}
     living = {folder for folder in (store.folder / "pending").iterdir() if _is_living(folder)}
     return sorted(
         path
@@ -91,7 +94,7 @@ def _orphans(store: Store) -> list[Path]:
         if path.is_file()
         and path not in named
         and not (path.parent == store.folder and path.name in OWN)
-        and not (logs | living).intersection(path.parents)
+        and not (known | living).intersection(path.parents)
     )
 
 
