@@ -112,9 +112,12 @@ def _measured(path: Path, readings: int, peer: str | None) -> str:
     told = f"{size:5.0f} {size / ours:6.0f} {readings / ours / 1e6:5.2f} {ours / floor:8.2f}"
     if not peer:
         return told + f" {'not measured':>22}"
-    theirs = cpu_seconds(
-        lambda: subprocess.run([peer, "-c", _PEER, str(path)], check=True, capture_output=True), runs=1
-    )
+    try:
+        theirs = cpu_seconds(
+            lambda: subprocess.run([peer, "-c", _PEER, str(path)], check=True, capture_output=True), runs=1
+        )
+    except subprocess.CalledProcessError:
+        return told + f" {'cannot read it':>22}"
     return told + f" {theirs / ours:22.1f}"
 
 

@@ -20,6 +20,8 @@ from meterkeep.readings.model import Int32s, Int64s
 Mask = npt.NDArray[np.bool_]
 _LAST_START = 4_102_444_800  # the year 2100; an instant in milliseconds lies far behind it
 
+_LEAST_WEIGHT = 8
+
 
 @dataclass(slots=True, eq=False)
 class Held:
@@ -36,6 +38,11 @@ class Held:
     line: int
     block_start: int | None
     block_seconds: int | None
+
+    @property
+    def weight(self) -> int:
+        """How many readings of a long block take as much memory."""
+        return max(self.readings, _LEAST_WEIGHT)
 
 
 @dataclass(slots=True)

@@ -223,8 +223,9 @@ class GreenButtonFile(MeterFile):
     ) -> None:
         """Runs need no line and no interval of their block: they have starts, and none is refused."""
         record = self.findings.records + 1
-        self._held.append(Held(origin, parts, readings, record, self._block_position, line, begin, seconds))
-        self._held_rows += readings
+        held = Held(origin, parts, readings, record, self._block_position, line, begin, seconds)
+        self._held.append(held)
+        self._held_rows += held.weight
         self.findings.records += readings
         self._block_position += readings
 
@@ -266,7 +267,7 @@ class GreenButtonFile(MeterFile):
             reading = self._feed.meter_reading_of(origin, final=final)
             kind = self._feed.reading_type_of(reading, final=final) if reading else None
             (ready if final or kind else waiting).extend(parts)
-        self._held, self._held_rows = waiting, sum(held.readings for held in waiting)
+        self._held, self._held_rows = waiting, sum(held.weight for held in waiting)
         self._flush_at = self._held_rows + BLOCK_ROWS
         for batch in _batches(ready):
             yield from self._emit(batch)
