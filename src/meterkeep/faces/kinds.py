@@ -53,6 +53,10 @@ TABLE: dict[str, tuple[str | Promise, str | Promise]] = {
     "conflict": (_("An interval that was known came with another value. Both are kept; the newer one counts."), COMPARE),
     "not_better": (_("An interval came again with a worse quality. Both are kept; the better one counts."), NOTHING),
     "requalified": (_("An interval came again with the same value and another quality."), NOTHING),
+    "part_of_total_elsewhere": (
+        _("Another file has told of other parts of the same total. Both are kept; the total that was there counts."),
+        _("Ask the sender for all parts of the total in one file."),
+    ),
     "series_added": (_("Several meters or registers of one usage point were added up."), KNOW),
     "series_repeated": (_("The file holds the same series twice. It is counted once."), FORMAT),
     "readings_cancelled": (_("Readings of an earlier file were cancelled by this one."), NOTHING),

@@ -44,6 +44,7 @@ class Series:
 
     identifiers: what the file calls the usage point, the most persistent first (covered information: it meets the vault's
     surrogate in the gate and goes no further). unit: "Wh", "W", "therm", "m3", "ft3", "gal", … as given, never converted.
+    part: what the format itself calls one of several streams that together are the usage point's total (an NMI suffix, "E1").
     qualities: the file's own quality codes ("espi:8", "cmep:E1"); a block's `quality` column indexes into it.
     """
 
@@ -53,6 +54,7 @@ class Series:
     unit: str
     power_of_ten: int = 0
     meter: str | None = None
+    part: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,6 +75,26 @@ def test_equal_streams_of_a_nmi_are_no_repetition(ingest, values):
     assert values() == [4, 4, 4, 4] and told.duplicate == 0
 
 
+E1, E2 = ("E1", "SYN-M1", "A", [1, 2, 3, 4]), ("E2", "SYN-M1", "A", [5, 2, 5, 5])
+
+
+def test_streams_of_a_nmi_in_different_files_are_named_and_neither_pushes_the_other_out(ingest, values):
+    ingest(nem12(E1))
+    told = ingest(nem12(E2), 2)
+    assert (told.stored, told.conflicts, told.notes) == (4, 0, {"part_of_total_elsewhere": 4})
+    assert values() == [1, 2, 3, 4]
+    both = ingest(nem12(E1, E2), 3)
+    assert (values(), both.conflicts) == ([6, 4, 8, 9], 4)
+    alone = ingest(nem12(("E2", "SYN-M1", "A", [9, 9, 9, 9])), 4)
+    assert (values(), alone.notes) == ([6, 4, 8, 9], {"part_of_total_elsewhere": 4})
+
+
+def test_the_same_stream_again_is_a_correction_as_ever(ingest, values):
+    ingest(nem12(E1))
+    told = ingest(nem12(("E1", "SYN-M2", "A", [1, 2, 3, 9])), 2)
+    assert (values(), told.notes) == ([1, 2, 3, 9], {"conflict": 1})
+
+
 def test_a_substitute_is_replaced_by_the_actual_and_never_replaces_it(ingest, values):
     first = ("E1", "SYN-M1", "S14", [9, 9, 9, 9])
     told = ingest(nem12(first, ("E1", "SYN-M1", "A", [1, 2, 3, 9])))

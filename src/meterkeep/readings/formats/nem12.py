@@ -160,6 +160,7 @@ class Nem12File(MeterFile):
                 power_of_ten=unit.power - self._decimals,
                 # Two streams of one meter are parts that add up (general load and controlled load), as two meters are.
                 meter=f"{meter} {suffix}".strip() or None,
+                part=suffix,
             )
         )
         return len(self.series) - 1

@@ -239,23 +239,26 @@ def check_sums(amounts: npt.NDArray[np.floating]) -> None:
 def merge(
     new: Rows,
     old: Rows,
+    apart: Bools,
     *,
     classes: npt.NDArray[np.int8],
     ranks: npt.NDArray[np.int8],
     counts: Counter[str],
 ) -> tuple[Rows, Bools]:
     """What of the new rows has to be written beside the old ones, which are aligned with them (version 0: none yet), and
-    which of their positions say something else with a worse quality, so that they do not count. classes, ranks: of codes.
+    which of their positions do not count: those that say something else with a worse quality, and all of days that are `apart`,
+    where the two are different parts of a total. classes, ranks: of codes.
     """
     power = np.where(old.version > 0, np.minimum(new.power, old.power), new.power)
     values = rescaled(new.values, (new.power - power)[:, None])
     old_values = rescaled(old.values, np.maximum(old.power - power, 0)[:, None])
     both = new.present & old.present
     codes, old_codes = new.codes(), old.codes()
-    worse = both & (ranks[codes] > ranks[old_codes])
-    other = both & (values != old_values)
-    differs, beaten = other & ~worse, other & worse
-    requalified = both & ~other & ~worse & (classes[codes] != classes[old_codes])
+    elsewhere = both & apart[:, None]
+    worse = both & ~elsewhere & (ranks[codes] > ranks[old_codes])
+    other = both & ~elsewhere & (values != old_values)
+    differs, beaten = other & ~worse, (other & worse) | elsewhere
+    requalified = both & ~elsewhere & ~other & ~worse & (classes[codes] != classes[old_codes])
     fresh = new.present & ~old.present
     # Where the file says nothing new, the code stays as well: what differs from the day before is what the file has added.
     news = differs | requalified | fresh
@@ -265,6 +268,7 @@ def merge(
         not_better=int(worse.sum()),
         conflict=int(differs.sum()),
         requalified=int(requalified.sum()),
+        part_of_total_elsewhere=int(elsewhere.sum()),
     )
     revised: Bools = np.logical_or.reduce(differs | requalified, axis=1)
     present = np.where(revised[:, None], fresh | old.present, fresh)

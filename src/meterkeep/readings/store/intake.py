@@ -27,7 +27,7 @@ from meterkeep.readings.store.replacement import Order, ranks_of
 from meterkeep.readings.store.runs import Readings, Runs
 from meterkeep.readings.store.snapshot import BUCKETS, Snapshot
 from meterkeep.readings.store.streams import LARGEST, Streams
-from meterkeep.readings.store.summary import NOTES, Stored, Tally, as_notes, quality_classes
+from meterkeep.readings.store.summary import NOTES, SeriesSummary, Stored, Tally, as_notes, quality_classes
 from meterkeep.readings.store.telling import Telling
 from meterkeep.readings.store.writing import Writing
 
@@ -207,11 +207,17 @@ class Intake:
             tally=self._tally,
             repeats=repeated,
             ranks=ranks_of(self._replacement),
+            told=self._told,
         )
         writing.counts["series_repeated"] = int(repeated.sum())
         with self._store.cursor() as db:
             writing.write(self._regular, self._irregular, db)
         return writing
+
+    def _told(self, digest: str) -> Sequence[SeriesSummary]:
+        """The series of a file that was taken in."""
+        found = self._store.registry.result(digest)
+        return found.series if found else ()
 
     def _edges(self) -> set[int]:
         if not self._tally.records.any():

@@ -27,6 +27,7 @@ class Streams:
 
     A stream has several *parts* where a file splits it: a meter each, or, where no meter is named, a series each (periods
     of a tariff). part: of each series, its number within the stream; most: the largest number of parts of any stream.
+    named: of each rank, what the format itself calls the parts, where it does.
     """
 
     def __init__(self, series: Sequence[Series], usage_points: Int32s) -> None:
@@ -37,6 +38,9 @@ class Streams:
         self.usage_point: Int32s = np.array([key[0] for key in self.keys], np.int32)
         self.part = _parts(series, self.rank)
         self.most = int(self.part.max(initial=0)) + 1
+        self.named: list[set[str]] = [set() for _ in self.keys]
+        for one, rank in zip(series, self.rank.tolist(), strict=True):
+            self.named[rank] |= {one.part} - {""}
         self.summable = np.array([key[1] in SUMMABLE for key in self.keys], bool)
         own = np.array([s.power_of_ten for s in series], np.int64)
         if (np.abs(own) > LARGEST_POWER).any():

@@ -17,17 +17,18 @@ CLASSES = ("actual", "edited", "unknown", "estimated", "missing")
 
 NOTES = (
     *("conflict", "not_better", "requalified", "series_added", "series_repeated", "readings_cancelled"),
+    *("part_of_total_elsewhere",),
     *("cancels_unknown", "cancels_again", "cancelled_earlier"),
 )
-"""Of readings; series_added and readings_cancelled of intervals, series_repeated of series, and the last three of named
+"""Of readings; series_added, part_of_total_elsewhere and readings_cancelled of intervals, series_repeated of series, and the last three of named
 parts of the file: cancellations of what never came, of what was cancelled already, and parts that were cancelled before."""
 
 
-class SeriesSummary(msgspec.Struct, frozen=True):
+class SeriesSummary(msgspec.Struct, frozen=True, omit_defaults=True):
     """One series of one file. first, last: starts of the earliest and the latest interval, UTC, RFC 3339.
 
     records, quality, first and last speak of all readings of the series; sum of each reading once, without duplicates,
-    as an exact decimal in the series' unit, null where readings must not be added.
+    as an exact decimal in the series' unit, null where readings must not be added. part: as the format names it, if it does.
     """
 
     ordinal: int
@@ -40,6 +41,7 @@ class SeriesSummary(msgspec.Struct, frozen=True):
     first: str
     last: str
     quality: dict[str, int]
+    part: str = ""
 
 
 class Stored(msgspec.Struct, frozen=True):
@@ -139,6 +141,7 @@ class Tally:
             first=instant_text(int(self.first[i])),
             last=instant_text(int(self.last[i])),
             quality={name: count for name, count in counts if count},
+            part=series.part,
         )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -23,6 +23,10 @@ from meterkeep.readings.store.turning import Turning
 
 if TYPE_CHECKING:
     from meterkeep.readings.store.store import Store
+
+
+HELD: Final = {"not_better", "part_of_total_elsewhere"}
+"""Notes of readings that were kept but do not count."""
 
 
 class Withdrawn(msgspec.Struct, frozen=True):
@@ -129,7 +133,7 @@ def _send_again(store: Store, plan: Plan) -> list[str]:
             for series in result.series:
                 first, last = told.get(series.usage_point, (series.first, series.last))
                 told[series.usage_point] = min(first, series.first), max(last, series.last)
-        elif name not in plan.left and (result.already_stored or result.notes.get("not_better")):
+        elif name not in plan.left and (result.already_stored or HELD & {*result.notes}):
             meets = any(
                 s.usage_point in told
                 and s.first <= told[s.usage_point][1]

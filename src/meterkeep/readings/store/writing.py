@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 
 import duckdb
 import numpy as np
@@ -14,6 +14,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from meterkeep.readings.model import Int64s
 from meterkeep.readings.store import days, points
 from meterkeep.readings.store.civil import DAY, months_of
 from meterkeep.readings.store.pending import Pending
@@ -21,12 +22,12 @@ from meterkeep.readings.store.runs import Readings, Runs, joined
 from meterkeep.readings.store.shelf import Shelf
 from meterkeep.readings.store.snapshot import BUCKETS, Snapshot, current_days, parquet
 from meterkeep.readings.store.streams import Streams
-from meterkeep.readings.store.summary import Tally, quality_classes
+from meterkeep.readings.store.summary import SeriesSummary, Tally, quality_classes
 
 
 class Writing:
     """pending: where the files are written; edges: see Shelf. repeats: which series say what an earlier one says; their
-    readings are duplicates. ranks: of the classes of quality, see replacement.
+    readings are duplicates. ranks: of the classes of quality, see replacement. told: what series a file of the store had.
     """
 
     def __init__(
@@ -42,6 +43,7 @@ class Writing:
         tally: Tally,
         repeats: npt.NDArray[np.bool_],
         ranks: npt.NDArray[np.int8],
+        told: Callable[[str], Sequence[SeriesSummary]],
     ) -> None:
         self.shelf, self.offset = Shelf(pending, edges), offset
         self.streams, self.origin, self.tally, self.repeats = streams, origin, tally, repeats
@@ -49,7 +51,8 @@ class Writing:
         self.codes = {code: index for index, code in enumerate(qualities)}
         self.counts: Counter[str] = Counter()
         self._lost = Runs(pending.folder / "lost")
-        self._ranks = ranks
+        self._ranks, self._told = ranks, told
+        self._parts: dict[str, dict[int, set[str]]] = {}
         self._held: dict[int, list[points.Points]] = defaultdict(list)
 
     def write(self, regular: Runs, irregular: Runs, db: duckdb.DuckDBPyConnection) -> None:
@@ -77,7 +80,7 @@ class Writing:
 
     def _stored_days(self, current: str) -> str:
         return f"""
-            SELECT rank::BIGINT << 17 | (day - DATE '1970-01-01') AS key, r.* EXCLUDE (day, total, received, file, policy)
+            SELECT rank::BIGINT << 17 | (day - DATE '1970-01-01') AS key, r.* EXCLUDE (day, total, received, policy)
             FROM ({current}) r JOIN streams USING (usage_point, channel, unit)"""
 
     def _news(self, rows: days.Rows, stored: pa.Table | None) -> Iterable[days.Rows]:
@@ -94,13 +97,37 @@ class Writing:
             unmet = rows[~met]
             self.counts["stored"] += unmet.readings()
             yield unmet
+        apart = self._elsewhere(rows.key[met], stored)
         old = days.align(stored, rows[met], codes=self.codes)
         classes = quality_classes([*self.codes])
         news, beaten = days.merge(
-            rows[met], old, classes=classes, ranks=self._ranks[classes], counts=self.counts
+            rows[met], old, apart, classes=classes, ranks=self._ranks[classes], counts=self.counts
         )
         self._hold_back(rows[met], beaten)
         yield news
+
+    def _elsewhere(self, keys: Int64s, stored: pa.Table) -> npt.NDArray[np.bool_]:
+        """Of which days the store has a total with parts that this file does not have; for these two there is no total."""
+        apart = np.zeros(len(keys), bool)
+        if not any(self.streams.named):
+            return apart
+        for file in stored["file"].unique().to_pylist():
+            met = np.unique(stored.filter(pc.equal(stored["file"], file))["key"].to_numpy())
+            parts = self._parts_of(file)
+            lacking = [parts.get(r, set()) - self.streams.named[r] for r in (met >> 17).tolist()]
+            apart |= np.isin(keys, met[np.array([bool(each) for each in lacking], bool)])
+        return apart
+
+    def _parts_of(self, file: str) -> dict[int, set[str]]:
+        """What a file has called the parts of this one's streams, by rank."""
+        if file not in self._parts:
+            found = self._parts[file] = {}
+            ranks = {key: rank for rank, key in enumerate(self.streams.keys)}
+            for series in self._told(file):
+                rank = ranks.get((series.usage_point, series.channel, series.unit))
+                if rank is not None and series.part:
+                    found.setdefault(rank, set()).add(series.part)
+        return self._parts[file]
 
     def _hold_back(self, rows: days.Rows, beaten: npt.NDArray[np.bool_]) -> None:
         """What is not as good as what stands is kept among the points."""
