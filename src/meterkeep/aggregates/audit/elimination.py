@@ -13,8 +13,8 @@ from fractions import Fraction
 from typing import Final
 
 PRIME: Final = 2**61 - 1
-HALF: Final = 2**30
-"""Numerators and denominators up to here are found again from their value modulo the prime, each from one value only."""
+HALF: Final = 2**29
+"""Numerators up to here, with denominators up to 2^30, are found again from their value modulo the prime."""
 
 Sparse = dict[int, int]
 
@@ -96,12 +96,13 @@ class Matrix:
         return used
 
 
-def rational(value: int) -> Fraction | None:
-    """The fraction of small numerator and denominator that is this value modulo PRIME (Wang's reconstruction), or None."""
+def rational(value: int, *, most: int = HALF) -> Fraction | None:
+    """The fraction that is this value modulo PRIME, of a numerator up to `most` and a denominator up to PRIME / 2 / most
+    (Wang's reconstruction; there is one at most), or None."""
     older, newer = (PRIME, 0), (value % PRIME, 1)
-    while newer[0] > HALF:
+    while newer[0] > most:
         quotient = older[0] // newer[0]
         older, newer = newer, (older[0] - quotient * newer[0], older[1] - quotient * newer[1])
-    if not newer[1] or abs(newer[1]) > HALF:
+    if not newer[1] or 2 * abs(newer[1]) * most >= PRIME:
         return None
     return Fraction(newer[0], newer[1])
