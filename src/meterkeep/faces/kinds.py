@@ -124,6 +124,7 @@ TABLE: dict[str, tuple[str | Promise, str | Promise]] = {
     "meter_reading_repeated": (_("The file declares the same series twice."), FORMAT),
     "meter_reading_without_reading_type_link": (_("A series does not say by which description it is to be read."), FORMAT),
     "columns_not_read": (_("The file has columns that are not read."), NOTHING),
+    "last_line_not_ended": (_("The last line of the file has no end, so the file may be cut off."), COMPARE),
     "espi_namespace_unusual": (_("The file uses another namespace than the standard."), NOTHING),
     "readings_outside_interval_block": (_("Readings stand outside their block. They were read."), FORMAT),
     "reading_type_code_unreadable": (_("A code in the description of the readings cannot be read."), FORMAT),
