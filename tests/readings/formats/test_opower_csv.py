@@ -242,3 +242,23 @@ def test_damage_never_breaks_the_reader_and_never_shows_who_it_is_about(tmp_path
         assert "TWIN" not in str(error)
     else:
         assert got + sum(file.findings.rejected.values()) == file.findings.records
+
+
+def test_text_below_the_readings_is_noted_and_a_reading_cut_off_is_not_taken_for_text(tmp_path, read):
+    head = "Name,SYN\n\nTYPE,DATE,START TIME,END TIME,USAGE (kWh),NOTES\n"
+    rows = "".join(f"Electric usage,2024-07-01,{h:02d}:00,{h:02d}:59,0.25\n" for h in range(24))
+    path = tmp_path / "twin.csv"
+    path.write_text(head + rows + '\n"Total usage: 6.00 kWh",,,,,\nNone of this is a bill\n')
+    whole = read(path, zone="America/New_York")
+    assert whole.readings == 24 and whole.findings.notes == {"text_among_readings": 2}
+    path.write_text(head + rows + "Electric us")
+    with pytest.raises(BadInput, match="other fields"):
+        list(open_file(path).blocks())
+
+
+def test_a_file_that_ends_within_a_number_says_so(tmp_path, read):
+    path = tmp_path / "twin.csv"
+    path.write_text(
+        "TYPE,DATE,START TIME,END TIME,USAGE (kWh),NOTES\nElectric usage,2024-07-01,00:00,00:59,0.2"
+    )
+    assert read(path).findings.notes == {"last_line_not_ended": 1}

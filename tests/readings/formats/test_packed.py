@@ -170,3 +170,13 @@ def test_a_real_archive_is_read_through(samples, tmp_path):
     assert file.format == "nem12" and got > 0
     assert got + file.findings.rejected.total() == file.findings.records
     assert list(taken) == [] and not list(tmp_path.iterdir())
+
+
+def test_a_member_whose_name_is_gone_is_still_a_member(take):
+    whole = bytearray(zipped(("a.csv", b"1")))
+    at, end = whole.index(b"PK\x01\x02"), whole.index(b"PK\x05\x06")
+    whole[at + 28] = 0  # the length of its name
+    whole[end + 12] -= len("a.csv")  # the length of the list
+    del whole[at + 46 : at + 46 + len("a.csv")]
+    (found,) = take(bytes(whole))
+    assert found[1] is None and "damaged" in found[2]

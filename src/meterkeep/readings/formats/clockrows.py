@@ -98,6 +98,8 @@ class ClockFile(MeterFile):
             yield from self._emit(held)
         if not self.findings.records:
             self.note_once("no_readings")
+        elif exact.ends_in_number(self.path):
+            self.note_once("last_line_not_ended")
 
     def _emit(self, rows: list[ClockRow]) -> Iterator[Block]:
         line, series, day, local, end = np.array([row[:5] for row in rows], np.int64).T

@@ -84,6 +84,8 @@ class CmepFile(MeterFile):
                     yield from self._emit(batch)
                     batch = _Batch()
         yield from self._emit(batch)
+        if exact.ends_in_number(self.path):
+            self.note_once("last_line_not_ended")
 
     def _most_decimals(self) -> int:
         most = 0

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Sequence
 from decimal import Context, Decimal, InvalidOperation
+from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +19,7 @@ _INT64_MAX = 2**63 - 1
 _LONGEST = 40  # characters of a number that we look at; a meter has no longer one
 _WIDE = Context(prec=60)
 _DIGITS = 18
+_OF_A_NUMBER = tuple(bytes([each]) for each in b"0123456789.")
 
 
 class Column(NamedTuple):
@@ -128,3 +131,10 @@ def seconds(texts: Sequence[bytes]) -> tuple[Column, npt.NDArray[np.bool_]]:
         if parsed is not None and abs(parsed) <= _INT64_MAX:
             values[index], unreadable[index], cut[index] = int(parsed), False, True
     return Column(values, plain.absent, unreadable), cut
+
+
+def ends_in_number(path: Path) -> bool:
+    """Whether a file's last byte is one of a number, without the end of a line: the last value may have been cut short."""
+    with path.open("rb") as file:
+        file.seek(max(0, file.seek(0, os.SEEK_END) - 2))
+        return file.read().rstrip(b"\0")[-1:].endswith(_OF_A_NUMBER)

@@ -69,6 +69,8 @@ class MappedCsvFile(MeterFile):
         self.note("autumn_hour_missing", count=max(self._start_clock.once, self._end_clock.once))
         if not self.findings.records:
             self.note_once("no_readings")
+        elif exact.ends_in_number(self.path):
+            self.note_once("last_line_not_ended")
 
     def _names(self) -> list[str]:
         """The names of all columns. Raises BadInput for the first one that the mapping needs and the file lacks."""

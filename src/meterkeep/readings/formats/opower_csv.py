@@ -78,6 +78,8 @@ class OpowerCsvFile(ClockFile):
         self._places: dict[tuple[str, str, str, str], int] = {}
         self._date, self._day, self._inclusive = "", 0, True
         self._customer: dict[str, str] = {}
+        self._kind = ""
+        """The TYPE of the reading before."""
 
     def _rows(self) -> Iterator[ClockRow]:
         columns: Columns | None = None
@@ -87,10 +89,17 @@ class OpowerCsvFile(ClockFile):
                 columns = header
             elif columns is None or (row and row[0].strip().lower() in _PREAMBLE):
                 self._see_customer(row)
+            elif self._is_text(row):
+                self.note("text_among_readings", line)
             elif any(cell.strip() for cell in row):
                 yield from self._readings(columns, line, row)
         if columns is None:
             raise self._malformed(1, "The header of the readings is missing")
+
+    def _is_text(self, row: list[str]) -> bool:
+        """A single cell that is no beginning of a reading that was cut off: a sum or a remark below the readings."""
+        told = [cell.strip() for cell in row if cell.strip()]
+        return bool(self._kind) and len(told) == 1 and not self._kind.startswith(told[0])
 
     def _lines(self) -> Iterator[tuple[int, list[str]]]:
         with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
@@ -125,6 +134,7 @@ class OpowerCsvFile(ClockFile):
     def _readings(self, columns: Columns, line: int, row: list[str]) -> Iterator[ClockRow]:
         if len(row) < columns.needed or any(cell.strip() for cell in row[columns.count :]):
             raise self._malformed(line, "The row has other fields than the header")
+        self._kind = row[columns.kind].strip()
         if row[columns.start] != self._date:
             self._date, self._day = row[columns.start], self._day + 1
         start, end = self._period(columns, row)

@@ -123,7 +123,8 @@ def _zip(path: Path, target: Path, archive: str, limits: Limits) -> Iterator[Mem
     try:
         check_directory(path, limits)
         with zipfile.ZipFile(path) as opened:
-            files = [info for info in opened.infolist() if not info.is_dir() and not _hidden(info.filename)]
+            named = [info for info in opened.infolist() if not info.filename.endswith("/")]
+            files = [info for info in named if not _hidden(info.filename)]
             check_members(files, limits)
             budget = _Budget(limits)
             for ordinal, info in enumerate(files, start=1):

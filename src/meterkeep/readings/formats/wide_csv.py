@@ -118,6 +118,8 @@ class WideCsvFile(MeterFile):
                         yield from self._emit(batch.slice(first, step))
         except pa.ArrowInvalid as error:
             raise self._malformed(error) from error
+        if exact.ends_in_number(self.path):
+            self.note_once("last_line_not_ended")
 
     def _header(self) -> list[str]:
         with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
