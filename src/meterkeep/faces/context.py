@@ -32,6 +32,7 @@ LINKS = {
         ("worklist", _("Worklist")),
         ("console_releases", _("Releases")),
         ("files", _("Meter files")),
+        ("sources", _("Who sends")),
         ("policies", _("Policies")),
         ("console_ask", _("Ask")),
         ("console_log", _("Log")),

@@ -73,7 +73,7 @@ def sign_in(page, username, password):
 
 IN_THE_DOCS = {
     "portal-usage", "portal-solar", "portal-seen", "phone-portal-usage", "console-worklist", "console-decision",
-    "console-release", "console-file", "console-defects", "console-policies", "console-ask", "phone-public-ask", "public-home", "public-release",
+    "console-release", "console-file", "console-defects", "console-policies", "console-sources", "console-ask", "phone-public-ask", "public-home", "public-release",
 }  # fmt: skip
 
 
@@ -88,6 +88,6 @@ def picture():
     def keep(page, name):
         if wanted == "all" or (wanted and name in IN_THE_DOCS):
             SCREENSHOTS.mkdir(exist_ok=True)
-            page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled")
+            page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=False, animations="disabled")
 
     return keep
