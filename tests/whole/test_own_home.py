@@ -173,3 +173,12 @@ def test_a_customer_gets_a_sign_in_from_somebody_who_may_look_them_up(home, regi
 def signs_in(home, python):
     """Whether the password is the account's, and whether the account is open."""
     return lambda name, password: python(SIGNED_IN.format(name=name, password=password)).out.strip()
+
+
+def test_who_sends_is_recorded_and_may_change(home, register) -> None:
+    source = '\n[[source]]\nid = "sce"\nname = "The utility"\nevery_days = {}\n'
+    register(EXAMPLE + source.format(1))
+    assert "sce: sends meter files, every 7 days" in register(EXAMPLE + source.format(7)).out
+    assert register(EXAMPLE + source.format(7), "--json").json["recorded"] == []
+    assert register(EXAMPLE + source.format(0)).code == 2
+    assert home("sources", "--json").json["sources"][0]["every_days"] == 7

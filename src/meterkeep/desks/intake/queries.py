@@ -4,7 +4,7 @@ from datetime import date
 
 from django.db.models import Count, QuerySet
 
-from meterkeep.desks.intake.models import Defect, InboundFile, Status, Upkeep
+from meterkeep.desks.intake.models import Defect, InboundFile, Source, Status, Upkeep
 
 
 def files() -> QuerySet[InboundFile]:
@@ -37,3 +37,7 @@ def by_policy() -> list[tuple[str, int]]:
 
 def was_kept_up(job: str, on: date) -> bool:
     return Upkeep.objects.filter(job=job, on=on).exists()
+
+
+def source(id: str) -> Source | None:
+    return Source.objects.filter(pk=id).first()

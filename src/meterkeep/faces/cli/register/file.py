@@ -66,9 +66,18 @@ class Party(_Part):
     contract: tuple[Contract, ...] = ()
 
 
+class Source(_Part):
+    """Who sends meter files. id: the sub-folder of the watched folder. every_days: the rhythm that was agreed on."""
+
+    id: Id
+    name: Text
+    every_days: int | None = None
+
+
 class RegisterFile(_Part):
     person: tuple[Person, ...] = ()
     party: tuple[Party, ...] = ()
+    source: tuple[Source, ...] = ()
 
 
 def read(path: Path) -> RegisterFile:

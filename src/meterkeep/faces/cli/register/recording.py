@@ -11,6 +11,8 @@ from django.db import transaction
 
 from meterkeep.desks.accounts import actions as accounts
 from meterkeep.desks.accounts import queries as users
+from meterkeep.desks.intake import actions as intake
+from meterkeep.desks.intake import queries as feeds
 from meterkeep.desks.parties import actions as parties
 from meterkeep.desks.parties import queries as partners
 from meterkeep.desks.parties.models import Party as Partner
@@ -20,7 +22,7 @@ from meterkeep.desks.workforce import queries as people
 from meterkeep.desks.workforce.models import Person as Member
 from meterkeep.errors import BadInput, MeterkeepError, Refused
 from meterkeep.faces.cli.passwords import new_password
-from meterkeep.faces.cli.register.file import Contract, Party, Person, RegisterFile
+from meterkeep.faces.cli.register.file import Contract, Party, Person, RegisterFile, Source
 
 
 class Recording:
@@ -41,6 +43,9 @@ class Recording:
         for party in file.party:
             with _placed(f"party {party.id}"):
                 self._party(party)
+        for source in file.source:
+            with _placed(f"source {source.id}"):
+                self._source(source)
         for person_id in new_passwords:
             with _placed(f"person {person_id}"):
                 self._renew(person_id)
@@ -140,6 +145,16 @@ class Recording:
         for contract in told.contract:
             with _placed(f"contract {contract.number}"):
                 self._contract(party, contract)
+
+    def _source(self, told: Source) -> None:
+        """A sender's name and rhythm may change: neither is evidence of anything."""
+        known = feeds.source(told.id)
+        if known is None or (known.name, known.every_days) != (told.name, told.every_days):
+            intake.record_source(
+                id=told.id, name=told.name, every_days=told.every_days, by=self._by, on=self._on
+            )
+            rhythm = f", every {told.every_days} days" if told.every_days else ""
+            self.done.append(f"{told.id}: sends meter files{rhythm}")
 
     def _contract(self, party: Partner, told: Contract) -> None:
         contract = partners.contract(party, told.number)
