@@ -22,7 +22,7 @@ OPEN = {
 CUSTOMER = {"portal", "usage", "usage_csv", "usage_xml", "usage_xlsx", "seen", "seen_csv"}
 STAFF = {
     "worklist", "worklist_csv", "decision", "decide", "console_releases", "console_release", "approve", "publish", "rule",
-    "files", "files_csv", "file", "defects", "defects_csv", "sources", "sources_csv",
+    "files", "files_csv", "file", "defects", "defects_csv", "sources", "sources_csv", "console_readings", "console_readings_csv",
 }  # fmt: skip
 AUDITED = {
     "console_log", "console_ask", "policies", "policies_csv", "policy_act", "policy_document", "rulings", "figures", "figures_csv",

@@ -33,6 +33,7 @@ LINKS = {
         ("console_releases", _("Releases")),
         ("files", _("Meter files")),
         ("sources", _("Who sends")),
+        ("console_readings", _("Checks")),
         ("policies", _("Policies")),
         ("console_ask", _("Ask")),
         ("console_log", _("Log")),

@@ -8,7 +8,7 @@ from django.views.i18n import set_language
 
 from meterkeep.faces.api.urls import routes as api
 from meterkeep.faces.console import ask as console_ask
-from meterkeep.faces.console import intake, policies, sources
+from meterkeep.faces.console import intake, policies, readings, sources
 from meterkeep.faces.console import views as console
 from meterkeep.faces.portal import views as portal
 from meterkeep.faces.public import ask as public_ask
@@ -60,6 +60,8 @@ urlpatterns = [
     path("console/sources.csv", sources.sources_csv, name="sources_csv"),
     path("console/defects", intake.defects, name="defects"),
     path("console/defects.csv", intake.defects_csv, name="defects_csv"),
+    path("console/readings", readings.readings, name="console_readings"),
+    path("console/readings.csv", readings.readings_csv, name="console_readings_csv"),
     path("console/ask", console_ask.ask, name="console_ask"),
     path("console/log", console.log, name="console_log"),
     *api(),

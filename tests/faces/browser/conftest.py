@@ -88,6 +88,6 @@ def picture():
     def keep(page, name):
         if wanted == "all" or (wanted and name in IN_THE_DOCS):
             SCREENSHOTS.mkdir(exist_ok=True)
-            page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=False, animations="disabled")
+            page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True, animations="disabled")
 
     return keep

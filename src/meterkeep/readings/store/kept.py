@@ -36,7 +36,18 @@ def kept(store: Path) -> tuple[pa.Table, dict[str, Any]] | None:
     except FileNotFoundError:
         return None
     about = json.loads(flags.schema.metadata[ABOUT])
-    return flags.replace_schema_metadata(None), about
+    return _in_seconds(flags.replace_schema_metadata(None)), about
+
+
+def _in_seconds(flags: pa.Table) -> pa.Table:
+    """Parquet knows no instants in seconds: it has made milliseconds of them."""
+    schema = pa.schema(
+        [
+            field.with_type(pa.timestamp("s", "UTC")) if pa.types.is_timestamp(field.type) else field
+            for field in flags.schema
+        ]
+    )
+    return flags.cast(schema)
 
 
 def forget(store: Path) -> None:
