@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from meterkeep.aggregates.audit.bounds import Known, audit_shares
-from meterkeep.aggregates.audit.programs import Program
+from meterkeep.aggregates.audit.programs import NOWHERE, Program
 from meterkeep.aggregates.audit.system import of_members
 from meterkeep.aggregates.checker import Row, tightest_share
 from meterkeep.aggregates.rule import Rule
@@ -114,5 +114,6 @@ def test_where_no_exact_solution_is_found_nobody_counts_as_safe(monkeypatch):
     assert audit_shares(*known_of(rows, used), FIFTEEN) == ()
     used[0] = 60
     assert audit_shares(*known_of(rows, used), FIFTEEN) == ()
-    monkeypatch.setattr(Program, "_exactly", lambda _self, _columns: {})
+    monkeypatch.setattr(Program, "_exactly", lambda _self: NOWHERE)
+    monkeypatch.setattr(Program, "_holds", lambda _self, _amounts, _over: False)
     assert audit_shares(*known_of(rows, used), FIFTEEN)

@@ -4,17 +4,17 @@ The attacker knows every released total and that nobody used less than nothing. 
 the optimum of a linear program over what each atom used: one customer may have used all that their atom did. The rule
 holds if that bound is large enough for the largest customer of every atom. Source: docs/releases.md, “Share closure”.
 
-HiGHS finds the optimum in floating point. It decides nothing: the basis that it ends with is solved again in exact arithmetic,
-and only an exact solution counts as a witness. What cannot be witnessed exactly is a leak.
+HiGHS finds the optimum in floating point. It decides nothing: only a solution that holds in every equation, in whole numbers,
+counts as a witness. What cannot be witnessed exactly is a leak.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 
-from meterkeep.aggregates.audit.programs import Program, Vertex
+from meterkeep.aggregates.audit.programs import Point, Program
+from meterkeep.aggregates.audit.reduction import Combination, Part, parts
 from meterkeep.aggregates.audit.system import System
 from meterkeep.aggregates.loads import Int64s
 from meterkeep.aggregates.rule import Rule
@@ -39,44 +39,90 @@ class Bound:
 
     atom: int
     bound: Fraction | None
-    combination: dict[int, Fraction]
+    combination: Combination
+
+
+@dataclass(frozen=True, slots=True)
+class Tight:
+    """The same of a class in one part. factors: equation → factor."""
+
+    place: int
+    bound: Fraction | None
+    factors: Combination
 
 
 def audit_shares(system: System, known: Known, rule: Rule) -> tuple[Bound, ...]:
     """The atoms whose largest customer is bounded too closely, in order of atoms; none is the proof that T2 holds."""
+    largest, totals = known.largest.tolist(), known.totals.tolist()
     leaks: list[Bound] = []
-    for program in _programs(system, known, rule):
-        leaks += program
+    for part in parts(system, known.values):
+        for tight in audit_part(part, largest, totals, rule):
+            combination = part.released(tight.factors)
+            leaks += (
+                Bound(atom, tight.bound, combination)
+                for atom in part.classes[tight.place]
+                if largest[atom] and not _within(tight.bound, largest[atom], rule)
+            )
     return tuple(sorted(leaks, key=lambda leak: leak.atom))
 
 
-def _programs(system: System, known: Known, rule: Rule) -> Iterator[list[Bound]]:
-    wanting = {
-        atom
-        for row in system.rows
-        for atom in row.tolist()
-        if known.largest[atom] and not rule.allows_share(int(known.largest[atom]), int(known.totals[atom]))
-    }
-    for part in Program.parts(system, known.values):
-        mine = wanting & part.columns.keys()
-        if mine:
-            yield _unwitnessed(part, mine, known, rule)
+def audit_part(part: Part, largest: list[int], totals: list[int], rule: Rule) -> list[Tight]:
+    """The classes of a part whose largest customer is bounded too closely. largest, totals: of each atom."""
+    need = [max(largest[atom] for atom in atoms) for atoms in part.classes]
+    have = [sum(totals[atom] for atom in atoms) for atoms in part.classes]
+    waiting = [place for place, most in enumerate(need) if most and not rule.allows_share(most, have[place])]
+    leaks = _plain(part, need, waiting, rule)
+    known = {leak.place for leak in leaks}
+    if len(part.equations) > 1:
+        leaks += _unwitnessed(part, need, [place for place in waiting if place not in known], rule)
+    return sorted(leaks, key=lambda leak: leak.place)
 
 
-def _unwitnessed(program: Program, wanting: set[int], known: Known, rule: Rule) -> list[Bound]:
+def _plain(part: Part, need: list[int], waiting: list[int], rule: Rule) -> list[Tight]:
+    """What a single equation bounds too closely: its value is a bound for each of its classes."""
+    tightest: dict[int, int] = {}
+    for at in sorted(range(len(part.equations)), key=lambda at: (part.equations[at].value, at)):
+        for place in part.columns[at]:
+            tightest.setdefault(place, at)
+    found = [(place, tightest[place], part.equations[tightest[place]].value) for place in waiting]
+    return [
+        Tight(place, Fraction(value), {at: Fraction(1)})
+        for place, at, value in found
+        if not rule.allows_share(need[place], value)
+    ]
+
+
+def _unwitnessed(part: Part, need: list[int], waiting: list[int], rule: Rule) -> list[Tight]:
     """The largest loads first: a solution that allows one of them often allows others."""
+    if not waiting:
+        return []
     leaks = []
-    waiting = sorted(wanting, key=lambda atom: (-int(known.largest[atom]), atom))
+    values = [equation.value for equation in part.equations]
+    program = Program(part.columns, values, len(part.classes))
+    waiting.sort(key=lambda place: (-need[place], place))
     while waiting:
-        atom = waiting.pop(0)
-        vertex = program.largest(atom)
-        if not _allows(vertex, atom, known, rule):
-            leaks.append(Bound(atom, vertex.bound, vertex.combination))
-        waiting = [other for other in waiting if not _allows(vertex, other, known, rule)]
+        place, *waiting = waiting
+        point = program.most(place)
+        if not _allows(point, place, need, rule):
+            leaks.append(_bounded(program, place, values, need[place], rule))
+        waiting = [other for other in waiting if not _allows(point, other, need, rule)]
     return leaks
 
 
-def _allows(vertex: Vertex, atom: int, known: Known, rule: Rule) -> bool:
-    """Whether an exact solution gives the atom so much that its largest customer has no more than the rule's share."""
-    used = vertex.solution.get(atom, Fraction(0))
-    return rule.allows_share(int(known.largest[atom]) * used.denominator, used.numerator) if used else False
+def _allows(point: Point, place: int, need: list[int], rule: Rule) -> bool:
+    """Whether an exact solution gives the class so much that its largest customer has no more than the rule's share."""
+    used = point.amounts.get(place, 0)
+    return rule.allows_share(need[place] * point.over, used)
+
+
+def _bounded(program: Program, place: int, values: list[int], need: int, rule: Rule) -> Tight:
+    """A bound that would do, without a solution that witnesses it, proves nothing."""
+    for factors in program.duals():
+        bound = sum((factor * values[at] for at, factor in factors.items()), Fraction(0))
+        if not _within(bound, need, rule):
+            return Tight(place, bound, factors)
+    return Tight(place, None, program.guessed())
+
+
+def _within(bound: Fraction | None, largest: int, rule: Rule) -> bool:
+    return bound is not None and rule.allows_share(largest * bound.denominator, bound.numerator)
