@@ -11,18 +11,20 @@ from datetime import date
 from pathlib import Path
 
 from meterkeep.readings.engines import groups, tables, totals
+from meterkeep.readings.engines.at_once import inputs_at_once
 from meterkeep.readings.engines.sql import compiled
 
 GOLDEN = Path(__file__).parent / "golden"
 DIALECTS = ("spark", "databricks", "snowflake", "trino")
 OFFSET = -8 * 3600
+WITHIN = date(2025, 7, 1), date(2025, 7, 30)
 CUT = [date(2025, 6, 30), date(2025, 7, 31)]
 
 
 def questions():
     """Name → expression: a summer month of Los Angeles, with corrections, usage points that overlap, and estimates."""
-    days = totals.chosen(tables.standing_days(corrected=True), [])
-    points = totals.chosen(tables.standing_points(corrected=True), [])
+    days = totals.chosen(tables.standing_days(corrected=True), ())
+    points = totals.chosen(tables.standing_points(corrected=True), ())
     told = totals.readings(days, points, offset=OFFSET)
     of = {"by": ("zip", "customer_class"), "measure": "delivered", "unit": "Wh"}
     return {
@@ -36,6 +38,9 @@ def questions():
         "added": totals.added(slow=True),
         "unravelled": totals.unravelled(told, estimated=["espi:8"]),
         "inputs": groups.inputs(**of),
+        "inputs_at_once": inputs_at_once(
+            days, **of, offset=OFFSET, interval="P1M", within=WITHIN, cuts=tuple(CUT), only=666
+        ),
         "report": groups.report(),
         "hours": groups.hours(days, offset=OFFSET, slow=True),
         "hours_of_readings": groups.hours_of_readings(told, offset=OFFSET),

@@ -12,6 +12,7 @@ import pyarrow as pa
 from ibis.expr.types import Table
 
 from meterkeep.readings.engines import groups, tables, totals
+from meterkeep.readings.engines.at_once import inputs_at_once, power_of
 from meterkeep.readings.engines.engine import Engine, Scan
 from meterkeep.readings.engines.sql import arrow_schema
 from meterkeep.readings.model import Int64s
@@ -29,6 +30,7 @@ class Bulk:
         codes = reading.snapshot.codes()
         self._estimated = [code for code in sorted(codes) if classify(code) == "estimated"]
         self._boundaries = civil_periods(interval, reading.zone, reading.first, reading.end)
+        self._added_up = False
         self._days = self._scanned("days", reading.day_files())
         self._points = self._scanned("points", reading.point_files())
 
@@ -44,18 +46,49 @@ class Bulk:
         if slow is not None:
             answers.append(totals.unravelled(slow, estimated=self._estimated))
         engine.keep("totals", *answers)
+        self._added_up = True
         return groups.TOTALS
 
     def inputs(self, cells: pa.Table, *, measure: str, unit: str) -> pa.Table:
-        """For each cell and period: customers, total, largest, power_of_ten. Needs `add_up`, as all that follow.
+        """For each cell and period: customers, total, largest, power_of_ten.
 
         cells: one row for each holder, a column of text for each dimension. measure: a channel.
         """
         self._engine.give("cells", cells)
+        if not self._added_up:
+            if (quick := self._inputs_at_once(cells, measure, unit)) is not None:
+                return quick
+            self.add_up()
         return self._engine.ask(groups.inputs(by=_dimensions(cells), measure=measure, unit=unit))
 
+    def _inputs_at_once(self, cells: pa.Table, measure: str, unit: str) -> pa.Table | None:
+        """None where something is in the way."""
+        spans = self._reading.spans
+        if self._days is None or self._points is not None:
+            return None
+        if not np.isin(np.concatenate([spans.start, spans.end]), self._boundaries).all():
+            return None
+        self._engine.give("spans", spans.table())
+        self._engine.give("periods", self._periods())
+        numbers = (
+            -(-(self._boundaries[0] + self._offset) // DAY),
+            (self._boundaries[-1] + self._offset) // DAY - 1,
+        )
+        question = inputs_at_once(
+            self._days,
+            by=tuple(_dimensions(cells)),
+            measure=measure,
+            unit=unit,
+            offset=self._offset,
+            interval=self._interval,
+            within=(EPOCH + timedelta(days=int(numbers[0])), EPOCH + timedelta(days=int(numbers[1]))),
+            cuts=tuple(sorted(self._cut(self._boundaries))),
+            only=int(self._periods()["period"][0].as_py()) if len(self._boundaries) == 2 else None,
+        )
+        return _even(self._engine.ask(question))
+
     def shape(self, cells: pa.Table, *, measure: str, unit: str) -> pa.Table:
-        """For each cell and hour of the clocks: customers, total, largest, power_of_ten, hours."""
+        """For each cell and hour of the clocks: customers, total, largest, power_of_ten, hours. Needs `add_up`."""
         self._engine.give("cells", cells)
         self._engine.give("clock", self._clock())
         told = []
@@ -67,7 +100,10 @@ class Bulk:
         return self._engine.ask(groups.shape(by=_dimensions(cells), measure=measure, unit=unit))
 
     def report(self) -> pa.Table:
-        """For each period, channel and unit: usage points asked about and told of, intervals, missing, estimated."""
+        """For each period, channel and unit: usage points asked about and told of, intervals, missing, estimated.
+
+        Needs `add_up`.
+        """
         return self._engine.ask(groups.report())
 
     def _keep(self, table: Table, expressions: Sequence[Table]) -> None:
@@ -91,7 +127,9 @@ class Bulk:
         corrected = any(file.revision for file in files)
         stand = tables.standing_days if name == "days" else tables.standing_points
         own = self._reading.usage_points
-        return totals.chosen(stand(corrected=corrected), own.tolist() if len(own) <= MOST_NAMED else [])
+        return totals.chosen(
+            stand(corrected=corrected), tuple(own.tolist()) if len(own) <= MOST_NAMED else ()
+        )
 
     def _periods(self) -> pa.Table:
         start, end = self._boundaries[:-1], self._boundaries[1:]
@@ -131,8 +169,19 @@ class Bulk:
         if self._points is not None:
             found.append(self._engine.ask(totals.with_points(self._points)))
         slow = np.unique(np.concatenate([table["usage_point"].to_numpy() for table in found]))
+        if not len(slow):
+            return None
         self._engine.give("slow", pa.table({"usage_point": slow.astype(np.int32)}))
-        return totals.readings(self._days, self._points, offset=self._offset) if len(slow) else None
+        return totals.readings(self._days, self._points, offset=self._offset)
+
+
+def _even(answer: pa.Table) -> pa.Table | None:
+    """None where usage points told at several lengths, or not all at one power of ten."""
+    powers = {power_of(kind) for name in ("low", "high") for kind in answer[name].to_pylist()}
+    if len(powers) > 1 or any(answer["uneven"].to_pylist()):
+        return None
+    power = pa.array([*powers] * len(answer), pa.int8())
+    return answer.drop_columns(["low", "high", "uneven"]).append_column("power_of_ten", power)
 
 
 def _dimensions(cells: pa.Table) -> list[str]:

@@ -132,7 +132,7 @@ def _told_of_cells(each: Table, by: Sequence[str], *, of: Sequence[str], hours: 
     """What the small-cell rules ask of each cell. each: one row for a holder, with `value` and `low`."""
     cells = cells_table(by)
     met = each.left_join(cells, "holder")
-    met = met.mutate(**{name: _named(met[name]) for name in by})
+    met = met.mutate(**{name: named(met[name]) for name in by})
     more = {"hours": met.hours.sum().cast("int64")} if hours else {}
     sums = met.group_by(*by, *of, "low").agg(
         customers=met.count(), total=met.value.sum(), largest=met.value.max(), **more
@@ -151,5 +151,5 @@ def _of_measure(table: Table, measure: str, unit: str) -> Table:
     return rows.cross_join(rows.agg(low=rows.power_of_ten.min()))
 
 
-def _named(column: Column) -> Column:
+def named(column: Column) -> Column:
     return ibis.coalesce(column.nullif(""), UNKNOWN)

@@ -56,7 +56,13 @@ class Spark:
         return rows.selectExpr(*(f"`{column}`" for column in PLAIN[name]), *instants, *told)
 
     def give(self, name: str, table: pa.Table) -> None:
-        self._session.createDataFrame(table).createOrReplaceTempView(name)
+        """Spark takes no empty table from Arrow, so one is described."""
+        rows = (
+            self._session.createDataFrame(table)
+            if len(table)
+            else self._session.createDataFrame([], _described(table.schema))
+        )
+        rows.createOrReplaceTempView(name)
 
     def keep(self, name: str, *expressions: Table) -> None:
         frames = [self._session.sql(compiled(expression, "spark")) for expression in expressions]
@@ -112,6 +118,11 @@ def _told_in_our_words() -> Iterator[None]:
                 next="Start its Connect server, or try again.",
             ) from None
         raise
+
+
+def _described(schema: pa.Schema) -> str:
+    names = {pa.int8(): "TINYINT", pa.int32(): "INT", pa.int64(): "BIGINT", pa.string(): "STRING"}
+    return ", ".join(f"`{field.name}` {names.get(field.type, 'DECIMAL(38, 0)')}" for field in schema)
 
 
 def _literal(path: str) -> str:

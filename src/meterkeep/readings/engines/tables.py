@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Final
 
 import ibis
@@ -68,12 +69,14 @@ DAY_KEY: Final = ("usage_point", "channel", "unit", "interval_seconds", "day")
 POINT_KEY: Final = ("usage_point", "channel", "unit", "start", "seconds")
 
 
+@cache
 def standing_days(*, corrected: bool) -> Table:
     """The day rows without the superseded ones. corrected: whether there are revisions among the files."""
     told = _told(DAYS)
     return _newest(told, told.filter(told.revision), DAY_KEY) if corrected else told
 
 
+@cache
 def standing_points(*, corrected: bool) -> Table:
     """The points that stand: superseded, lost and emptied ones left out."""
     told = _told(POINTS)

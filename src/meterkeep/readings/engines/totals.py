@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 import ibis
@@ -62,7 +63,7 @@ def windows() -> Table:
 
 def whole_days(standing: Table, *, offset: int, interval: str) -> Table:
     """Parts from the totals of days that lie wholly inside a window; a standard day inside a period has its name."""
-    rows = standing.mutate(midnight=midnight(standing, offset), period=_named_period(standing, interval))
+    rows = standing.mutate(midnight=midnight(standing, offset), period=named_period(standing, interval))
     met = rows.join(WINDOWS, ["usage_point", "period"])
     inside = met.filter(met.midnight >= met.window_start, met.midnight + DAY <= met.window_end)
     sums = inside.group_by(*KEY, "power_of_ten", "interval_seconds").agg(
@@ -247,7 +248,8 @@ def _as_totals(table: Table) -> Table:
     return table.mutate(**{name: table[name].cast("int64") for name in whole}).select(TOTAL_COLUMNS)
 
 
-def chosen(table: Table, usage_points: Collection[int]) -> Table:
+@lru_cache(maxsize=256)
+def chosen(table: Table, usage_points: tuple[int, ...]) -> Table:
     """Only what may be added up; and of these usage points, where they are named."""
     table = table.filter(table.channel.isin(sorted(SUMMABLE)))
     return table.filter(table.usage_point.isin(usage_points)) if usage_points else table
@@ -262,7 +264,7 @@ def midnight(table: Table, offset: int) -> IntegerColumn:
     return day_number(table) * DAY - offset
 
 
-def _named_period(table: Table, interval: str) -> IntegerColumn:
+def named_period(table: Table, interval: str) -> IntegerColumn:
     if interval == "P1D":
         return day_number(table).cast("int64")
     return ((table.day.year() - 1970) * 12 + table.day.month() - 1).cast("int64")

@@ -1,0 +1,64 @@
+"""A real Spark cluster says what DuckDB says, to the last watt-hour, also when half of it dies."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from meterkeep.readings.engines.duck import Duck
+
+from . import cluster, town
+from .asking import everything, reading_of
+
+pytestmark = pytest.mark.slow
+USAGE_POINTS = 300
+ENOUGH = 15
+"""So many tasks has the executor begun before it is killed: it holds parts of the answer by then."""
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return town.build(tmp_path_factory.mktemp("town") / "store", usage_points=USAGE_POINTS)
+
+
+@pytest.fixture(scope="module")
+def told(store):
+    """By DuckDB, as the driver tells it."""
+    everyone, answers = town.holdings(USAGE_POINTS), {}
+    for interval, known in (("P1M", None), ("P1D", town.KNOWN)):
+        with reading_of(store, everyone, known) as reading:
+            answers[interval] = everything(Duck(reading.db), reading, interval=interval)
+    answers["monthly"] = store.monthly(everyone, town.MONTHS).to_pylist()
+    return json.loads(json.dumps(answers, default=str))
+
+
+@pytest.fixture(scope="module")
+def running(tmp_path_factory):
+    try:
+        with cluster.running(tmp_path_factory.mktemp("cluster")) as started:
+            yield started
+    except cluster.Missing as lack:
+        pytest.fail(str(lack))
+
+
+def answered(driver):
+    lines = [line for line in driver.stdout if line.strip()]
+    assert driver.wait() == 0
+    return json.loads(lines[-1])
+
+
+def test_two_workers_say_what_duckdb_says(running, store, told):
+    """Months as they stand, days as they were known before corrections; everything that is asked of either."""
+    assert told["P1M"]["totals"] and told["P1D"]["shape"] and told["monthly"]
+    assert answered(cluster.driver(running, store.folder, USAGE_POINTS, "P1M", "P1D")) == told
+
+
+def test_a_worker_is_killed_half_way_and_the_answer_is_the_same(running, store, told):
+    begun = running.tasks_begun(2)
+    driver = cluster.driver(running, store.folder, USAGE_POINTS, "P1M")
+    cluster.wait_for(lambda: running.tasks_begun(2) >= begun + ENOUGH, "the second worker to be at work")
+    running.kill_worker(2)
+    assert driver.poll() is None
+    assert answered(driver) == {"P1M": told["P1M"]}
+    assert running.processes["worker2"].wait() != 0
