@@ -1,19 +1,30 @@
-"""What is due as of a day, each done once: summaries of days that have ended, compaction of closed months."""
+"""What is due as of a day, each done once: summaries of days that have ended, compaction of closed months, checks."""
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from meterkeep.desks.intake import actions, feeds, queries
+from meterkeep.desks.intake.checking import check_readings
+from meterkeep.errors import Refused, Undetermined
 from meterkeep.gate import Gate
 
 COMPACTION = "compaction"
+CHECKS = "checks"
+CHECKED_DAYS = 35
+"""A month and some days: what came late last month is looked at once more."""
 
 
 def tick(*, gate: Gate, by: str, on: date) -> dict[str, Any]:
-    """{"on","summaries":[{"day","final",…figures}],"compaction":{"before","after"} or null where it was done that day}."""
-    return {"on": on, "summaries": sum_up(by=by, on=on), "compaction": compact(gate=gate, by=by, on=on)}
+    """{"on","summaries":[{"day","final",…figures}],"compaction":{"before","after"},"checks":{"flags"} or {"not_done"}}; the
+    last two null where they were done that day."""
+    return {
+        "on": on,
+        "summaries": sum_up(by=by, on=on),
+        "compaction": compact(gate=gate, by=by, on=on),
+        "checks": check(gate=gate, by=by, on=on),
+    }
 
 
 def sum_up(*, by: str, on: date) -> list[dict[str, Any]]:
@@ -33,4 +44,19 @@ def compact(*, gate: Gate, by: str, on: date) -> dict[str, int] | None:
     done = gate.compact(by=by, on=on)
     detail = {"before": done.before, "after": done.after}
     actions.keep_up(job=COMPACTION, detail=detail, by=by, on=on)
+    return detail
+
+
+def check(*, gate: Gate, by: str, on: date) -> dict[str, Any] | None:
+    """The readings of the last weeks are checked, and the run is kept for the console. It opens readings, so it takes a
+    person who may use them: where the documents do not permit it, nothing is opened and the reason is told."""
+    if queries.was_kept_up(CHECKS, on):
+        return None
+    period = (on - timedelta(days=CHECKED_DAYS), on)
+    try:
+        found = check_readings(gate=gate, period=period, by=by, on=on)
+    except (Refused, Undetermined) as stopped:
+        return {"not_done": stopped.message}
+    detail = {"flags": found.flags.num_rows}
+    actions.keep_up(job=CHECKS, detail=detail, by=by, on=on)
     return detail

@@ -29,7 +29,7 @@ COUNTS = ("files", "records", "stored", "duplicate", "already_stored", "rejected
 @json_option
 @click.pass_obj
 def tick(composition: Any, by: str, as_of: Any, as_json: bool) -> None:
-    """Do what is due: sum up the days that have ended, compact the months that have."""
+    """Do what is due: sum up the days that have ended, compact the months that have, check what came in."""
     custodian = composition.open()
     from meterkeep.jobs import tick as jobs
 
@@ -44,6 +44,15 @@ def tick(composition: Any, by: str, as_of: Any, as_json: bool) -> None:
         if compaction and compaction["before"]
         else "Compaction: nothing to do."
     )
+    click.echo(_checks(done["checks"]))
+
+
+def _checks(checks: dict[str, Any] | None) -> str:
+    if checks is None:
+        return "Checks: done today."
+    if "not_done" in checks:
+        return f"Checks: not done. {checks['not_done']}\n  → Name somebody who may use readings with --by."
+    return f"Checks: {checks['flags']:,} flags; `meterkeep readings check` and the console's page of readings list them."
 
 
 def _say_summaries(summaries: list[dict[str, Any]]) -> None:
