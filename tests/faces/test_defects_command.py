@@ -43,7 +43,7 @@ def test_kinds_come_first_and_then_each_line(file, defects):
     assert "22  rejected  unreadable_value, in 1 file\n" in printed
     assert "The value is not a number" in printed and "Ask the sender" in printed
     assert re.search(r"1  record 1, line 1 +2026-02-01T08:00:00Z\n", printed)
-    assert printed.count(" record ") == 20 and "These are 20 of 23; --csv lists all" in printed
+    assert printed.count(" record ") == 20 and "20 lines about 20 of 23 records; --csv lists all" in printed
 
 
 def test_the_csv_is_the_whole_list_and_nothing_else(file, defects):

@@ -195,6 +195,7 @@ def _making_alone(folder: Path) -> Iterator[None]:
     mark = folder / _MARK
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        folder.chmod(0o700)  # Readings and the register of people are nobody else's to read.
         descriptor = os.open(mark, os.O_RDWR | os.O_CREAT, 0o600)
     except OSError as problem:
         raise BadInput(

@@ -97,8 +97,8 @@ def test_an_empty_file_is_waited_for_longer(inbox: Inbox) -> None:
 
 @pytest.mark.parametrize(
     ("name", "source"),
-    [("sce/a.csv", "sce"), ("SDG E/2026/a.csv", "sdg-e"), ("a.csv", ""), ("8800001/a.csv", ""), ("ünï/a.csv", ""),
-     ("meter_agent.north/a", "meter-agent-north"), ("acct-8800001/a.csv", "")],
+    [("sce/a.csv", "sce"), ("SDG E/2026/a.csv", ""), ("a.csv", ""), ("8800001/a.csv", ""), ("ünï/a.csv", ""),
+     ("meter-agent/north/a", "meter-agent"), ("Jane Doe/a.csv", ""), ("acct-8800001/a.csv", "")],
 )  # fmt: skip
 def test_a_sub_folder_says_who_sends_unless_it_may_be_an_account(name: str, source: str) -> None:
     assert source_of(name) == source

@@ -8,7 +8,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from meterkeep.readings.formats.wide_csv import layout_of
+from meterkeep.errors import BadInput
+from meterkeep.readings.formats.meterfile import check_utf8
+from meterkeep.readings.formats.wide_csv import WideCsvFile, layout_of
 from meterkeep.readings.model import Channel
 
 ZONE = "America/Los_Angeles"
@@ -131,3 +133,22 @@ def test_quoted_headers_marks_and_lower_case_are_known():
         ["\ufeffMeter Number".strip("\ufeff"), "read date", *(f"hr_{h:02d}00" for h in range(1, 25))], "x"
     )
     assert (layout.minutes, layout.in_day) == (60, 24)
+
+
+@pytest.mark.parametrize("line", [1, 2, 4])
+def test_a_byte_that_is_not_utf8_is_named_by_its_line(tmp_path, line):
+    path = tmp_path / "latin.csv"
+    rows = ["METER,DATE,UNIT," + ",".join(f"HR{hour:02d}00" for hour in range(1, 25))]
+    rows += [f"SYN{day},2025-03-0{day},kWh," + ",".join(["1"] * 24) for day in range(1, 5)]
+    rows[line - 1] = rows[line - 1].replace("METER" if line == 1 else "kWh", "kWh\xe9")
+    path.write_bytes("\n".join(rows).encode("latin-1"))
+    with pytest.raises(BadInput, match="not in UTF-8") as caught:
+        list(WideCsvFile(path, zone="UTC").blocks())
+    assert caught.value.where.endswith(f"line {line}")
+
+
+def test_a_text_that_ends_within_a_character_is_not_utf8(tmp_path):
+    path = tmp_path / "cut.csv"
+    path.write_bytes(b"a,b\n1,\xc3")
+    with pytest.raises(BadInput, match="line 2"):
+        check_utf8(path, path.name)

@@ -43,6 +43,7 @@ def defects(
 
     chosen = defect_list.Chosen(file=file_.strip().lower(), kind=kind, outcome=outcome or "", since=since)
     _check_file(chosen)
+    _check_kind(kind)
     counted = defect_list.kinds(chosen)
     lines = _lines(defect_list.listed(chosen, gate=custodian.gate))
     if as_csv:
@@ -63,6 +64,15 @@ def _check_file(chosen: Any) -> None:
         raise BadInput(
             "No meter file of this reference or digest came in.",
             next="Look it up in the list of meter files, or leave --file out.",
+        )
+
+
+def _check_kind(kind: str) -> None:
+    from meterkeep.faces.kinds import TABLE
+
+    if kind and kind not in TABLE:
+        raise BadInput(
+            "There is no such kind.", where="--kind", next="`meterkeep defects` names those that were met."
         )
 
 
@@ -107,4 +117,6 @@ def _show(counted: list[Any], lines: list[dict[str, Any]]) -> None:
         click.echo(line)
     shown, whole = sum(row["count"] for row in lines), sum(each.records for each in counted)
     if shown < whole:
-        click.echo(f"These are {shown:,} of {whole:,}; --csv lists all, --limit N more.")
+        click.echo(
+            f"{len(lines):,} lines about {shown:,} of {whole:,} records; --csv lists all, --limit N more lines."
+        )

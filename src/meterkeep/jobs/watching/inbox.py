@@ -10,7 +10,6 @@ import errno
 import fcntl
 import json
 import os
-import re
 import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -163,11 +162,10 @@ class Settling:
 
 
 def source_of(name: str) -> str:
-    """The sub-folder directly under the watched one, in small letters; "" for a file outside any, or a name that may be
-    somebody's."""
+    """The sub-folder directly under the watched one; "" for a file outside any. A name that is no id as it stands may be
+    somebody's, and is not made into one."""
     first, slash, _ = name.partition("/")
-    told = re.sub(r"[ _.]+", "-", first.lower()).strip("-")
-    return told if slash and can_be_source(told) else ""
+    return first if slash and can_be_source(first) else ""
 
 
 def has_writer(path: Path) -> bool:

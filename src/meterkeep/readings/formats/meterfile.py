@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import hashlib
 import re
 from abc import ABC, abstractmethod
@@ -157,3 +158,23 @@ def digest_of(path: Path, name: str) -> str:
 def _stamp(path: Path) -> tuple[int, int]:
     status = path.stat()
     return status.st_size, status.st_mtime_ns
+
+
+def check_utf8(path: Path, name: str) -> None:
+    """Raises BadInput with the line of the first byte that is not UTF-8; one pass, a megabyte at a time."""
+    decoder, lines = codecs.getincrementaldecoder("utf-8")(), 1
+    with path.open("rb") as file:
+        while True:
+            chunk = file.read(_CHUNK)
+            try:
+                decoder.decode(chunk, final=not chunk)
+            except UnicodeDecodeError as error:
+                at = max(error.start - (len(error.object) - len(chunk)), 0)
+                raise BadInput(
+                    "The file is not in UTF-8.",
+                    where=f"{name}: line {lines + chunk.count(10, 0, at)}",
+                    next="Ask the sender for UTF-8, or save it in that encoding.",
+                ) from None
+            if not chunk:
+                return
+            lines += chunk.count(10)

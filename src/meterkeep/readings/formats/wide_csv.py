@@ -22,7 +22,7 @@ from meterkeep.errors import BadInput
 from meterkeep.readings.defects import NOWHERE
 from meterkeep.readings.formats import exact
 from meterkeep.readings.formats.localtime import DAY, CivilDay, civil_day, named_zone
-from meterkeep.readings.formats.meterfile import BLOCK_ROWS, MeterFile, has_negatives
+from meterkeep.readings.formats.meterfile import BLOCK_ROWS, MeterFile, check_utf8, has_negatives
 from meterkeep.readings.formats.units import AMOUNTS, Unit, named_unit
 from meterkeep.readings.model import Block, Channel, Int64s, Series
 
@@ -105,6 +105,7 @@ class WideCsvFile(MeterFile):
         return "direction" not in layout_of(self._header(), self.name).roles and has_negatives(self.path)
 
     def _blocks(self) -> Iterator[Block]:
+        check_utf8(self.path, self.name)
         self._clock = named_zone(self.zone)
         with self.path.open("rb") as file:
             self._decimals = exact.most_decimals(iter(partial(file.read, _CHUNK), b""))
