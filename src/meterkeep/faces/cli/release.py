@@ -9,11 +9,15 @@ import click
 
 from meterkeep.errors import BadInput
 from meterkeep.faces.cli.output import as_of_option, by_option, json_option, say_json, text_of
+from meterkeep.faces.cli.release_audit import audit
 
 
 @click.group()
 def release() -> None:
     """Plan, approve and publish tables of totals that show nobody."""
+
+
+release.add_command(audit)
 
 
 @release.command()
