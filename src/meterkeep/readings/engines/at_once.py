@@ -55,7 +55,7 @@ def inputs_at_once(
         parts.append(_of_cut_days(rows.filter(rows.day.isin(cuts)), offset))
     told = ibis.union(*parts) if cuts else parts[0]
     each = told.group_by(EACH).agg(
-        there=told.there.sum(), total=told.total.sum(), low=told.low.min(), high=told.high.max()
+        there=told.there.max(), total=told.total.sum(), low=told.low.min(), high=told.high.max()
     )
     return _of_cells(each.filter(each.there > 0), by)
 
@@ -74,14 +74,13 @@ def _of_whole_days(rows: Table, period: Value) -> Table:
     grouped = rows.mutate(kind=kind) if isinstance(period, Scalar) else rows.mutate(kind=kind, period=period)
     key = ("usage_point",) if isinstance(period, Scalar) else EACH
     sums = grouped.group_by(key).agg(
-        days=grouped.count(),
-        missing=grouped.missing.sum(),
+        missing=grouped.missing.min(),
         total=grouped.total.sum(),
         low=grouped.kind.min(),
         high=grouped.kind.max(),
     )
     sums = sums.mutate(period=period) if isinstance(period, Scalar) else sums
-    there = sums.days * (DAY // ((sums.low + KINDS // 2) // KINDS)) - sums.missing
+    there = DAY // ((sums.low + KINDS // 2) // KINDS) - sums.missing
     return sums.mutate(there=there, total=sums.total.cast(ENERGY)).select(PART)
 
 
@@ -93,7 +92,7 @@ def _of_cut_days(rows: Table, offset: int) -> Table:
     there = met["values"][met["first"] : met["last"]].filter(lambda value: value.notnull())
     met = met.mutate(there=there, kind=kind_of(met.power_of_ten, length))
     sums = met.group_by(EACH).agg(
-        there=met.there.length().sum(),
+        there=met.there.length().max(),
         total=met.there.sums().sum(),
         low=met.kind.min(),
         high=met.kind.max(),

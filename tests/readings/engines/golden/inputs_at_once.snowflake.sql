@@ -136,7 +136,7 @@ FROM (
               SELECT
                 "t27"."usage_point",
                 "t27"."period",
-                SUM("t27"."there") AS "there",
+                MAX("t27"."there") AS "there",
                 SUM("t27"."total") AS "total",
                 MIN("t27"."low") AS "low",
                 MAX("t27"."high") AS "high"
@@ -147,27 +147,24 @@ FROM (
                   SELECT
                     "t21"."usage_point",
                     666 AS "period",
-                    (
-                      "t21"."days" * CAST(FLOOR(
-                        (
-                          86400
+                    CAST(FLOOR(
+                      (
+                        86400
+                      ) / (
+                        CAST(FLOOR((
+                          "t21"."low" + 32
                         ) / (
-                          CAST(FLOOR((
-                            "t21"."low" + 32
-                          ) / (
-                            64
-                          )) AS BIGINT)
-                        )
-                      ) AS BIGINT)
-                    ) - "t21"."missing" AS "there",
+                          64
+                        )) AS BIGINT)
+                      )
+                    ) AS BIGINT) - "t21"."missing" AS "there",
                     CAST("t21"."total" AS DECIMAL(38, 0)) AS "total",
                     "t21"."low",
                     "t21"."high"
                   FROM (
                     SELECT
                       "t18"."usage_point",
-                      COUNT(*) AS "days",
-                      SUM("t18"."missing") AS "missing",
+                      MIN("t18"."missing") AS "missing",
                       SUM("t18"."total") AS "total",
                       MIN("t18"."kind") AS "low",
                       MAX("t18"."kind") AS "high"
@@ -224,7 +221,7 @@ FROM (
                     SELECT
                       "t24"."usage_point",
                       "t24"."period",
-                      SUM(ARRAY_SIZE("t24"."there")) AS "there",
+                      MAX(ARRAY_SIZE("t24"."there")) AS "there",
                       SUM(CAST(IBIS_UDFS.PUBLIC.ARRAY_SUM("t24"."there") AS BIGINT)) AS "total",
                       MIN("t24"."kind") AS "low",
                       MAX("t24"."kind") AS "high"
