@@ -28,6 +28,8 @@ CREATE TABLE identifiers (
 CREATE INDEX identifiers_by_number ON identifiers (number);
 """
 _KIND = "usage_point_source_id"
+AT_ONCE = 500
+"""Parameters of one query."""
 
 
 def subject(number: int) -> str:
@@ -98,8 +100,12 @@ class UsagePoints:
 
 
 def _known(connection: sqlite3.Connection, digests: Iterable[bytes]) -> dict[bytes, int]:
-    query = "SELECT digest, number FROM identifiers WHERE digest = ?"
-    return {digest: number for sought in digests for digest, number in connection.execute(query, (sought,))}
+    sought, known = sorted(digests), dict[bytes, int]()
+    for first in range(0, len(sought), AT_ONCE):
+        some = sought[first : first + AT_ONCE]
+        marks = ", ".join("?" * len(some))
+        known |= connection.execute(f"SELECT digest, number FROM identifiers WHERE digest IN ({marks})", some)  # noqa: S608
+    return known
 
 
 def _assign(
