@@ -58,7 +58,7 @@ def text_of(path: Path) -> str:
 
 def say_json(document: Any) -> None:
     """A report on a hundred thousand meters is a document of a million lines: `json` takes half a minute for one."""
-    click.echo(msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2))
+    click.echo(msgspec.json.format(msgspec.json.encode(document, enc_hook=str), indent=2).decode())
 
 
 def say_error(error: dict[str, str], *, as_json: bool) -> None:
