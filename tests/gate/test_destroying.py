@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pytest
-from gate.world import ON, ZONE, Told, build
+from gate.world import ON, ZONE, Told, build, cmep_line
 
 from meterkeep.errors import BadInput
 from meterkeep.gate import Disposal, Period, Refused, Subjects, Undetermined
+from meterkeep.gate.sources import CustomerFacts
 
 FIRST, SECOND, THIRD = "a" * 31 + "1", "b" * 31 + "2", "c" * 31 + "3"
 DUE = {
@@ -149,3 +150,33 @@ def test_after_a_crash_the_same_intent_is_carried_to_its_outcome(metered, monkey
     assert done.applied and not metered.gate.unresolved()
     again = build(metered.folder, create=False)
     assert again.gate.prove() == []
+
+
+@pytest.mark.parametrize("again", [False, True])
+def test_a_file_met_again_has_the_same_fates_whichever_way_it_is_met(metered, tmp_path, again):
+    """Two readings of each hour of two days, of which the first is destroyed with half of the duplicates."""
+    path = tmp_path / "twice.cmep"
+    lines = [cmep_line("M-77", date(2026, 1, 5)), cmep_line("M-77", date(2026, 1, 6))]
+    path.write_text("\n".join([*lines, *lines]) + "\n")
+    first = metered.gate.take_in(path, by="intake", on=ON)
+    assert (first["stored"], first["duplicate"], first["notes"]) == (48, 48, {})
+    number = int(first["series"][0]["usage_point"])
+    day = Period(date(2026, 1, 5), date(2026, 1, 6))
+    destroy(metered, customers=(), usage_points=(number,), period=day)
+    met = metered.gate.take_in(path, by="intake", on=ON, again=again)
+    assert (met["records"], met["stored"], met["rejected"]) == (96, 0, {"destroyed": 48})
+    assert (met["duplicate"], met["already_stored"]) == (24, 24)
+
+
+def test_for_whom_it_is_refused_is_told_by_number_and_nothing_goes(metered):
+    hold = CustomerFacts(exceptions={FIRST: {"record.hold": True}})
+    metered.choices.told = hold
+    everyone = {"customers": (), "period": Period(date(2026, 1, 1), date(2026, 2, 1)), "declared": DUE}
+    counted = destroy(metered, apply=False, **everyone)
+    assert (counted.outcome, counted.refused, counted.undecided) == ("refuse", 1, 0)
+    assert counted.customers > 1
+    with pytest.raises(Refused, match=f"for 1 of {counted.customers} customers"):
+        destroy(metered, **everyone)
+    ((_, entry),) = metered.gate.recent(1)
+    assert (entry.name, entry.detail["refused"], entry.detail["undecided"]) == ("destruction.refused", 1, 0)
+    assert starts(metered, SECOND)

@@ -49,7 +49,9 @@ TABLE: dict[str, tuple[str | Promise, str | Promise]] = {
     "total_of_meters": (_("The quantity only adds up meters that are kept one by one."), NOTHING),
     "cancellation": (_("The record repeats what it cancels."), NOTHING),
     "cancelled": (_("The same file cancels this record further on."), NOTHING),
+    "destroyed": (_("Readings of this time were destroyed for good, so they are not taken in again."), NOTHING),
     # ── noted: kept, but something about it is unusual ──
+    "duplicate": (_("The file says the same of an interval more than once. It is counted once."), NOTHING),
     "conflict": (_("An interval that was known came with another value. Both are kept; the newer one counts."), COMPARE),
     "not_better": (_("An interval came again with a worse quality. Both are kept; the better one counts."), NOTHING),
     "requalified": (_("An interval came again with the same value and another quality."), NOTHING),

@@ -6,8 +6,9 @@ and makes its certificate of a `Destruction`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
 import msgspec
@@ -86,6 +87,8 @@ class Destruction(msgspec.Struct, frozen=True):
     pack_digest: str
     extent: str
     customers: int
+    refused: int
+    undecided: int
     usage_points: int
     first: int
     end: int
@@ -147,8 +150,46 @@ def _held(holdings: pa.Table) -> pa.Table:
     return holdings.select(["usage_point", "start", "end"])
 
 
+@dataclass(frozen=True)
+class Hindrance:
+    """Of how many customers the destruction is refused or cannot be decided, so that it does not happen at all."""
+
+    refused: int
+    undecided: int
+    customers: int
+
+    @property
+    def whom(self) -> str:
+        """Those of the outcome that counts, "" where it is the same for all."""
+        number = self.refused or self.undecided
+        return f"for {number:,} of {self.customers:,} customers" if 0 < number < self.customers else ""
+
+    def told(self) -> dict[str, str | int]:
+        """In the log, by number: whoever else was asked about is in no way named."""
+        return {"refused": self.refused, "undecided": self.undecided}
+
+
+def for_all(ruling: Ruling) -> tuple[Ruling, Hindrance]:
+    """The ruling for everybody or nobody: a period cannot spare those under a hold."""
+    found = Counter[str]()
+    for left in ruling.left_out:
+        found[left.decision.outcome] += len(left.customers)
+    hindrance = Hindrance(found["refuse"], found["undetermined"], len(ruling.customers))
+    if not ruling.left_out:
+        return ruling, hindrance
+    decision = ruling.left_out[0].decision
+    return replace(ruling, decision=decision, permitted=ruling.customers, left_out=()), hindrance
+
+
 def destruction_of(
-    ruling: Ruling, done: Destroyed, *, why: str, by: str, on: date, intent: str = ""
+    ruling: Ruling,
+    done: Destroyed,
+    *,
+    hindered: Hindrance,
+    why: str,
+    by: str,
+    on: date,
+    intent: str = "",
 ) -> Destruction:
     decision, request = ruling.decision, ruling.request
     named = "customers" if request.subjects.customers else "usage_points" if done.named else "period"
@@ -164,6 +205,8 @@ def destruction_of(
         pack_digest=decision.pack_digest,
         extent=done.extent,
         customers=len(ruling.customers),
+        refused=hindered.refused,
+        undecided=hindered.undecided,
         usage_points=done.named,
         first=done.first,
         end=done.end,

@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -20,14 +20,21 @@ import pyarrow as pa
 from meterkeep.errors import BadInput
 from meterkeep.gate import history
 from meterkeep.gate.checking import last_run
-from meterkeep.gate.destroying import Destruction, Disposal, check_why, destruction_of, doomed
+from meterkeep.gate.destroying import (
+    Destruction,
+    Disposal,
+    Hindrance,
+    check_why,
+    destruction_of,
+    doomed,
+    for_all,
+)
 from meterkeep.gate.entries import FAMILIES, Scribe, rfc3339
 from meterkeep.gate.grant import Grant
 from meterkeep.gate.intake import (
     Enrolment,
     FileReport,
     SeriesReport,
-    defects_of,
     place_of,
     refused_file,
     scratch,
@@ -191,7 +198,7 @@ class Gate:
 
     def defects(self, digest: str) -> Iterator[pa.RecordBatch]:
         """The defect list of a meter file, `readings.defects.SCHEMA`: places as numbers, no value and nothing of its text."""
-        return kept(defects_of(self.store, digest))
+        return kept(self.store.list_of(digest))
 
     def series_of(self, digest: str) -> list[SeriesReport]:
         """What a meter file held, series by series, without any amount; none for a file that was never taken in."""
@@ -239,16 +246,12 @@ class Gate:
         check_why(why)
         lot = doomed(disposal, store=self.store, customers=self.sources.customers, on=on)
         ruling = self._rule(disposal.request, lot.customers, by=by, on=on)
-        if ruling.left_out:
-            # It is done for all of them or for none: a period cannot spare those under a hold.
-            ruling = replace(
-                ruling, decision=ruling.left_out[0].decision, permitted=ruling.customers, left_out=()
-            )
+        ruling, hindered = for_all(ruling)
         counted = lot.act(self.clock(), apply=False)
         if not apply:
-            return destruction_of(ruling, counted, why=why, by=by, on=on)
+            return destruction_of(ruling, counted, hindered=hindered, why=why, by=by, on=on)
         scribe = self._scribe(ruling, by=by, on=on)
-        self._stop_unless_permitted(ruling, scribe)
+        self._stop_unless_permitted(ruling, scribe, hindered)
         left = self._left_open(counted.extent)
         asked: dict[str, str | int] = {
             "extent": counted.extent,
@@ -262,7 +265,7 @@ class Gate:
             scribe.outcome(self.clock(), "failed", intent=intent)
             raise
         done = msgspec.structs.replace(done, already=done.already and left is None)
-        found = destruction_of(ruling, done, why=why, by=by, on=on, intent=intent.id)
+        found = destruction_of(ruling, done, hindered=hindered, why=why, by=by, on=on, intent=intent.id)
         outcome = "failed" if done.findings else "not_delivered" if done.already else "delivered"
         scribe.outcome(self.clock(), outcome, intent=intent, digest=done.after, detail=found.told())
         return found
@@ -371,15 +374,18 @@ class Gate:
             self._stop_unless_permitted(ruling, scribe)
         return ruling, scribe
 
-    def _stop_unless_permitted(self, ruling: Ruling, scribe: Scribe) -> None:
-        decision = ruling.decision
+    def _stop_unless_permitted(
+        self, ruling: Ruling, scribe: Scribe, hindrance: Hindrance | None = None
+    ) -> None:
+        decision, detail = ruling.decision, hindrance.told() if hindrance else {}
+        whom = hindrance.whom if hindrance else ""
         if decision.outcome == "refuse":
-            scribe.outcome(self.clock(), "refused")
-            raise Refused(decision)
+            scribe.outcome(self.clock(), "refused", detail=detail)
+            raise Refused(decision, whom)
         if decision.outcome == "undetermined":
             missing = " ".join(decision.missing) or decision.why
-            scribe.outcome(self.clock(), "undetermined", detail={"missing": missing})
-            raise Undetermined(decision) if decision.pack_digest else NoPolicy(decision)
+            scribe.outcome(self.clock(), "undetermined", detail={**detail, "missing": missing})
+            raise Undetermined(decision, whom) if decision.pack_digest else NoPolicy(decision)
 
     @contextmanager
     def _recorded(self, scribe: Scribe, grant: Grant) -> Iterator[None]:

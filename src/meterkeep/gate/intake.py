@@ -16,7 +16,6 @@ import numpy.typing as npt
 
 from meterkeep.errors import BadInput
 from meterkeep.gate.naming import Names
-from meterkeep.readings.defects import keep
 from meterkeep.readings.formats import MeterFile, open_file
 from meterkeep.readings.formats.mapping import CsvMapping
 from meterkeep.readings.formats.packed import Member
@@ -118,23 +117,20 @@ def _take_in(
                 qualities=meter_file.qualities,
             )
         intake.named(names.of(meter_file))
-        # Before the readings count: a crash between the two would lose what was wrong with them.
-        keep(defects_of(store, meter_file.sha256), meter_file.findings.defects.batches())
-        return intake.commit()
+        return intake.commit(meter_file.findings.defects)
 
 
 def _met_again(path: Path, meter_file: MeterFile, store: Store, vault: Vault) -> FileReport:
     """What was rejected, or destroyed since, is counted afresh; its list is there already, or was lost and is made again."""
     destroyed = _destroyed_since(meter_file, store, vault)
-    kept_in = defects_of(store, meter_file.sha256)
-    if not kept_in.exists():
-        keep(kept_in, meter_file.findings.defects.batches())
+    if not store.list_of(meter_file.sha256).exists() and len(meter_file.findings.defects):
+        store.keep_list(meter_file.sha256, meter_file.findings.defects)
     stored = store.filed(meter_file.sha256)
     assert stored is not None, "the store names every file that it has"  # noqa: S101
     if destroyed:
-        # Which of them had been duplicates is not known any more.
         left = max(stored.already_stored + stored.duplicate + stored.destroyed - destroyed, 0)
-        duplicate = min(stored.duplicate, left)
+        known = store.duplicates_left(meter_file.sha256, stored.duplicate)
+        duplicate = min(stored.duplicate if known is None else known, left)
         stored = msgspec.structs.replace(
             stored, destroyed=destroyed, duplicate=duplicate, already_stored=left - duplicate
         )
@@ -149,11 +145,6 @@ def _destroyed_since(meter_file: MeterFile, store: Store, vault: Vault) -> int:
             own = points.of(meter_file)[block.series - meter_file.series[0].ordinal]
             destroyed += int(tombstones.hits(own, block.start, block.duration).sum())
     return destroyed
-
-
-def defects_of(store: Store, digest: str) -> Path:
-    """Where the defect list of a file is, if it has one. It is kept by digest: the same file again has the same list."""
-    return store.folder / "defects" / f"{digest}.parquet"
 
 
 def _blocks(meter_file: MeterFile) -> Iterator[Block]:
@@ -209,6 +200,7 @@ def _report(path: Path, meter_file: MeterFile, stored: Stored, *, status: str) -
         "notes": dict(findings.notes + Counter(stored.notes)),
         "places": _places(findings.places),
         "series": [_series(series) for series in stored.series],
+        **({"send_again": stored.send_again} if stored.send_again else {}),
     }
 
 

@@ -14,22 +14,22 @@ from meterkeep.policy import Decision, Element, Pack, Purpose, decide
 
 
 class Refused(errors.Refused):
-    """The decision was refuse; it is in the log, and no data was opened."""
+    """The decision was refuse; it is in the log, and no data was opened. whom: "for 3 of 400 customers", where not for all."""
 
-    def __init__(self, decision: Decision) -> None:
+    def __init__(self, decision: Decision, whom: str = "") -> None:
         cited = ", ".join(clause.id for clause in decision.clauses)
         reason = "; ".join(clause.summary for clause in decision.clauses)
-        super().__init__(f"Refused by {cited}: {reason}", next=_advice(decision))
+        super().__init__(f"Refused by {cited}{whom and f' {whom}'}: {reason}", next=_advice(decision))
         self.decision = decision
 
 
 class Undetermined(errors.Undetermined):
-    """The decision could not be made; it is in the log, and no data was opened."""
+    """The decision could not be made; it is in the log, and no data was opened. whom: as for Refused."""
 
-    def __init__(self, decision: Decision) -> None:
+    def __init__(self, decision: Decision, whom: str = "") -> None:
         missing = ", ".join(decision.missing) or decision.why
         super().__init__(
-            f"Undetermined: {missing}.",
+            f"Undetermined{whom and f' {whom}'}: {missing}.",
             next=_advice(decision) or _where_recorded(decision.missing),
         )
         self.decision = decision

@@ -1,7 +1,8 @@
 """The defect list: a line for each rejected record and each noted deviation, with its place, in flat memory.
 
 A place is numbers only, never a word of the file: number of the record, position (line, row or segment), series, start of
-the interval. Lines wait in columns; beyond `HELD` they go to a temporary file, and in the end to one Parquet file.
+the interval; what the store meets has the usage point's number, channel and time instead. Lines wait in columns; beyond
+`HELD` they go to a temporary file, and in the end to one Parquet file.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import os
 import tempfile
 from array import array
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import IO
 
@@ -38,11 +39,13 @@ SCHEMA = pa.schema(
         ("usage_point", pa.int64()),
         ("channel", pa.string()),
         ("start", pa.timestamp("s", "UTC")),
+        ("seconds", pa.int64()),
     ]
 )
 """count: how many records the line speaks of, 1 for each rejected one. record, last_record: its number, or the first and
 the last of a range in which they are; null where the whole file is meant. series: ordinal in the file. usage_point,
-channel: what the series is in the store, where the store met the defect. start: of the interval, where it is known."""
+channel: what the series is in the store, where the store met the defect. start: of the interval, where it is known.
+seconds: how long the intervals of the line, equally long ones that follow each other, are together."""
 
 _NUMBERS = (
     "kind",
@@ -53,7 +56,9 @@ _NUMBERS = (
     "position_of",
     "position",
     "series",
+    "stream",
     "start",
+    "seconds",
 )
 _SPILLED = pa.schema([(name, pa.int64()) for name in _NUMBERS])
 
@@ -63,6 +68,7 @@ class DefectList:
 
     def __init__(self) -> None:
         self._kinds: dict[str, int] = {}
+        self._usage_points, self._channels = array("q"), list[str]()
         self._held = {name: array("q") for name in _NUMBERS}
         self._spill: IO[bytes] | None = None
         self._writer: pa.ipc.RecordBatchStreamWriter | None = None
@@ -70,6 +76,12 @@ class DefectList:
 
     def __len__(self) -> int:
         return self._spilled + len(self._held["kind"])
+
+    def streams(self, usage_points: npt.NDArray[np.integer], channels: Sequence[str]) -> int:
+        """Streams of which lines are to tell. Gives the number of the first."""
+        self._usage_points.frombytes(np.asarray(usage_points, np.int64).tobytes())
+        self._channels += channels
+        return len(self._channels) - len(channels)
 
     def add(
         self,
@@ -82,9 +94,13 @@ class DefectList:
         position: Numbers | None = None,
         at: str = "line",
         series: Numbers | None = None,
+        stream: Numbers | None = None,
         start: Numbers | None = None,
+        seconds: Numbers | None = None,
     ) -> None:
-        """One line, or as many as the longest column given has. at: what `position` counts, one of POSITIONS."""
+        """One line, or as many as the longest column given has. at: what `position` counts, one of POSITIONS. stream: see
+        `streams`.
+        """
         given = {
             "kind": self._kinds.setdefault(kind, len(self._kinds)),
             "rejected": int(rejected),
@@ -94,13 +110,17 @@ class DefectList:
             "position_of": None if position is None else POSITIONS.index(at),
             "position": position,
             "series": series,
+            "stream": stream,
             "start": start,
+            "seconds": seconds,
         }
         columns = [np.atleast_1d(np.asarray(NOWHERE if v is None else v, np.int64)) for v in given.values()]
-        for name, column in zip(given, np.broadcast_arrays(*columns), strict=True):
-            self._held[name].frombytes(column.tobytes())
-        if len(self._held["kind"]) >= HELD:
-            self._put_aside()
+        lines = dict(zip(given, np.broadcast_arrays(*columns), strict=True))
+        for begin in range(0, len(lines["kind"]), HELD):
+            for name, column in lines.items():
+                self._held[name].frombytes(column[begin : begin + HELD].tobytes())
+            if len(self._held["kind"]) >= HELD:
+                self._put_aside()
 
     def batches(self) -> Iterator[pa.RecordBatch]:
         """All lines, of `SCHEMA`. A list that was read once may be read again, and is not added to."""
@@ -129,13 +149,15 @@ class DefectList:
 
     def _named(self, batch: pa.RecordBatch) -> pa.RecordBatch:
         kinds, positions = pa.array([*self._kinds], pa.string()), pa.array(POSITIONS)
-        unknown = pa.nulls(batch.num_rows, pa.int64())
+        usage_points = pa.array(np.array(self._usage_points, np.int64))
+        channels = pa.array(self._channels, pa.string())
+        stream = _known(batch["stream"])
         columns = {name: _known(batch[name]) for name in _NUMBERS} | {
             "kind": kinds.take(batch["kind"]),
             "rejected": batch["rejected"].cast(pa.bool_()),
             "position_of": positions.take(_known(batch["position_of"])),
-            "usage_point": unknown,
-            "channel": unknown.cast(pa.string()),
+            "usage_point": usage_points.take(stream),
+            "channel": channels.take(stream),
             "start": _known(batch["start"]).cast(pa.timestamp("s", "UTC")),
         }
         return pa.RecordBatch.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
@@ -154,9 +176,13 @@ def runs(records: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.int64], npt.N
 
 
 def in_words(line: Mapping[str, int | str | None]) -> str:
-    """The place of a line of the list, for people: "record 17, line 230"; "" for the file as a whole."""
+    """The place of a line of the list, for people: "record 17, line 230", or in the store "usage point 5, delivered"; "" for
+    the file as a whole.
+    """
     first, last, position = line["record"], line["last_record"], line["position"]
     words = []
+    if line.get("usage_point") is not None:
+        words.append(f"usage point {line['usage_point']}, {line['channel']}")
     if first is not None:
         words.append(f"record {first}" if first == last else f"records {first} to {last}")
     if position is not None:
@@ -185,7 +211,7 @@ def keep(path: Path, batches: Iterator[pa.RecordBatch]) -> None:
 
 
 def _write(file: IO[bytes], first: pa.RecordBatch, more: Iterator[pa.RecordBatch]) -> None:
-    numbers = ("count", "record", "last_record", "position", "series", "usage_point")
+    numbers = ("count", "record", "last_record", "position", "series", "usage_point", "seconds")
     with pq.ParquetWriter(
         file,
         SCHEMA,
@@ -205,4 +231,13 @@ def kept(path: Path) -> Iterator[pa.RecordBatch]:
     if path.exists():
         with pq.ParquetFile(path) as file:
             for batch in file.iter_batches(HELD):
-                yield batch.cast(SCHEMA)
+                yield _as_now(batch)
+
+
+def _as_now(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """Lists that were kept before a column was thought of have nothing there."""
+    nothing = pa.nulls(batch.num_rows)
+    columns = [batch[name] if name in batch.schema.names else nothing for name in SCHEMA.names]
+    return pa.RecordBatch.from_arrays(
+        [column.cast(kind) for column, kind in zip(columns, SCHEMA.types, strict=True)], schema=SCHEMA
+    )

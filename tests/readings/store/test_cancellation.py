@@ -37,6 +37,11 @@ def made(request, kit):
     return make
 
 
+def tables_of(store):
+    """Every Parquet file of the two tables."""
+    return {path for name in ("days", "points") for path in (store.folder / name).rglob("*.parquet")}
+
+
 def values(store, kit, **how):
     table = store.read(kit.holdings((1, 0, 2**40)), **how)
     starts = ((int(s.timestamp()) - MAY) // HOUR for s in table["start"].to_pylist())
@@ -94,10 +99,10 @@ def test_what_a_correction_had_superseded_already_changes_nothing_and_stays_away
 def test_cancelling_twice_is_noted_and_changes_nothing(store, kit, made):
     kit.take_in(store, made("original", ORIGINAL))
     kit.take_in(store, made("cancel", CANCEL, day=2))
-    parquet = set(store.folder.rglob("*.parquet"))
+    parquet = tables_of(store)
     again = kit.take_in(store, made("cancel again", CANCEL, day=3))
     assert again.notes == {"cancels_again": 1}
-    assert set(store.folder.rglob("*.parquet")) == parquet
+    assert tables_of(store) == parquet
 
 
 def test_a_cancellation_that_comes_first_is_noted_and_holds_for_what_comes_later(store, kit, made):
@@ -231,3 +236,25 @@ def test_in_whatever_order_the_rest_is_that_of_a_dictionary_of_all_tellings(kit,
 def as_bytes(table):
     """As an extract would be written, rows that are told apart by nothing but their values in the order of these."""
     return json.dumps(sorted(map(str, table.to_pylist()))).encode()
+
+
+def test_files_that_had_said_the_cancelled_once_more_are_named(store, kit, made):
+    kit.take_in(store, made("original", ORIGINAL, OTHER))
+    same, later = made("same", ("", "", {1: 2, 5: 50}), day=2), made("elsewhere", ("", "", {6: 60}), day=3)
+    kit.take_in(store, same)
+    kit.take_in(store, later)
+    result = kit.take_in(store, made("cancel", CANCEL, day=4))
+    assert result.send_again == [same.digest]
+    assert store.filed(made("cancel", CANCEL).digest).send_again == []
+    kit.take_in(store, same, again=True)
+    assert (1, 2) in values(store, kit)
+
+
+def test_a_cancellation_forgets_the_checks(store, kit, made):
+    kit.take_in(store, made("original", ORIGINAL))
+    (store.folder / "checks").mkdir()
+    (store.folder / "checks" / "last.parquet").touch()
+    kit.take_in(store, made("other", OTHER, day=2))
+    assert [*(store.folder / "checks").iterdir()]
+    kit.take_in(store, made("cancel", CANCEL, day=3))
+    assert not [*(store.folder / "checks").iterdir()]

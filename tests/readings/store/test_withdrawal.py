@@ -89,6 +89,17 @@ def test_a_dry_run_counts_and_changes_nothing(store, kit, three):
     assert counted == store.withdraw(three[1].digest, received=LATER)
 
 
+def test_a_withdrawal_forgets_the_checks_and_a_dry_run_does_not(store, kit, three):
+    kept = store.folder / "checks" / "last.parquet"
+    kept.parent.mkdir()
+    kept.touch()
+    digest = three[1].digest
+    store.withdraw(digest, received=LATER, apply=False)
+    assert kept.exists()
+    store.withdraw(digest, received=LATER)
+    assert not kept.exists()
+
+
 def test_a_file_never_taken_in_cannot_be_withdrawn(store):
     with pytest.raises(BadInput, match="no file with this digest"):
         store.withdraw("0" * 64, received=LATER)

@@ -226,6 +226,7 @@ def _stamp(file: InboundFile) -> dict[str, str]:
 
 def _defects(file: InboundFile, report: Report) -> Iterator[Defect]:
     places: dict[str, list[str]] = report.get("places", {})
-    for rejected, kinds in ((True, report["rejected"]), (False, report["notes"])):
+    duplicates = {"duplicate": report["duplicate"]} if report["duplicate"] else {}
+    for rejected, kinds in ((True, report["rejected"]), (False, {**report["notes"], **duplicates})):
         for kind, count in kinds.items():
             yield Defect(file=file, kind=kind, rejected=rejected, count=count, places=places.get(kind, []))

@@ -22,7 +22,7 @@ from meterkeep.readings.defects import SCHEMA
 
 COLUMNS = (
     "file", "sha256", "on", "format", "outcome", "kind", "count", "record", "last_record", "position_of", "position",
-    "series", "usage_point", "channel", "start",
+    "series", "usage_point", "channel", "start", "seconds",
 )  # fmt: skip
 """Of an export. file: our reference. outcome: "rejected" or "noted". The others: `readings.defects.SCHEMA`."""
 

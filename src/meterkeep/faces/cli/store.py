@@ -182,6 +182,10 @@ def _destroy(
     return 1 if done.findings else EXITS[done.outcome]
 
 
+def _whom(number: int, customers: int) -> str:
+    return f" for {number:,} of {customers:,} customers" if 0 < number < customers else ""
+
+
 def _tell(done: Any) -> None:
     if done.already:
         click.echo("This was destroyed before; nothing is left of it.")
@@ -192,9 +196,12 @@ def _tell(done: Any) -> None:
     if done.outcome == "permit":
         click.echo(f"Permitted by {cited}.")
     elif done.outcome == "refuse":
-        click.echo(f"It is refused by {cited}.")
+        click.echo(f"It is refused by {cited}{_whom(done.refused, done.customers)}.")
     else:
-        click.echo(f"It is not decided; not known: {', '.join(done.missing) or 'any document in force'}.")
+        whom = _whom(done.undecided, done.customers)
+        click.echo(
+            f"It is not decided{whom}; not known: {', '.join(done.missing) or 'any document in force'}."
+        )
     if done.applied:
         click.echo(f"Files before: {done.before}\nFiles after:  {done.after}")
     _tell_findings(done.findings)

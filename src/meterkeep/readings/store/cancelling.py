@@ -7,7 +7,10 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from meterkeep.readings.store.marks import Fates, Mark, Place, fates, names_cancelled, names_of
+from meterkeep.readings.defects import DefectList
+from meterkeep.readings.store.confirming import send_again, told_by_parts
+from meterkeep.readings.store.kept import forget
+from meterkeep.readings.store.marks import Fates, Mark, Place, fates, names_cancelled, names_of, told_by
 from meterkeep.readings.store.pending import Pending
 from meterkeep.readings.store.registry import CANCELLATION, IntakeRow, withdrawn
 from meterkeep.readings.store.snapshot import Files, Snapshot
@@ -19,21 +22,30 @@ if TYPE_CHECKING:
 
 
 class Cancelling:
-    """db: the registry, held alone. snapshot: grows with what is written here. notes: what has become of the cancellations.
+    """db: the registry, held alone. snapshot: grows with what is written here. notes: what has become of the cancellations,
+    listed in `defects` as well.
 
-    pendings: of what was written; the caller closes them.
+    pendings: of what was written; the caller closes them. send_again: digests of files whose word went with what is cancelled.
     """
 
     def __init__(
-        self, store: Store, db: sqlite3.Connection, marks: Sequence[Mark], *, digest: str, policy: str
+        self,
+        store: Store,
+        db: sqlite3.Connection,
+        marks: Sequence[Mark],
+        *,
+        digest: str,
+        policy: str,
+        defects: DefectList,
     ) -> None:
         self.store, self.db, self.marks = store, db, marks
-        self.digest, self.policy = digest, policy
+        self.digest, self.policy, self.defects = digest, policy, defects
         self.snapshot = store.snapshot(fresh=True)
         self.rows = sorted(self.snapshot.intakes.values(), key=lambda row: row.number)
         self.gone = numbers(self.rows, withdrawn(self.rows))
         self.notes: Counter[str] = Counter()
         self.pendings: list[Pending] = []
+        self.send_again: list[str] = []
         self._before = self._standing(frozenset())
 
     def earlier(self, moment: int) -> int:
@@ -56,10 +68,12 @@ class Cancelling:
         self._before = self._standing(found.cancelled - late)
         self._turn(found.cancelled, row.received + 1)
 
-    def cancelled_earlier(self) -> int:
-        """How many parts of the file are cancelled before it comes."""
+    def cancelled_earlier(self) -> None:
+        """Notes the parts of the file that are cancelled before it comes."""
         own = 1 + max((row.number for row in self.rows), default=0)
-        return len(self._late(self._fates(own), own)) if any(mark.names for mark in self.marks) else 0
+        if any(mark.names for mark in self.marks):
+            for place in sorted(self._late(self._fates(own), own)):
+                self._count("cancelled_earlier", place)
 
     def _late(self, found: Fates, own: int) -> frozenset[Place]:
         """Parts of this file that others have cancelled."""
@@ -84,9 +98,16 @@ class Cancelling:
         for place in sorted(place for place in found.of if place[0] == own):
             hits = {hit for hit in found.of[place] if hit[0] != own}
             if place in found.waiting:
-                self.notes["cancels_unknown"] += 1
+                self._count("cancels_unknown", place)
             elif hits and hits <= known.cancelled:
-                self.notes["cancels_again"] += 1
+                self._count("cancels_again", place)
+
+    def _count(self, kind: str, place: Place) -> None:
+        """place: in this file."""
+        self.notes[kind] += 1
+        first, end = self.marks[place[1]].records
+        own = (first, end - 1) if end > first else (None, None)
+        self.defects.add(kind, rejected=False, record=own[0], last_record=own[1])
 
     def _turn(self, after: frozenset[Place], moment: int, *, note: str = "") -> int:
         turn = Turn(self.rows, self._before, self._standing(after))
@@ -94,13 +115,31 @@ class Cancelling:
             return moment
         self._before = turn.after
         self.pendings.append(Pending.start(self.store.folder / "pending"))
-        turning = Turning(self.store, turn, db=self.db, snapshot=self.snapshot, pending=self.pendings[-1])
+        turning = Turning(
+            self.store,
+            turn,
+            db=self.db,
+            snapshot=self.snapshot,
+            pending=self.pendings[-1],
+            noted=(self.defects, note) if note else None,
+        )
         self._see(
             turning.write(self.db, digest=self.digest, moment=moment, policy=self.policy, kind=CANCELLATION)
         )
+        forget(self.store.folder)
         if note:
             self.notes[note] += turning.counts["ceased"]
+        if note and turning.counts["ceased"]:
+            self.send_again = self._confirmed(turn)
         return moment + 1
+
+    def _confirmed(self, turn: Turn) -> list[str]:
+        """Later files that may have said once more what is cancelled."""
+        places = sorted(turn.after.cancelled - turn.before.cancelled)
+        told = told_by_parts(told_by(self.db, places).values())
+        numbers = {number for number, _ in places}
+        but = {row.name for row in self.rows if row.number in numbers} | withdrawn(self.rows)
+        return send_again(self.store.registry, self.rows, told, after=min(numbers), but=but)
 
     def _see(self, row: IntakeRow) -> None:
         """What was written a moment ago can be read, by us alone."""

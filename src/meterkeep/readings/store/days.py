@@ -6,7 +6,6 @@ leave empty, so their totals add up. A correction is a row of the next version t
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -236,6 +235,19 @@ def check_sums(amounts: npt.NDArray[np.floating]) -> None:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """rows: what has to be written. beaten: which positions of the new rows do not count. stored, already_stored: readings.
+    notes: positions of the new rows, by kind.
+    """
+
+    rows: Rows
+    beaten: Bools
+    stored: int
+    already_stored: int
+    notes: dict[str, Bools]
+
+
 def merge(
     new: Rows,
     old: Rows,
@@ -243,11 +255,10 @@ def merge(
     *,
     classes: npt.NDArray[np.int8],
     ranks: npt.NDArray[np.int8],
-    counts: Counter[str],
-) -> tuple[Rows, Bools]:
-    """What of the new rows has to be written beside the old ones, which are aligned with them (version 0: none yet), and
-    which of their positions do not count: those that say something else with a worse quality, and all of days that are `apart`,
-    where the two are different parts of a total. classes, ranks: of codes.
+) -> Merged:
+    """The new rows beside the old ones, which are aligned with them (version 0: none yet). What does not count of them: what
+    says something else with a worse quality, and all of days that are `apart`, where the two are different parts of a total.
+    classes, ranks: of codes.
     """
     power = np.where(old.version > 0, np.minimum(new.power, old.power), new.power)
     values = rescaled(new.values, (new.power - power)[:, None])
@@ -262,14 +273,6 @@ def merge(
     fresh = new.present & ~old.present
     # Where the file says nothing new, the code stays as well: what differs from the day before is what the file has added.
     news = differs | requalified | fresh
-    counts.update(
-        stored=new.readings(news),
-        already_stored=new.readings(new.present & ~news & ~beaten),
-        not_better=int(worse.sum()),
-        conflict=int(differs.sum()),
-        requalified=int(requalified.sum()),
-        part_of_total_elsewhere=int(elsewhere.sum()),
-    )
     revised: Bools = np.logical_or.reduce(differs | requalified, axis=1)
     present = np.where(revised[:, None], fresh | old.present, fresh)
     written = Rows(
@@ -282,7 +285,18 @@ def merge(
         version=np.maximum(old.version + revised, 1),
     )
     filled: Bools = np.logical_or.reduce(present, axis=1)
-    return written[filled], beaten
+    return Merged(
+        written[filled],
+        beaten,
+        stored=new.readings(news),
+        already_stored=new.readings(new.present & ~news & ~beaten),
+        notes={
+            "not_better": worse,
+            "conflict": differs,
+            "requalified": requalified,
+            "part_of_total_elsewhere": elsewhere,
+        },
+    )
 
 
 def align(stored: pa.Table, like: Rows, *, codes: dict[str, int]) -> Rows:

@@ -16,6 +16,7 @@ import msgspec
 
 from meterkeep.errors import BadInput
 from meterkeep.readings.store import erasing_acts as acts
+from meterkeep.readings.store import listed
 from meterkeep.readings.store.erasing_acts import Act, Destroyed, Found
 from meterkeep.readings.store.erasing_extent import Extent
 from meterkeep.readings.store.erasing_files import digest_of, look, places, rewrite
@@ -108,10 +109,13 @@ def _without(
 
 
 def _clean(store: Store, extent: Extent) -> None:
-    """Takes out of the registry what it said of the readings, and off the disk what no table names or was derived from them."""
+    """Takes out of the registry and the defect lists what they said of the readings, and off the disk what no table names or
+    was derived from them.
+    """
     with store.registry.alone() as db:
         store.sweep(db)
         remove_orphans(store)
+        listed.unplace(store, [extent])
         scrub(db, store, [extent], apply=True)
     forget(store.folder)
     store.registry.scour()

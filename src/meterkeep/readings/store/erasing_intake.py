@@ -9,6 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from meterkeep.errors import Busy
+from meterkeep.readings.defects import DefectList
 from meterkeep.readings.model import Block, Int32s
 from meterkeep.readings.store.erasing_acts import Tombstones
 from meterkeep.readings.store.summary import Tally
@@ -20,10 +21,12 @@ DESTROYED: Final = "destroyed"
 
 
 class Buried:
-    """The tombstones as they were when an intake began. count: how many readings met one."""
+    """The tombstones as they were when an intake began. count: how many readings met one; the list has their records, and
+    neither whose they were nor when.
+    """
 
-    def __init__(self, store: Store) -> None:
-        self._tombstones = store.tombstones()
+    def __init__(self, store: Store, defects: DefectList) -> None:
+        self._tombstones, self._defects = store.tombstones(), defects
         self.count = 0
 
     def without(self, block: Block, usage_point: Int32s) -> Block:
@@ -32,6 +35,8 @@ class Buried:
             return block
         gone = self._tombstones.hits(usage_point, block.start, block.duration)
         self.count += int(gone.sum())
+        if gone.any():
+            self._defects.add(DESTROYED, rejected=True, record=block.record[gone])
         return _chosen(block, ~gone) if gone.any() else block
 
     def check(self, db: sqlite3.Connection, usage_points: Int32s, tally: Tally) -> None:

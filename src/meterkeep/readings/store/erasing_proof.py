@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from meterkeep.readings.store import listed
 from meterkeep.readings.store.erasing_acts import Finding, Tombstones, unfinished
 from meterkeep.readings.store.erasing_extent import Extent
 from meterkeep.readings.store.erasing_files import NARROW, look, places
@@ -56,6 +57,8 @@ def contradictions(store: Store, extents: Sequence[Extent]) -> list[Finding]:
         findings += _present(path, _place(store, path), extents, store.offset)
     for table in (store.days, store.points):
         findings += _statistics(table)
+    for path in listed.paths(store):
+        findings += _listed(path, _place(store, path), extents)
     with store.registry.read() as db:
         stale = scrub(db, store, extents, apply=False)
     return [*findings, *([Finding("registered", REGISTRY, stale)] if stale else [])]
@@ -88,7 +91,7 @@ def _orphans(store: Store) -> list[Path]:
     named = {table.folder / part.path for table in tables for part in table.parts()}
     known = {table.folder / "_delta_log" for table in tables} | {store.folder / name for name in BESIDE}
     living = {folder for folder in (store.folder / "pending").iterdir() if _is_living(folder)}
-    return sorted(
+    found = (
         path
         for path in store.folder.rglob("*")
         if path.is_file()
@@ -96,6 +99,7 @@ def _orphans(store: Store) -> list[Path]:
         and not (path.parent == store.folder and path.name in OWN)
         and not (known | living).intersection(path.parents)
     )
+    return sorted({*found, *listed.strange(store)})
 
 
 def _is_living(folder: Path) -> bool:
@@ -119,6 +123,17 @@ def _present(path: Path, where: str, extents: Sequence[Extent], offset: int) -> 
     except (OSError, pa.ArrowException):
         return [Finding("unreadable", where)]
     return [Finding("present", where, rows)] if rows else []
+
+
+def _listed(path: Path, where: str, extents: Sequence[Extent]) -> list[Finding]:
+    """Lines of a defect list that name a place in the extents."""
+    try:
+        lines = listed.told(path, extents)
+    except FileNotFoundError:
+        return []
+    except (OSError, pa.ArrowException):
+        return [Finding("unreadable", where)]
+    return [Finding("present", where, lines)] if lines else []
 
 
 def _is_ours(path: Path) -> bool:

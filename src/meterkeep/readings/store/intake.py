@@ -14,12 +14,14 @@ import numpy.typing as npt
 import pyarrow as pa
 
 from meterkeep.errors import BadInput
+from meterkeep.readings.defects import DefectList
 from meterkeep.readings.model import Block, Int32s, Series
-from meterkeep.readings.store import days, marks
+from meterkeep.readings.store import days, listed, marks
 from meterkeep.readings.store.cancelling import Cancelling
 from meterkeep.readings.store.civil import DAY, LAST_DAY, days_cut_by_months, months_of
 from meterkeep.readings.store.erasing_intake import Buried
 from meterkeep.readings.store.marks import Mark
+from meterkeep.readings.store.noting import Noting
 from meterkeep.readings.store.pending import Pending
 from meterkeep.readings.store.registry import FILE, AlreadyStored, IntakeRow, newest, register
 from meterkeep.readings.store.repeats import repeats
@@ -56,7 +58,8 @@ class Intake:
         self._regular = Runs(pending.folder / "regular")
         self._irregular = Runs(pending.folder / "irregular")
         self._tally = Tally()
-        self._buried = Buried(store)
+        self._defects = DefectList()
+        self._buried = Buried(store, self._defects)
         self._committed = False
         self._replacement: Order = store.replacement
         self._telling = Telling(pending.folder / "telling")
@@ -109,23 +112,33 @@ class Intake:
         year = 1970 + MONTH[readings.day[~regular]] // 12
         self._irregular.add(year.astype(np.uint16), readings[~regular])
 
-    def commit(self) -> Stored:
-        """Makes everything that was added visible, at once. Raises AlreadyStored if another process took the file in."""
+    def commit(self, found: DefectList | None = None) -> Stored:
+        """Makes everything that was added visible, at once. Raises AlreadyStored if another process took the file in.
+
+        found: what the reader has listed; kept beside the store, with what is met here, before the readings count.
+        """
         with self._store.registry.alone() as db:
             state, before = newest(db, self._digest)
             check_new(state, again=self._again)
             self._buried.check(db, self._usage_points, self._tally)
             self._store.sweep(db)
             cancelling = Cancelling(
-                self._store, db, self._telling.marks, digest=self._digest, policy=self._policy
+                self._store,
+                db,
+                self._telling.marks,
+                digest=self._digest,
+                policy=self._policy,
+                defects=self._defects,
             )
             self._beside = cancelling.pendings
             received = cancelling.earlier(later_than(before, self._received))
             streams = Streams(self._series, self._usage_points)
             repeated = repeats(self._series, streams, self._tally, [self._regular, self._irregular])
             writing = self._write(streams, repeated, received, cancelling.snapshot)
-            late = cancelling.cancelled_earlier()
-            result = self._result(writing, cancelling.notes + Counter(cancelled_earlier=late))
+            cancelling.cancelled_earlier()
+            result = self._result(writing, cancelling.notes, cancelling.send_again)
+            # Before the readings count: a crash between the two would lose what was wrong with them.
+            listed.keep(self._store, db, self._digest, found or DefectList(), self._defects)
             self._store.put_in_place(self._pending, writing.shelf.parts)
             number = self._register(db, writing, streams, received, result)
             if self._telling.marks:
@@ -208,11 +221,19 @@ class Intake:
             repeats=repeated,
             ranks=ranks_of(self._replacement),
             told=self._told,
+            noting=Noting(self._defects, streams, offset=self._store.offset),
         )
-        writing.counts["series_repeated"] = int(repeated.sum())
+        self._note_repeated(streams, repeated, writing.noting)
         with self._store.cursor() as db:
             writing.write(self._regular, self._irregular, db)
         return writing
+
+    def _note_repeated(self, streams: Streams, repeated: npt.NDArray[np.bool_], noting: Noting) -> None:
+        place = np.flatnonzero(repeated)
+        first = self._tally.first[place]
+        seconds = self._tally.last[place] + self._tally.longest[place] - first
+        ordinal = place + self._series[0].ordinal if len(place) else place
+        noting.series("series_repeated", ordinal, streams.rank[place], first, seconds)
 
     def _told(self, digest: str) -> Sequence[SeriesSummary]:
         """The series of a file that was taken in."""
@@ -225,7 +246,7 @@ class Intake:
         first, last = (int(instant + self._store.offset) // DAY for instant in self._tally.range())
         return days_cut_by_months(self._store.zone, self._store.offset, first, last)
 
-    def _result(self, writing: Writing, notes: Counter[str]) -> Stored:
+    def _result(self, writing: Writing, notes: Counter[str], send_again: list[str]) -> Stored:
         counts = writing.counts + notes
         return Stored(
             stored=counts["stored"],
@@ -235,6 +256,7 @@ class Intake:
             destroyed=self._buried.count,
             notes=as_notes({name: counts[name] for name in NOTES}),
             series=self._tally.series(self._series, self._usage_points),
+            send_again=send_again,
         )
 
 

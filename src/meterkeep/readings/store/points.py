@@ -8,7 +8,6 @@ of one interval and may not be added, each has such a row.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, fields, replace
 
 import numpy as np
@@ -141,6 +140,26 @@ def canonical(value: Int64s, power: npt.NDArray[np.integer]) -> tuple[Int64s, In
     return value, np.where(value == 0, 0, power)
 
 
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """points: the new ones; written: which of them have to be, in which version. fresh: which say something that the store
+    does not have. notes: which, by kind.
+    """
+
+    points: Points
+    written: Bools
+    version: Int64s
+    fresh: Bools
+    notes: dict[str, Bools]
+
+
+def unmet(new: Points) -> Merged:
+    """Where the store has nothing of those years."""
+    everything = np.ones(len(new), bool)
+    conflict = new.lost & (new.version > HELD)
+    return Merged(new, everything, np.maximum(new.version, 1), everything, {"conflict": conflict})
+
+
 def merge(
     new: Points,
     old: Points,
@@ -148,10 +167,9 @@ def merge(
     *,
     classes: npt.NDArray[np.int8],
     ranks: npt.NDArray[np.int8],
-    counts: Counter[str],
-) -> tuple[Points, Bools, Int64s]:
-    """The new points, which of them have to be written, and their versions. old: all stored rows of the same streams;
-    gone: which of them say only that their interval was emptied. classes, ranks: of the quality codes.
+) -> Merged:
+    """old: all stored rows of the same streams; gone: which of them say only that their interval was emptied. classes, ranks:
+    of the quality codes.
 
     Where several stand for an interval, a new version holds all that the file says of it. What a file says with a worse
     quality than that of those which stand is held back: it comes out as lost.
@@ -178,17 +196,13 @@ def merge(
     # A file that tells of some of those that stand together does not push the others out with a better quality.
     requalified = ~new.lost & ~worse & as_current & ~as_classed & (said >= stand)[here]
     fresh = ~known | requalified
-    counts.update(
-        stored=int(new.parts[fresh].sum()),
-        already_stored=int(new.parts[~fresh].sum()),
-        conflict=int((~known & (new.version > HELD) & (new.lost | (stand[here] > 0))).sum()),
-        requalified=int(requalified.sum()),
-        not_better=int(worse.sum()),
-    )
+    conflict = ~known & (new.version > HELD) & (new.lost | (stand[here] > 0))
     superseded = np.zeros(len(version), bool)
     superseded[here[fresh & ~new.lost]] = True
     written = np.where(new.lost, fresh, superseded[here])
-    return new, written, np.where(new.lost, np.maximum(version[here], 1), version[here] + 1)
+    version = np.where(new.lost, np.maximum(version[here], 1), version[here] + 1)
+    notes = {"conflict": conflict, "requalified": requalified, "not_better": worse}
+    return Merged(new, written, version, fresh, notes)
 
 
 def held_back(points: Points, which: Bools) -> Points:

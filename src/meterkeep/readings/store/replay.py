@@ -20,10 +20,12 @@ from meterkeep.readings.store.streams import rescaled
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """rows: the days as they are now, of the next version, where anything changes. ceased, restored, revived: positions."""
+    """rows: the days as they are now, of the next version, where anything changes. ceased: which positions of them; restored,
+    revived: how many.
+    """
 
     rows: Rows
-    ceased: int
+    ceased: Bools
     restored: int
     revived: int
 
@@ -90,9 +92,7 @@ def _change(days: Rows, *, before: _Days, after: _Days) -> Change:
     revived = after.present & ~before.present
     touched: Bools = np.logical_or.reduce(ceased | revived, axis=1)
     changed = replace(days, values=after.values, present=after.present, quality=after.codes)
-    return Change(
-        changed[touched], int(ceased.sum()), int((ceased & after.present).sum()), int(revived.sum())
-    )
+    return Change(changed[touched], ceased[touched], int((ceased & after.present).sum()), int(revived.sum()))
 
 
 def _without(rows: Rows, number: Int64s, silenced: pa.Table, stage: str, codes: dict[str, int]) -> Rows:

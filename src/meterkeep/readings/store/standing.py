@@ -100,9 +100,7 @@ class Silenced:
             names = KEYS.names[:6]
             grouped = keys.group_by(names).aggregate([(name, "max") for name in FLAGS])
             keys = (
-                grouped.rename_columns({f"{name}_max": name for name in FLAGS})
-                .select(KEYS.names)
-                .cast(KEYS)
+                grouped.rename_columns({f"{name}_max": name for name in FLAGS}).select(KEYS.names).cast(KEYS)
             )
         shared = sorted({number for (number, _), what in told.items() if what.shares})
         said = {

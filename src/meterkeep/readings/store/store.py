@@ -16,9 +16,10 @@ import numpy as np
 import pyarrow as pa
 
 from meterkeep.errors import BadInput, Busy
+from meterkeep.readings.defects import DefectList
 from meterkeep.readings.engines.setting import HERE, EngineSetting
 from meterkeep.readings.model import Channel
-from meterkeep.readings.store import days, points
+from meterkeep.readings.store import days, listed, points
 from meterkeep.readings.store.civil import first_of_next_month, midnight, standard_offset, zone_of
 from meterkeep.readings.store.compacting import Compacted, compact
 from meterkeep.readings.store.erasing import destroy
@@ -117,6 +118,22 @@ class Store:
         check_new(self.registry.state(digest), again=again)
         pending = Pending.start(self.folder / "pending")
         return Intake(self, pending, digest=digest, received=received, policy=policy, again=again)
+
+    def list_of(self, digest: str) -> Path:
+        """Where the defect list of a file is, if it has one."""
+        return listed.path_of(self.folder, digest)
+
+    def keep_list(self, digest: str, found: DefectList) -> None:
+        """The defect list of a file once more, where it was lost: as its reader makes it."""
+        with self.registry.alone() as db:
+            listed.keep(self, db, digest, found)
+
+    def duplicates_left(self, digest: str, of: int) -> int | None:
+        """How many of the file's duplicates were not destroyed since; None where the list does not have them all. of: how many
+        there were.
+        """
+        whole, left = listed.placed(self.list_of(digest), "duplicate")
+        return left if whole == of else None
 
     def withdraw(self, digest: str, *, received: datetime, policy: str = "", apply: bool = True) -> Withdrawn:
         """The readings of a file cease to count from now on; what they had superseded counts again.

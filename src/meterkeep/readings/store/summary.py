@@ -47,7 +47,8 @@ class SeriesSummary(msgspec.Struct, frozen=True, omit_defaults=True):
 class Stored(msgspec.Struct, frozen=True):
     """stored + duplicate + already_stored + destroyed = the readings that were added; conflicts and notes are outside the sum.
 
-    destroyed: those that are not taken in, because they were destroyed once.
+    destroyed: those that are not taken in, because they were destroyed once. send_again: digests of earlier files that had said
+    once more, so that it was not kept as theirs, what this file cancels; taken in once more, their word counts.
     """
 
     stored: int
@@ -57,11 +58,17 @@ class Stored(msgspec.Struct, frozen=True):
     notes: dict[str, int]
     series: list[SeriesSummary]
     destroyed: int = 0
+    send_again: list[str] = []
 
     def as_already_stored(self) -> Stored:
         """The same file met once more: everything of it is in the store."""
         return msgspec.structs.replace(
-            self, stored=0, already_stored=self.stored + self.already_stored, conflicts=0, notes={}
+            self,
+            stored=0,
+            already_stored=self.stored + self.already_stored,
+            conflicts=0,
+            notes={},
+            send_again=[],
         )
 
 

@@ -18,9 +18,11 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from meterkeep.readings.defects import DefectList
 from meterkeep.readings.model import Channel, Int32s, Series
 from meterkeep.readings.store import days, points, replay
 from meterkeep.readings.store.civil import DAY, days_cut_by_months, months_of
+from meterkeep.readings.store.noting import Noting, note
 from meterkeep.readings.store.pending import Pending
 from meterkeep.readings.store.registry import IntakeRow, register
 from meterkeep.readings.store.shelf import Shelf
@@ -40,12 +42,22 @@ Origin = dict[str, pa.Scalar]
 
 
 class Turning:
-    """counts: intervals that ceased, of these restored, and revived ones."""
+    """counts: intervals that ceased, of these restored, and revived ones. noted: where, and as what, those that ceased are
+    listed.
+    """
 
     def __init__(
-        self, store: Store, turn: Turn, *, db: sqlite3.Connection, snapshot: Snapshot, pending: Pending
+        self,
+        store: Store,
+        turn: Turn,
+        *,
+        db: sqlite3.Connection,
+        snapshot: Snapshot,
+        pending: Pending,
+        noted: tuple[DefectList, str] | None = None,
     ) -> None:
         self.store, self.turn, self.snapshot, self.pending = store, turn, snapshot, pending
+        self._noted = noted
         self.silenced = Silenced.of(turn, db, offset=store.offset)
         self.changed = self.silenced.changed()
         self.counts: Counter[str] = Counter(ceased=0, restored=0, revived=0)
@@ -138,7 +150,12 @@ class Turning:
                 for table, name in ((stored, "interval_seconds"), (silenced, "seconds"))
             )
             change = replay.replayed(same, less, seconds, codes=self.codes)
-            self.counts.update(ceased=change.ceased, restored=change.restored, revived=change.revived)
+            self.counts.update(
+                ceased=int(change.ceased.sum()), restored=change.restored, revived=change.revived
+            )
+            if self._noted:
+                noting = Noting(self._noted[0], streams, offset=self.store.offset)
+                noting.cells(self._noted[1], change.rows, change.ceased)
             if len(change.rows.key) and origin:
                 codes = [*self.codes]
                 self._met(streams.usage_point[np.unique(change.rows.rank)])
@@ -206,10 +223,22 @@ class Turning:
             "SELECT count(was), count(was) FILTER (now IS NOT NULL), count(now) FROM tops"
         ).fetchall()
         self.counts.update(ceased=ceased, restored=restored, revived=there - restored)
+        if self._noted and ceased:
+            self._note_points(db.sql(f"SELECT {POINT_KEY} FROM tops WHERE was IS NOT NULL").to_arrow_table())
         self._met(table["usage_point"].to_numpy())
         for code in table["quality"].unique().drop_null().to_pylist():
             self.codes.setdefault(code, len(self.codes))
         return _with_origin(table, origin) if origin else table
+
+    def _note_points(self, ceased: pa.Table) -> None:
+        assert self._noted is not None, "only where it is asked for"  # noqa: S101
+        defects, kind = self._noted
+        channels = ceased["channel"].combine_chunks().dictionary_encode()
+        usage_points, own = np.unique(ceased["usage_point"].to_numpy(), return_inverse=True)
+        words = channels.dictionary.to_pylist()
+        first = defects.streams(np.repeat(usage_points, len(words)), words * len(usage_points))
+        stream = first + own * len(words) + channels.indices.to_numpy()
+        note(defects, kind, stream, ceased["start"].to_numpy(), ceased["seconds"].to_numpy())
 
     def _otherwise(self) -> str:
         """SQL for the intervals of which one version says something else than before."""

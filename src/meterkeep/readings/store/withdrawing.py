@@ -8,12 +8,14 @@ from __future__ import annotations
 import sqlite3
 from dataclasses import dataclass
 from datetime import datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from meterkeep.errors import BadInput
+from meterkeep.readings.store.confirming import send_again, told_by_series
 from meterkeep.readings.store.intake import later_than
+from meterkeep.readings.store.kept import forget
 from meterkeep.readings.store.marks import fates, names_cancelled
 from meterkeep.readings.store.pending import Pending
 from meterkeep.readings.store.registry import FILE, WITHDRAWAL, IntakeRow, newest, withdrawn
@@ -23,10 +25,6 @@ from meterkeep.readings.store.turning import Turning
 
 if TYPE_CHECKING:
     from meterkeep.readings.store.store import Store
-
-
-HELD: Final = {"not_better", "part_of_total_elsewhere"}
-"""Notes of readings that were kept but do not count."""
 
 
 class Withdrawn(msgspec.Struct, frozen=True):
@@ -110,6 +108,7 @@ def _withdraw(
     elif plan.leaving:
         moment = later_than(newest(db, digest)[1], received)
         turning.write(db, digest=digest, moment=moment, policy=policy, kind=WITHDRAWAL)
+        forget(store.folder)
     ceased, restored = turning.counts["ceased"], turning.counts["restored"]
     return Withdrawn(
         digest=digest,
@@ -123,23 +122,8 @@ def _withdraw(
 
 
 def _send_again(store: Store, plan: Plan) -> list[str]:
-    """The later files that may have confirmed what is withdrawn: such a reading was counted, not stored again."""
-    own = {row.name for row in plan.leaving}
-    others = {row.name: row.digest for row in plan.rows if row.kind == FILE}
-    told: dict[int, tuple[str, str]] = {}
-    again: dict[str, None] = {}
-    for name, result in store.registry.results_after(plan.leaving[0].number):
-        if name in own:
-            for series in result.series:
-                first, last = told.get(series.usage_point, (series.first, series.last))
-                told[series.usage_point] = min(first, series.first), max(last, series.last)
-        elif name not in plan.left and (result.already_stored or HELD & {*result.notes}):
-            meets = any(
-                s.usage_point in told
-                and s.first <= told[s.usage_point][1]
-                and s.last >= told[s.usage_point][0]
-                for s in result.series
-            )
-            if meets and name in others:
-                again[others[name]] = None
-    return [*again]
+    """Of the files that still stand."""
+    own, first = {row.name for row in plan.leaving}, plan.leaving[0].number
+    results = store.registry.results_after(first)
+    told = told_by_series(series for name, result in results if name in own for series in result.series)
+    return send_again(store.registry, plan.rows, told, after=first, but=own | plan.left)

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Sequence
 
 import duckdb
@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 from meterkeep.readings.model import Int64s
 from meterkeep.readings.store import days, points
 from meterkeep.readings.store.civil import DAY, months_of
+from meterkeep.readings.store.noting import Noting
 from meterkeep.readings.store.pending import Pending
 from meterkeep.readings.store.runs import Readings, Runs, joined
 from meterkeep.readings.store.shelf import Shelf
@@ -44,12 +45,13 @@ class Writing:
         repeats: npt.NDArray[np.bool_],
         ranks: npt.NDArray[np.int8],
         told: Callable[[str], Sequence[SeriesSummary]],
+        noting: Noting,
     ) -> None:
         self.shelf, self.offset = Shelf(pending, edges), offset
         self.streams, self.origin, self.tally, self.repeats = streams, origin, tally, repeats
         self.snapshot = snapshot.of(np.unique(streams.usage_point))
         self.codes = {code: index for index, code in enumerate(qualities)}
-        self.counts: Counter[str] = Counter()
+        self.noting, self.counts = noting, noting.counts
         self._lost = Runs(pending.folder / "lost")
         self._ranks, self._told = ranks, told
         self._parts: dict[str, dict[int, set[str]]] = {}
@@ -72,7 +74,7 @@ class Writing:
         classes = quality_classes([*self.codes])
         for gathered in days.gather(readings, self.streams, classes=classes):
             if gathered.rows.parts is not None:
-                self.counts["series_added"] += int((gathered.rows.parts > 1).sum())
+                self.noting.cells("series_added", gathered.rows, gathered.rows.parts > 1)
             self._count_duplicates(gathered.duplicate)
             self._keep_lost(gathered.lost)
             written += [self._day_table(rows) for rows in self._news(gathered.rows, stored)]
@@ -100,11 +102,12 @@ class Writing:
         apart = self._elsewhere(rows.key[met], stored)
         old = days.align(stored, rows[met], codes=self.codes)
         classes = quality_classes([*self.codes])
-        news, beaten = days.merge(
-            rows[met], old, apart, classes=classes, ranks=self._ranks[classes], counts=self.counts
-        )
-        self._hold_back(rows[met], beaten)
-        yield news
+        merged = days.merge(rows[met], old, apart, classes=classes, ranks=self._ranks[classes])
+        self.counts.update(stored=merged.stored, already_stored=merged.already_stored)
+        for kind, where in merged.notes.items():
+            self.noting.cells(kind, rows[met], where)
+        self._hold_back(rows[met], merged.beaten)
+        yield merged.rows
 
     def _elsewhere(self, keys: Int64s, stored: pa.Table) -> npt.NDArray[np.bool_]:
         """Of which days the store has a total with parts that this file does not have; for these two there is no total."""
@@ -162,25 +165,34 @@ class Writing:
         classes = quality_classes([*self.codes])
         new, duplicate = points.gather(joined(parts), lost, self.streams, offset=self.offset, classes=classes)
         self._count_duplicates(duplicate)
-        self.counts["series_added"] += int((new.parts > 1).sum())
+        self.noting.points("series_added", new, new.parts > 1)
         for held in self._held.pop(year, []):
             new = points.joined(new, held)
-        files = self.snapshot.point_files([year], history=True)
-        everything = np.ones(len(new), bool)
-        written, version = everything, np.maximum(new.version, 1)
-        if files:
-            stored = db.sql(self._stored_points(parquet(files))).to_arrow_table()
-            old, gone = points.from_arrow(stored, codes=self.codes), stored["gone"].to_numpy()
-            classes = quality_classes([*self.codes])
-            new, written, version = points.merge(
-                new, old, gone, classes=classes, ranks=self._ranks[classes], counts=self.counts
-            )
-        else:
-            self.counts.update(
-                stored=int(new.parts.sum()), conflict=int((new.lost & (new.version > points.HELD)).sum())
-            )
-        table = points.to_arrow(new, written, version, self.streams, codes=[*self.codes], origin=self.origin)
+        merged = self._merged(db, year, new)
+        self.counts.update(
+            stored=int(merged.points.parts[merged.fresh].sum()),
+            already_stored=int(merged.points.parts[~merged.fresh].sum()),
+        )
+        for kind, where in merged.notes.items():
+            self.noting.points(kind, merged.points, where)
+        table = points.to_arrow(
+            merged.points,
+            merged.written,
+            merged.version,
+            self.streams,
+            codes=[*self.codes],
+            origin=self.origin,
+        )
         self.shelf.put_points(year, table)
+
+    def _merged(self, db: duckdb.DuckDBPyConnection, year: int, new: points.Points) -> points.Merged:
+        files = self.snapshot.point_files([year], history=True)
+        if not files:
+            return points.unmet(new)
+        stored = db.sql(self._stored_points(parquet(files))).to_arrow_table()
+        old, gone = points.from_arrow(stored, codes=self.codes), stored["gone"].to_numpy()
+        classes = quality_classes([*self.codes])
+        return points.merge(new, old, gone, classes=classes, ranks=self._ranks[classes])
 
     def _stored_points(self, files: str) -> str:
         return f"""
@@ -204,7 +216,7 @@ class Writing:
 
     def _count_duplicates(self, readings: Readings) -> None:
         if len(readings):
-            self.counts["duplicate"] += len(readings)
+            self.noting.readings("duplicate", readings)
             self.tally.add_values(readings.series, readings.value, sign=-1)
 
     def _keep_lost(self, readings: Readings) -> None:

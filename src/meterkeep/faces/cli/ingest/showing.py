@@ -23,6 +23,9 @@ def show(report: dict[str, Any]) -> None:
         for kind, number in {**file["rejected"], **file["notes"]}.items():
             word = "rejected" if kind in file["rejected"] else "note"
             click.echo(f"{file['path']}: {word} {kind.replace('_', ' ')}: {number:,}")
+        if again := file.get("send_again"):
+            click.echo(f"{file['path']}: these had said some of what it cancels; take them in with --again:")
+            click.echo("\n".join(again))
         if error := file["error"]:
             click.echo(f"{error['where'] or file['path']}: {error['message']}\n  → {error['next']}")
     _show_series([series for file in report["files"] for series in file["series"]])

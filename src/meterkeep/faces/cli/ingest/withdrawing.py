@@ -48,6 +48,10 @@ def withdraw(
         return 0
     verb = "no longer count" if apply else "would no longer count"
     click.echo(f"{found.ceased:,} readings {verb}: for {found.restored:,} an earlier one counts again.")
+    if found.revived:
+        click.echo(
+            f"{found.revived:,} readings that the file had cancelled {'count' if apply else 'would count'} again."
+        )
     if found.send_again:
         click.echo("These files said some of the same; take them in with --again, so that their word counts:")
         click.echo("\n".join(found.send_again))
