@@ -2,25 +2,34 @@
 
 from __future__ import annotations
 
-from typing import TypedDict
+from typing import Literal, TypedDict
 
 from meterkeep.aggregates.release import ReleasePlan
 
-ENGINE = "meterkeep.aggregates 1"
-AUDIT = "pairwise disjoint or identical (sufficient for T1 and T2)"
+ENGINE = "meterkeep.aggregates 2"
+AUDIT = "T1 count closure, T2 share closure, T4 neighbouring periods; over all rows of the family"
 
 
 class Certificate(TypedDict):
-    """smallest_group and worst_share_ppm hold for every group that can be derived with the new rows' help."""
+    """smallest_group and worst_share_ppm hold for every group that can be derived from the rows audited and the new ones.
+
+    rank: of these rows; light: the dimension of what can be derived about groups below the minimum, which was searched to the
+    end where `proof` says exhaustive. Where it says bounded nothing is certified. known_to: customers that the recipient is
+    taken to know, and that hide nobody.
+    """
 
     engine: str
     audit: str
+    proof: Literal["exhaustive", "bounded"]
     rule: str
     clause: str
     measure: str
     family: str
     rows_released: int
     rows_audited: int
+    rank: int
+    light: int
+    known_to: int
     published: int
     withheld: int
     smallest_group: int | None
@@ -30,16 +39,20 @@ class Certificate(TypedDict):
 
 
 def certificate(plan: ReleasePlan) -> Certificate:
-    """rows_released: sums that become known; rows_audited: past rows of the same family and overlapping periods."""
+    """rows_released: figures that go out; rows_audited: past rows beside which they stand."""
     return Certificate(
         engine=ENGINE,
         audit=AUDIT,
+        proof=plan.proof,
         rule=str(plan.rule),
         clause=plan.rule.cite,
         measure=plan.measure,
         family=plan.family,
-        rows_released=len(plan.derivable),
+        rows_released=len(plan.released),
         rows_audited=plan.audited,
+        rank=plan.found.rank,
+        light=plan.found.light,
+        known_to=plan.known,
         published=len(plan.published),
         withheld=len(plan.withheld),
         smallest_group=plan.smallest_group,

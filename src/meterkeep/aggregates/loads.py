@@ -27,19 +27,23 @@ Period = tuple[date, date]
 
 LARGEST_CODE = 2**62
 KEY_BYTES = range(16, 65)
+LASTING = np.uint64(1)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Group:
     """Some customers' load in one period, as one sum.
 
-    members: sorted anonymous atoms. customers: legal customers; contributors: those whose load is not zero;
-    largest: of one customer; negatives: rows below zero.
+    members: sorted anonymous atoms, one per customer, or one per part of a customer whose load is split; parts: which part, 0
+    for the whole; loads: of each. customers: legal customers; contributors: those whose load is not zero; largest: of one
+    customer; negatives: rows below zero.
     """
 
     keys: tuple[str, ...]
     period: Period
     members: UInt64s
+    parts: UInt64s
+    loads: Int64s
     customers: int
     contributors: int
     value: int
@@ -57,33 +61,45 @@ class Column:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Loads:
-    """The table as equally long columns. customer and atom are codes; atoms holds the atom of each code, ascending."""
+    """The table as equally long columns. customer is a code; atoms holds the atom of each code, ascending. part: of the
+    customer, 0 for the whole; known: atoms of customers whose loads the recipient knows, in the table or not."""
 
     dimensions: dict[str, Column]
     customer: Int64s
-    customers: int
-    atom: Int64s
     atoms: UInt64s
+    part: UInt64s
     value: Int64s
+    known: UInt64s
 
     def __len__(self) -> int:
         return len(self.value)
 
 
 def read_loads(
-    table: pa.Table, *, by: Sequence[str], measure: str, key: bytes | None, part: str | None
+    table: pa.Table,
+    *,
+    by: Sequence[str],
+    within: Sequence[str],
+    measure: str,
+    key: bytes | None,
+    part: str | None,
+    known_to: Sequence[object] = (),
 ) -> Loads:
-    """Raises BadInput for a missing column, a missing value, a measure that is not whole numbers or too large to sum."""
+    """within: the column of the periods, if one of `by` is. part: the column that tells a customer's premises apart.
+
+    Raises BadInput for a missing column, a missing value, a measure that is not whole numbers or too large to sum.
+    """
     table = _plain(table, [*by, "customer", measure, *([part] if part else [])])
-    customer = _encode(table["customer"])
-    atom, atoms = _atoms(table, customer=customer, key=key, part=part)
+    named = _encode(table["customer"])
+    codes, atoms = _atoms(table, customer=named, key=key)
+    dimensions = {name: _encode(table[name]) for name in by}
     return Loads(
-        dimensions={name: _encode(table[name]) for name in by},
-        customer=customer.codes,
-        customers=len(customer.names),
-        atom=atom,
+        dimensions=dimensions,
+        customer=codes,
         atoms=atoms,
+        part=_parts(codes, dimensions, within=within, premise=_encode(table[part]) if part else None),
         value=_whole_numbers(table[measure], name=measure),
+        known=np.unique(_atoms_of([str(one) for one in known_to], numbers=_are_numbers(table), key=key)),
     )
 
 
@@ -143,33 +159,27 @@ def _too_large(name: str) -> BadInput:
     )
 
 
-def _atoms(
-    table: pa.Table, *, customer: Column, key: bytes | None, part: str | None
-) -> tuple[Int64s, UInt64s]:
+def _atoms(table: pa.Table, *, customer: Column, key: bytes | None) -> tuple[Int64s, UInt64s]:
     """A code per row and the atom of each code, in ascending order of the atoms."""
-    if part is None:
-        codes, names = customer.codes, customer.names
-        if pa.types.is_integer(table["customer"].type):
-            return _ascending(codes, np.array([int(name) % 2**64 for name in names], dtype=np.uint64))
-    else:
-        codes, names = _pairs(customer, _encode(table[part]))
+    return _ascending(customer.codes, _atoms_of(customer.names, numbers=_are_numbers(table), key=key))
+
+
+def _are_numbers(table: pa.Table) -> bool:
+    return bool(pa.types.is_integer(table["customer"].type))
+
+
+def _atoms_of(names: Sequence[str], *, numbers: bool, key: bytes | None) -> UInt64s:
+    if numbers:
+        return np.array([int(name) % 2**64 for name in names], dtype=np.uint64)
     if key is None or len(key) not in KEY_BYTES:
         raise BadInput(
             f"Customers are kept as anonymous numbers, which takes a secret key of {KEY_BYTES[0]} to {KEY_BYTES[-1]} bytes.",
             next="Pass `key`, the same for every release of this provider.",
         )
-    return _ascending(codes, _keyed(names, key))
+    return _hashed(names, key)
 
 
-def _pairs(customer: Column, part: Column) -> tuple[Int64s, list[str]]:
-    """Customer and premise as one code, so that a customer with two premises has two atoms."""
-    both = customer.codes * len(part.names) + part.codes
-    found, codes = np.unique(both, return_inverse=True)
-    split = (divmod(int(pair), len(part.names)) for pair in found)
-    return codes.astype(np.int64), [f"{customer.names[who]}\0{part.names[what]}" for who, what in split]
-
-
-def _keyed(names: Sequence[str], key: bytes) -> UInt64s:
+def _hashed(names: Sequence[str], key: bytes = b"") -> UInt64s:
     digests = b"".join(hashlib.blake2b(name.encode(), key=key, digest_size=8).digest() for name in names)
     return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
 
@@ -177,6 +187,49 @@ def _keyed(names: Sequence[str], key: bytes) -> UInt64s:
 def _ascending(codes: Int64s, atoms: UInt64s) -> tuple[Int64s, UInt64s]:
     ascending, rank = np.unique(atoms, return_inverse=True)
     return rank.astype(np.int64)[codes], ascending
+
+
+def _parts(
+    customer: Int64s, dimensions: dict[str, Column], *, within: Sequence[str], premise: Column | None
+) -> UInt64s:
+    """0 where all that a customer used in a period lies in one cell (and at one premise), else the number of the part.
+
+    A part is a premise, whose number has the bit LASTING, since it is the same in every release; or what lies in one cell, where
+    no premises are told apart or one lies in several. Parts are unknowns of their own.
+    """
+    whose = _numbered([customer, *(dimensions[name].codes for name in within)])
+    cell = _numbered([column.codes for column in dimensions.values()])
+    place = cell if premise is None else premise.codes
+    split = _several(whose, cell) | _several(whose, place)
+    torn = np.ones_like(split) if premise is None else _several(_numbered([whose, place]), cell)
+    parts = np.zeros(len(customer), dtype=np.uint64)
+    named = [
+        "\0".join(
+            [
+                *([premise.names[premise.codes[row]]] if premise else []),
+                *(column.names[column.codes[row]] for column in dimensions.values() if torn[row]),
+            ]
+        )
+        for row in np.flatnonzero(split).tolist()
+    ]
+    parts[split] = (_hashed(named) & ~LASTING) | np.where(torn[split], np.uint64(0), LASTING)
+    return parts
+
+
+def _numbered(columns: Sequence[Int64s]) -> Int64s:
+    """One number for each combination of codes."""
+    codes = np.zeros(len(columns[0]), dtype=np.int64)
+    for column in columns:
+        codes = np.unique(codes * (int(column.max(initial=0)) + 1) + column, return_inverse=True)[1]
+    return codes
+
+
+def _several(whose: Int64s, place: Int64s) -> Bools:
+    """Of each row, whether whoever it belongs to has more than one place."""
+    places = int(place.max(initial=0)) + 1
+    owner = np.unique(whose * places + place) // places
+    several: Bools = np.bincount(owner, minlength=int(whose.max(initial=-1)) + 1)[whose] > 1
+    return several
 
 
 def group(
@@ -198,7 +251,7 @@ def group(
 def _codes(loads: Loads, by: Sequence[str]) -> Int64s:
     """One number per combination of the columns' codes, the first column most significant."""
     sizes = [len(loads.dimensions[name].names) for name in by]
-    if math.prod(sizes) * max(loads.customers, len(loads.atoms)) >= LARGEST_CODE:
+    if math.prod(sizes) * max(len(loads.atoms), 1) >= LARGEST_CODE:
         raise BadInput("So many combinations cannot be cells of one table.", next="Leave out a dimension.")
     codes = np.zeros(len(loads), dtype=np.int64)
     for name, size in zip(by, sizes, strict=True):
@@ -225,10 +278,10 @@ def _groups(
 ) -> list[Group]:
     if not keys:
         return []
-    owner, load = _per_customer(number, loads.customer[where], loads.value[where], customers=loads.customers)
+    owner, load = _per_customer(number, loads.customer[where], loads.value[where], customers=len(loads.atoms))
     first = np.flatnonzero(np.diff(owner, prepend=-1))
     columns = (
-        _members(number, loads.atom[where], loads.atoms),
+        *_members(number, loads, where),
         np.diff(first, append=len(owner)).tolist(),
         np.add.reduceat(load != 0, first, dtype=np.int64).tolist(),
         np.add.reduceat(load, first).tolist(),
@@ -249,9 +302,14 @@ def _per_customer(
     return pair[first] // customers, np.add.reduceat(value[order], first)
 
 
-def _members(number: Int64s, atom: Int64s, atoms: UInt64s) -> list[UInt64s]:
-    pair = np.sort(number * len(atoms) + atom)
-    pair = pair[np.diff(pair, prepend=-1) != 0]
-    ends = np.flatnonzero(np.diff(pair // len(atoms), prepend=-1, append=-1))
-    members = atoms[pair % len(atoms)]
-    return [members[start:end] for start, end in pairwise(ends.tolist())]
+def _members(number: Int64s, loads: Loads, where: Bools) -> tuple[list[UInt64s], list[UInt64s], list[Int64s]]:
+    """Of each group the atoms, ascending, their parts and their loads."""
+    customer, part, value = loads.customer[where], loads.part[where], loads.value[where]
+    order = np.lexsort((part, customer, number))
+    number, customer, part = number[order], customer[order], part[order]
+    new = np.ones(len(number), dtype=bool)
+    new[1:] = (np.diff(number) != 0) | (np.diff(customer) != 0) | (part[1:] != part[:-1])
+    first = np.flatnonzero(new)
+    ends = np.flatnonzero(np.diff(number[first], prepend=-1, append=-1))
+    columns = (loads.atoms[customer[first]], part[first], np.add.reduceat(value[order], first))
+    return tuple([column[start:end] for start, end in pairwise(ends.tolist())] for column in columns)  # type: ignore[return-value]

@@ -3,21 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from datetime import date
-from itertools import pairwise
 
 import numpy as np
 import pyarrow as pa
 
-from meterkeep.aggregates.loads import Bools, Group, Int64s, Loads, Period, group, read_loads
-from meterkeep.aggregates.reasons import Reason, against_past, against_rule, against_withheld
-from meterkeep.aggregates.register import PastRow, conflicts, related, small_changes
+from meterkeep.aggregates.history.changes import Usual
+from meterkeep.aggregates.history.conflicts import Republish
+from meterkeep.aggregates.history.greedy import Candidate
+from meterkeep.aggregates.history.verdict import USUAL, Terms, Verdict, verdict
+from meterkeep.aggregates.loads import Group, Period, UInt64s, group, read_loads
+from meterkeep.aggregates.reasons import (
+    Reason,
+    against_attack,
+    against_change,
+    against_everything,
+    against_past,
+    against_rule,
+)
+from meterkeep.aggregates.register import PastRow, row_of
 from meterkeep.aggregates.release import TOTAL, Cell, ReleasePlan
 from meterkeep.aggregates.rule import Rule
 from meterkeep.errors import BadInput
 
 Levels = list[tuple[str, ...]]
-Judge = Callable[[list[Group]], list[Reason | None]]
 
 
 def plan(
@@ -32,46 +42,81 @@ def plan(
     totals: Sequence[Sequence[str]] = (),
     key: bytes | None = None,
     part: str | None = None,
+    republish: Republish = "refuse",
+    known_to: Sequence[object] = (),
+    usual: Usual = USUAL,
 ) -> ReleasePlan:
     """Decides each cell of `table` by `rule` and by everything in `past`.
 
     table: any number of rows per customer: `customer` (the legal customer), the columns of `by`, and `measure`, whole
     numbers of one unit. period: the column of `by` that holds months (their first days, or "2026-01"), or the first day
-    and the day after the last of everything. totals: coarser and coarser parts of `by`, for instance
-    [("zip", "month"), ("month",)]; a total goes out only if what it tells about withheld cells is safe too.
+    and the day after the last of everything. totals: coarser parts of `by`, for instance [("zip", "month"), ("month",)].
     family: measures that tell about each other share one. key: makes the anonymous atoms, the same for every release; not
     needed where `customer` is an anonymous integer already. part: the column that tells a customer's premises apart.
+    republish: "audit" lets a cell that is out go out again for the same period with other members, if the audit finds
+    nothing; by default it is refused. known_to: customers whose loads the recipient knows: they hide nobody. usual: how much
+    of the total a few newcomers may have before the next period's figure is withheld.
     Raises BadInput where the table or the question is not whole.
     """
     levels = _levels(by, totals, period)
-    loads = read_loads(table, by=by, measure=measure, key=key, part=part)
-    compared = [row for row in past if row.family == family]
-
-    def judge(groups: list[Group]) -> list[Reason | None]:
-        return _judge(groups, rule=rule, past=compared, measure=measure)
-
-    cells, (groups, *rests) = _decide(loads, levels=levels, period=period, judge=judge)
-    derivable = [one for found in (groups, *rests) for one in found]
+    within = [period] if isinstance(period, str) else []
+    loads = read_loads(table, by=by, within=within, measure=measure, key=key, part=part, known_to=known_to)
+    everyone = np.ones(len(loads), dtype=bool)
+    figures = [
+        _Figure(
+            at,
+            one,
+            row_of(one, release="", family=family, measure=measure, label=_label(level, one)),
+        )
+        for at, level in enumerate(levels)
+        for one in group(loads, by=level, of=_period_of(level, period), where=everyone)[0]
+    ]
+    reasons = [against_rule(_apart(each.group, loads.known), rule) for each in figures]
+    found = verdict(
+        [
+            Candidate(place, each.row, (-each.level, each.group.value))
+            for place, each in enumerate(figures)
+            if reasons[place] is None
+        ],
+        [row for row in past if row.family == family],
+        rule,
+        measure=measure,
+        terms=Terms(republish, usual, loads.known),
+        aside=[each.row for each in figures if each.level == 0],
+    )
+    for place, reason in _reasons(found, figures, rule).items():
+        reasons[place] = reason
     return ReleasePlan(
         by=tuple(by),
         measure=measure,
         family=family,
         rule=rule,
-        cells=tuple(cells),
-        groups=tuple(groups),
-        rests=tuple(one for found in rests for one in found),
-        audited=related(derivable, compared),
-        small_changes=small_changes(derivable, compared, minimum=rule.minimum_customers),
+        cells=tuple(
+            _cell(each.group, reason, level=levels[each.level], by=levels[0])
+            for each, reason in zip(figures, reasons, strict=True)
+        ),
+        released=tuple(each.row for each, reason in zip(figures, reasons, strict=True) if reason is None),
+        found=found,
+        known=len(loads.known),
     )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Figure:
+    """level: 0 for the finest. row: as the register would keep it."""
+
+    level: int
+    group: Group
+    row: PastRow
 
 
 def _levels(by: Sequence[str], totals: Sequence[Sequence[str]], period: str | Period) -> Levels:
     levels = [tuple(by), *(tuple(level) for level in totals)]
-    for finer, coarser in pairwise(levels):
-        if not set(coarser) < set(finer):
+    for number, coarser in enumerate(levels[1:], start=1):
+        if not set(coarser) < set(by) or any(set(coarser) == set(other) for other in levels[:number]):
             raise BadInput(
-                f"Totals by {', '.join(coarser) or 'nothing'} are not coarser than figures by {', '.join(finer)}.",
-                next="List totals from fine to coarse, each with fewer of the same dimensions.",
+                f"Totals by {', '.join(coarser) or 'nothing'} are not coarser than figures by {', '.join(by)}.",
+                next="List each total once, with fewer of the same dimensions.",
             )
     if (
         not by
@@ -85,61 +130,54 @@ def _levels(by: Sequence[str], totals: Sequence[Sequence[str]], period: str | Pe
     return levels
 
 
-def _decide(
-    loads: Loads, *, levels: Levels, period: str | Period, judge: Judge
-) -> tuple[list[Cell], list[list[Group]]]:
-    """The cells of all levels, and for each level the groups that its published figures make known.
-
-    A total beside its published parts tells exactly their difference, so at each level it is the rest, the rows that no
-    finer figure makes known, which is judged.
-    """
-    left = np.ones(len(loads), dtype=bool)
-    cells: list[Cell] = []
-    known: list[list[Group]] = []
-    for level in levels:
-        of = _period_of(level, period)
-        rests, index = group(loads, by=level, of=of, where=left)
-        reasons = judge(rests)
-        wholes = rests if left.all() else group(loads, by=level, of=of, where=np.ones_like(left))[0]
-        against = {rest.keys: (rest, reason) for rest, reason in zip(rests, reasons, strict=True) if reason}
-        cells += [_cell(whole, against.get(whole.keys), level=level, by=levels[0]) for whole in wholes]
-        known.append([rest for rest, reason in zip(rests, reasons, strict=True) if reason is None])
-        left = _left(index, reasons)
-    return cells, known
+def _label(level: tuple[str, ...], one: Group) -> tuple[str, ...]:
+    return tuple(sorted(f"{name}={key}" for name, key in zip(level, one.keys, strict=True)))
 
 
-def _left(index: Int64s, reasons: list[Reason | None]) -> Bools:
-    """The rows of the groups that were withheld. index -1, a row known before, reads the False at the end."""
-    withheld = np.array([*(reason is not None for reason in reasons), False])
-    left: Bools = withheld[index]
-    return left
-
-
-def _cell(
-    whole: Group, against: tuple[Group, Reason] | None, *, level: tuple[str, ...], by: tuple[str, ...]
-) -> Cell:
-    names = dict(zip(level, whole.keys, strict=True))
-    reason = None
-    if against:
-        rest, reason = against
-        if len(rest.members) < len(whole.members):
-            reason = against_withheld(reason)
-    return Cell(
-        keys=tuple(names.get(name, TOTAL) for name in by),
-        period=whole.period,
-        customers=whole.customers,
-        value=whole.value,
-        largest=whole.largest,
-        reason=reason,
+def _apart(one: Group, known: UInt64s) -> Group:
+    """The group less the customers whose loads the recipient knows."""
+    kept = ~np.isin(one.members, known)
+    if kept.all():
+        return one
+    owners, at = np.unique(one.members[kept], return_inverse=True)
+    loads = np.zeros(len(owners), dtype=np.int64)
+    np.add.at(loads, at, one.loads[kept])
+    return Group(
+        keys=one.keys,
+        period=one.period,
+        members=one.members[kept],
+        parts=one.parts[kept],
+        loads=one.loads[kept],
+        customers=len(owners),
+        contributors=int((loads != 0).sum()),
+        value=int(loads.sum()),
+        largest=int(loads.max(initial=0)),
+        negatives=one.negatives,
     )
 
 
-def _judge(groups: list[Group], *, rule: Rule, past: Sequence[PastRow], measure: str) -> list[Reason | None]:
-    reasons = [against_rule(one, rule) for one in groups]
-    safe = [i for i, reason in enumerate(reasons) if reason is None]
-    for at, conflict in conflicts([groups[i] for i in safe], past, measure=measure).items():
-        reasons[safe[at]] = against_past(groups[safe[at]], conflict)
-    return reasons
+def _reasons(found: Verdict, figures: Sequence[_Figure], rule: Rule) -> dict[int, Reason]:
+    """By place of the figure."""
+    reasons = {
+        place: against_past(figures[place].group, conflict) for place, conflict in found.conflicts.items()
+    }
+    reasons |= {place: against_attack(each.attack, each.rows, rule) for place, each in found.blocked.items()}
+    reasons |= {
+        place: against_everything(each.attack, each.rows, rule) for place, each in found.stuck.items()
+    }
+    return reasons | {place: against_change(change, rule) for place, change in found.telling.items()}
+
+
+def _cell(one: Group, reason: Reason | None, *, level: tuple[str, ...], by: tuple[str, ...]) -> Cell:
+    names = dict(zip(level, one.keys, strict=True))
+    return Cell(
+        keys=tuple(names.get(name, TOTAL) for name in by),
+        period=one.period,
+        customers=one.customers,
+        value=one.value,
+        largest=one.largest,
+        reason=reason,
+    )
 
 
 def _period_of(level: tuple[str, ...], period: str | Period) -> Callable[[tuple[str, ...]], Period]:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 import pyarrow as pa
 
-from meterkeep.aggregates.loads import Group, Period
+from meterkeep.aggregates.history.verdict import Verdict
+from meterkeep.aggregates.loads import Period
 from meterkeep.aggregates.reasons import Code, Reason, in_short
 from meterkeep.aggregates.register import PastRow
-from meterkeep.aggregates.rule import Rule, share_ppm, share_ppm_up
+from meterkeep.aggregates.rule import MILLION, Rule
 
 TOTAL = "Total"
 AREAS = frozenset({"zip", "city", "census_tract", "county"})
@@ -57,9 +58,8 @@ class Cell:
 class ReleasePlan:
     """What may go out.
 
-    groups: the published cells' sums. rests: what the published totals add to that, each a total less its published
-    parts. All of them are disjoint and each is safe by the rule; they are all that can be derived. audited: past rows that
-    were compared. small_changes: groups that differ from a neighbouring period by fewer customers than the minimum.
+    released: the published cells as the register keeps them, still without a release. found: what the audit proved. known: how
+    many customers the recipient is taken to know.
     """
 
     by: tuple[str, ...]
@@ -67,10 +67,9 @@ class ReleasePlan:
     family: str
     rule: Rule
     cells: tuple[Cell, ...]
-    groups: tuple[Group, ...]
-    rests: tuple[Group, ...]
-    audited: int
-    small_changes: int
+    released: tuple[PastRow, ...]
+    found: Verdict
+    known: int = 0
 
     @property
     def published(self) -> list[Cell]:
@@ -81,22 +80,41 @@ class ReleasePlan:
         return [cell for cell in self.cells if cell.status == "withheld"]
 
     @property
-    def derivable(self) -> tuple[Group, ...]:
-        return self.groups + self.rests
+    def audited(self) -> int:
+        """Past rows of periods that overlap those of the figures, directly or through others."""
+        return self.found.rows
+
+    @property
+    def small_changes(self) -> int:
+        """Published figures that differ from a neighbouring period by fewer customers than the minimum."""
+        return self.found.small_changes
+
+    @property
+    def proof(self) -> Literal["exhaustive", "bounded"]:
+        """Bounded is no proof: such a plan is never published."""
+        return "exhaustive" if self.found.exhaustive else "bounded"
 
     @property
     def smallest_group(self) -> int | None:
         """Customers with a load in the smallest group that can be derived."""
-        return min((one.contributors for one in self.derivable), default=None)
+        return self.found.smallest_group if self.released else None
 
     @property
     def worst_share_ppm(self) -> int | None:
-        """The largest customer's share in any group that can be derived, rounded down."""
-        return max((share_ppm(one.largest, one.value) for one in self.derivable), default=None)
+        """The largest part of the least bound on what they used that anybody has, rounded down. As a share it holds in every group
+        that can be derived."""
+        worst = self.found.worst_share
+        if worst is None or not self.released:
+            return None
+        ppm = worst.numerator * MILLION // worst.denominator
+        return min(ppm, self.rule.share_ppm - self.rule.strict)
 
     @property
     def worst_share_ppm_up(self) -> int | None:
-        return max((share_ppm_up(one.largest, one.value) for one in self.derivable), default=None)
+        worst = self.found.worst_share
+        if worst is None or not self.released:
+            return None
+        return -(-worst.numerator * MILLION // worst.denominator)
 
     @property
     def finding(self) -> str:
@@ -118,7 +136,7 @@ class ReleasePlan:
 
     def facts(self) -> dict[str, bool | int]:
         """The computed `aggregate.*` facts. What cannot be computed is absent, which is unknown and never false."""
-        if not self.groups:
+        if not self.released:
             return {}
         facts: dict[str, bool | int | None] = {
             "aggregate.customers": self.smallest_group,
@@ -143,7 +161,7 @@ class ReleasePlan:
     def _plain_months(self) -> bool:
         """One sum per customer and month holds no time of day. What finer steps reveal is not computed here."""
         months = all(
-            (end - start).days >= SHORTEST_MONTH for start, end in (one.period for one in self.derivable)
+            (end - start).days >= SHORTEST_MONTH for start, end in (row.period for row in self.released)
         )
         return months and PLAIN_DIMENSIONS.issuperset(self.by)
 
@@ -164,17 +182,4 @@ class ReleasePlan:
 
     def rows(self, release: str) -> list[PastRow]:
         """What the register must keep once this plan is published, so that later plans are audited against it."""
-        return [self._row(release, one, "published") for one in self.groups] + [
-            self._row(release, one, "derivable") for one in self.rests
-        ]
-
-    def _row(self, release: str, one: Group, status: Literal["published", "derivable"]) -> PastRow:
-        return PastRow(
-            release=release,
-            family=self.family,
-            measure=self.measure,
-            period=one.period,
-            members=one.members,
-            value=one.value,
-            status=status,
-        )
+        return [replace(row, release=release) for row in self.released]

@@ -8,7 +8,7 @@ and is searched to the end. Source: docs/releases.md, “Count closure”.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
@@ -51,6 +51,7 @@ class Closure:
 class _Search:
     """k and the customers of each atom; nodes left; whether the arithmetic or the nodes gave out."""
 
+    system: System
     weight: Sequence[int]
     k: int
     nodes: int
@@ -62,13 +63,15 @@ class _Search:
         self.whole = self.whole and self.nodes >= 0
         return self.nodes >= 0
 
-    def weigh(self, columns: Sparse) -> int:
+    def weigh(self, columns: Iterable[int]) -> int:
+        if self.system.kinds:
+            return self.system.customers(columns)
         return sum(self.weight[column] for column in columns)
 
 
 def audit_counts(system: System, *, k: int, nodes: int = MOST_NODES) -> Closure:
     """All rows of `system` together. k: the fewest customers that anything derived may be about. nodes: the search ends there."""
-    search = _Search(system.weight.tolist(), k, nodes)
+    search = _Search(system, system.weight.tolist(), k, nodes)
     matrix = Matrix(
         Row(dict.fromkeys(row.tolist(), 1), {number: 1}) for number, row in enumerate(system.rows)
     )
@@ -172,15 +175,14 @@ def _grow(
     search: _Search,
 ) -> None:
     """Every set of pivots that hangs together and contains `chosen`, each once (the ESU enumeration of Wernicke 2006)."""
-    weight = sum(search.weight[pivot] for pivot in chosen)
     waiting = sorted(extension, key=place.__getitem__)
     while waiting:
         pivot = waiting.pop()
-        if weight + search.weight[pivot] >= search.k:
+        larger = [*chosen, pivot]
+        if search.weigh(larger) >= search.k:
             continue
         if not search.take():
             return
-        larger = [*chosen, pivot]
         _words_on(larger, part, search)
         known = set(chosen).union(*(beside[each] for each in chosen))
         new = {each for each in beside[pivot] - known if place[each] > place[chosen[0]]}
@@ -193,17 +195,18 @@ def _words_on(pivots: list[int], part: dict[int, Row], search: _Search) -> None:
     for pivot in pivots:
         for column in part[pivot].entries:
             touched[column] = touched.get(column, 0) + 1
-    alone = sum(search.weight[column] for column, times in touched.items() if times == 1)
-    if alone < search.k:  # What one row alone touches, its pivot among it, cannot cancel.
-        shared = [column for column, times in touched.items() if times > 1]
+    alone = [column for column, times in touched.items() if times == 1]
+    if search.weigh(alone) < search.k:  # What one row alone touches, its pivot among it, cannot cancel.
+        shared = [column for column, times in touched.items() if times > 1 and search.weight[column]]
         shared.sort(key=lambda column: (-search.weight[column], column))
         _branch([part[pivot] for pivot in pivots], shared, alone, frozenset(pivots), search)
 
 
 def _branch(
-    basis: list[Row], columns: list[int], weight: int, pivots: frozenset[int], search: _Search
+    basis: list[Row], columns: list[int], touched: list[int], pivots: frozenset[int], search: _Search
 ) -> None:
-    """Decides the columns one after the other: zero, which costs a dimension, or not, which costs the column's weight."""
+    """Decides the columns one after the other: zero, which costs a dimension, or not, which costs the column's customers.
+    touched: the columns on which the word is not zero."""
     if not search.take() or any(all(pivot not in row.entries for row in basis) for pivot in pivots):
         return
     columns = [column for column in columns if any(column in row.entries for row in basis)]
@@ -211,9 +214,9 @@ def _branch(
         _keep(basis, search)
         return
     column, *rest = columns
-    _branch(_zero(basis, column), rest, weight, pivots, search)
-    if weight + search.weight[column] < search.k:
-        _branch(basis, rest, weight + search.weight[column], pivots, search)
+    _branch(_zero(basis, column), rest, touched, pivots, search)
+    if search.weigh([*touched, column]) < search.k:
+        _branch(basis, rest, [*touched, column], pivots, search)
 
 
 def _zero(basis: list[Row], column: int) -> list[Row]:

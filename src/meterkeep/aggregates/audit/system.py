@@ -17,10 +17,16 @@ from meterkeep.aggregates.loads import Int64s, UInt64s
 
 @dataclass(frozen=True, slots=True, eq=False)
 class System:
-    """rows: the atoms of each released sum, ascending. weight: customers of each atom, at least one."""
+    """rows: the atoms of each released sum, ascending. weight: customers of each atom who used anything.
+
+    kinds: the kinds of customers in each atom, where one customer may stand in several atoms (in several months, or at several
+    premises), and crowd: customers of each kind. Without them the customers of two atoms are different people.
+    """
 
     rows: tuple[Int64s, ...]
     weight: Int64s
+    kinds: tuple[frozenset[int], ...] = ()
+    crowd: tuple[int, ...] = ()
 
     def combine(self, combination: dict[int, Fraction]) -> dict[int, Fraction]:
         """The weighted sum of rows as atom → coefficient, zeros left out, in exact fractions."""
@@ -31,7 +37,10 @@ class System:
         return {atom: factor for atom, factor in total.items() if factor}
 
     def customers(self, atoms: Iterable[int]) -> int:
-        return int(self.weight[list(atoms)].sum())
+        """How many customers the atoms have together; who stands in several of them counts once."""
+        if not self.kinds:
+            return int(self.weight[list(atoms)].sum())
+        return sum(self.crowd[kind] for kind in frozenset().union(*(self.kinds[atom] for atom in atoms)))
 
 
 def of_members(members: Sequence[UInt64s]) -> tuple[System, Int64s]:
@@ -44,14 +53,15 @@ def of_members(members: Sequence[UInt64s]) -> tuple[System, Int64s]:
         return System((), np.empty(0, np.int64)), np.empty(0, np.int64)
     customers, who = np.unique(np.concatenate(members), return_inverse=True)
     row = np.repeat(np.arange(len(members)), [len(each) for each in members])
-    atom = _atoms(who.astype(np.int64), row, customers=len(customers))
+    atom = same_rows(who.astype(np.int64), row, customers=len(customers))
     weight = np.bincount(atom)
     parts = np.split(atom[who], np.cumsum([len(each) for each in members])[:-1])
     return System(tuple(np.unique(part) for part in parts), weight), atom
 
 
-def _atoms(who: Int64s, row: Int64s, *, customers: int) -> Int64s:
-    """Customers with the same rows get the same number: two independent sums of random words for each row, compared together."""
+def same_rows(who: Int64s, row: Int64s, *, customers: int) -> Int64s:
+    """A number for each of the customers 0, 1, …, the same for those that stand in the same rows, from pairs of a customer and a
+    row, each pair once: two independent sums of random words for each row, compared together."""
     words = np.random.default_rng(20_140_501).integers(
         0, 2**63, size=(2, int(row.max()) + 1), dtype=np.uint64
     )

@@ -63,7 +63,13 @@ def draft(spec: Spec, *, gate: Gate, by: str, on: date) -> tuple[ReleasePlan, in
         attributes = grant.attributes() if spec.attributes else pa.table({"customer": list(grant.customers)})
         loads, power = totals.loads(grant.totals(), attributes, spec)
         planned = aggregates.plan(
-            loads, by=spec.by, rule=rule, past=queries.register(), measure=spec.measure, family="energy"
+            loads,
+            by=spec.by,
+            rule=rule,
+            past=queries.register(),
+            measure=spec.measure,
+            family="energy",
+            part=totals.PREMISE,
         )
         grant.deliver(planned.table(), to="")
     return planned, power

@@ -49,6 +49,11 @@ def check_publishable(release: Release) -> None:
             "Every figure of this release is withheld, so there is nothing to publish.",
             next="Plan it with wider groups; the cells say what stands in the way of each.",
         )
+    if release.certificate.get("proof") != "exhaustive":
+        raise Refused(
+            "The audit of this release did not come to an end, so nothing is proven.",
+            next="Plan it again, with fewer or wider groups if it says so again.",
+        )
     if release.audited != queries.ever_public().count():
         raise Refused(
             "Something was published after this release was planned, so its audit is out of date.",

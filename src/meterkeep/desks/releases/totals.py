@@ -10,10 +10,11 @@ from meterkeep.desks.releases.spec import Spec
 from meterkeep.errors import BadInput
 
 UNKNOWN = "unknown"
+PREMISE = "usage_point"
 
 
 def loads(totals: pa.Table, attributes: pa.Table, spec: Spec) -> tuple[pa.Table, int]:
-    """One row per customer, usage point and month: `customer`, the dimensions, the measure; and its power of ten.
+    """One row per customer, usage point and month: `customer`, `usage_point`, the dimensions, the measure; and its power of ten.
 
     totals: as the gate's `Grant.totals`. customer: anonymous atoms, since the register of releases outlives customers.
     """
@@ -28,9 +29,8 @@ def loads(totals: pa.Table, attributes: pa.Table, spec: Spec) -> tuple[pa.Table,
     value = pc.multiply_checked(chosen["total"], factor)
     known = chosen.append_column(spec.measure, value).join(attributes, "customer")
     columns = {name: _names(known, name) for name in spec.by}
-    return pa.table(
-        {"customer": _atoms(known["customer"]), **columns, spec.measure: known[spec.measure]}
-    ), power
+    whose = {"customer": _atoms(known["customer"]), PREMISE: known["usage_point"].cast(pa.string())}
+    return pa.table(whose | columns | {spec.measure: known[spec.measure]}), power
 
 
 def _names(table: pa.Table, dimension: str) -> pa.ChunkedArray:

@@ -1,0 +1,152 @@
+"""What an attacker looks for: what each customer used in each slot, and the released rows as sums of it.
+
+An *unknown* is what one customer, or one part of a customer whose load lies in several cells, used in one slot. Unknowns of
+the same rows are one atom. Everything here is numpy; a million customers in thousands of rows take seconds.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+import numpy as np
+
+from meterkeep.aggregates.audit.system import System, same_rows
+from meterkeep.aggregates.history.slots import covered, slots
+from meterkeep.aggregates.loads import Bools, Int64s, Period
+from meterkeep.aggregates.register import FORGOTTEN, PastRow, loads_of, parts_of
+
+UNSAID = np.iinfo(np.int64).max
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Unknowns:
+    """Of each unknown: its owner, its slot, the most that it can be (FORGOTTEN where nobody knows), whether it is exactly
+    that, and its atom. entry_row, entry: which row has which unknown; load: of that member in all of the row's period."""
+
+    cut: list[Period]
+    owner: Int64s
+    slot: Int64s
+    most: Int64s
+    exact: Bools
+    atom: Int64s
+    entry_row: Int64s
+    entry: Int64s
+    load: Int64s
+
+    @property
+    def used(self) -> Bools:
+        """Whether somebody may have used something: of nobody else is a figure."""
+        found: Bools = self.most != 0
+        return found
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Entries:
+    """Of each member of each row in each slot of the row: the row, which member it is of all, who, what part, the slot, the load
+    in all of the row's period, and whether that is all of the slot's."""
+
+    row: Int64s
+    member: Int64s
+    owner: Int64s
+    part: Int64s
+    slot: Int64s
+    load: Int64s
+    whole: Bools
+
+
+def unknowns(rows: Sequence[PastRow], aside: Sequence[PastRow] = ()) -> Unknowns:
+    """aside: rows that are not public, of which only the loads count, where `rows` do not know them."""
+    cut = slots(row.period for row in rows)
+    entries = _entries([*rows, *aside], cut)
+    parts, width = int(entries.part.max(initial=0)) + 1, max(len(cut), 1)
+    code = (entries.owner * parts + entries.part) * width + entries.slot
+    mine = entries.row < len(rows)
+    found, entry = np.unique(code[mine], return_inverse=True)
+    most, exact = _loads(entries, code, mine, found)
+    return Unknowns(
+        cut=cut,
+        owner=found // (parts * width),
+        slot=found % width,
+        most=most,
+        exact=exact,
+        atom=same_rows(entry, entries.row[mine], customers=len(found)) if len(found) else found,
+        entry_row=entries.row[mine],
+        entry=entry,
+        load=entries.load[mine],
+    )
+
+
+def _entries(rows: Sequence[PastRow], cut: Sequence[Period]) -> _Entries:
+    spans = [covered(row.period, cut) for row in rows]
+    row = np.repeat(np.arange(len(rows)), [len(each.members) for each in rows])
+    owner = np.unique(_joined([each.members for each in rows], np.uint64), return_inverse=True)[1]
+    part = np.unique(_joined([parts_of(each) for each in rows], np.uint64), return_inverse=True)[1]
+    load = _joined([loads_of(each) for each in rows], np.int64)
+    times = np.array([len(span) for span in spans], np.int64)[row]
+    first = np.array([span.start for span in spans], np.int64)[row]
+    whole = [
+        len(span) == 1 and cut[span.start] == each.period for span, each in zip(spans, rows, strict=True)
+    ]
+    at = np.repeat(np.arange(len(row)), times)
+    step = np.arange(len(at)) - np.repeat(np.cumsum(times) - times, times)
+    return _Entries(
+        row[at], at, owner[at], part[at], first[at] + step, load[at], np.array(whole, bool)[row][at]
+    )
+
+
+def _joined(arrays: Sequence[np.ndarray], kind: type) -> np.ndarray:
+    return np.concatenate(arrays) if arrays else np.empty(0, kind)
+
+
+def _loads(entries: _Entries, code: Int64s, mine: Bools, found: Int64s) -> tuple[Int64s, Bools]:
+    """The least that is known to be the most of each unknown, and whether it is exactly that."""
+    place = np.clip(np.searchsorted(found, code), 0, max(len(found) - 1, 0))
+    said = (entries.load != FORGOTTEN) & (found[place] == code) if len(found) else np.zeros(0, bool)
+    most, exact = np.full(len(found), UNSAID, np.int64), np.zeros(len(found), bool)
+    for where in (mine & said, ~mine & said):
+        fresh = where & (most[place] == UNSAID)
+        np.minimum.at(most, place[fresh], entries.load[fresh])
+        exact[place[fresh & entries.whole]] = True
+    _take_off(entries, place, said & ~entries.whole, most, exact)
+    return np.where(most == UNSAID, FORGOTTEN, most), exact
+
+
+def _take_off(entries: _Entries, place: Int64s, where: Bools, most: Int64s, exact: Bools) -> None:
+    """What a longer period leaves for a slot once its other slots are taken off."""
+    members, at = np.unique(entries.member[where], return_inverse=True)
+    unknown, left = place[where], np.zeros(len(members), np.int64)
+    told = exact[unknown]
+    left[at] = entries.load[where]
+    np.subtract.at(left, at[told], most[unknown[told]])
+    np.minimum.at(most, unknown[~told], np.maximum(left, 0)[at[~told]])
+    alone = ~told & (np.bincount(at[~told], minlength=len(members)) == 1)[at]
+    exact[unknown[alone]] = True
+
+
+def system_of(known: Unknowns, *, rows: int) -> System:
+    """The system of the rows, in which a customer counts once wherever they stand, and who used nothing not at all."""
+    atoms = int(known.atom.max(initial=-1)) + 1
+    width = max(atoms, 1)
+    pairs = np.unique(known.entry_row * width + known.atom[known.entry])
+    ends = np.searchsorted(pairs, np.arange(rows + 1) * width)
+    made = tuple(pairs[start:end] % width for start, end in pairwise(ends.tolist()))
+    held = np.unique((known.owner * width + known.atom)[known.used])
+    owner, atom = held // width, held % width
+    weight = np.bincount(atom, minlength=atoms)
+    if len(np.unique(owner)) == len(owner):
+        return System(made, weight)
+    return System(made, weight, *_kinds(owner, atom, atoms))
+
+
+def _kinds(owner: Int64s, atom: Int64s, atoms: int) -> tuple[tuple[frozenset[int], ...], tuple[int, ...]]:
+    """Customers who stand in the same atoms are of one kind: the kinds of each atom, and the customers of each kind."""
+    owners = np.unique(owner, return_inverse=True)[1]
+    kind = same_rows(owners, atom, customers=int(owners.max()) + 1)
+    crowd = np.bincount(kind)
+    pairs = np.unique(atom * len(crowd) + kind[owners])
+    of: list[set[int]] = [set() for _ in range(atoms)]
+    for pair in pairs.tolist():
+        of[pair // len(crowd)].add(pair % len(crowd))
+    return tuple(frozenset(each) for each in of), tuple(crowd.tolist())
