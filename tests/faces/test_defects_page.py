@@ -14,9 +14,10 @@ from gate.world import cmep_line
 
 from meterkeep.faces import kinds
 from meterkeep.faces.charts.bars import LEAST, WIDTH, bar, parts, share
-from meterkeep.readings.store.summary import NOTES
+from meterkeep.readings.store.intake.summary import NOTES
 
-READINGS = Path(__file__).resolve().parents[2] / "src" / "meterkeep" / "readings"
+SOURCE = Path(__file__).resolve().parents[2] / "src" / "meterkeep"
+READINGS = SOURCE / "readings"
 TODAY = date(2026, 3, 2)
 
 
@@ -190,16 +191,41 @@ def kinds_of(path):
     }
 
 
+def kinds_met_by(path):
+    """Of the store and the gate: what is given to a defect list or to its notes, as it stands or by a constant's name, and
+    what is counted beside the reader's own findings."""
+    tree = ast.parse(path.read_text())
+    named = {
+        getattr(node.target if isinstance(node, ast.AnnAssign) else node.targets[0], "id", ""): node.value
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Assign | ast.AnnAssign) and isinstance(node.value, ast.Constant)
+    }
+    found = set()
+    for node in (each for each in ast.walk(tree) if isinstance(each, ast.Call)):
+        name = getattr(node.func, "attr", getattr(node.func, "id", ""))
+        given = {keyword.arg for keyword in node.keywords if keyword.arg}
+        if name in {"note", "cells", "points", "readings", "series"} or (
+            name == "add" and "rejected" in given
+        ):
+            plain = [arg for arg in node.args if isinstance(arg, ast.Constant | ast.Name | ast.IfExp)]
+            found |= {text for arg in plain for text in strings(named.get(getattr(arg, "id", ""), arg))}
+        elif name == "Counter" and path.parent.name == "gate":
+            found |= given
+    return {kind for kind in found if re.fullmatch(r"[a-z]+(_[a-z]+)*", kind)}
+
+
 def all_kinds():
     readers = set().union(*(kinds_of(path) for path in sorted((READINGS / "formats").glob("*.py"))
                             if not path.name.startswith(("write_", "extract", "outgoing", "mapping"))))  # fmt: skip
     from meterkeep.readings.formats.greenbutton import _SNAKE
 
+    paths = [*sorted((READINGS / "store").glob("*.py")), SOURCE / "gate" / "intake.py"]
+    readers |= set().union(*map(kinds_met_by, paths))
     return (readers | set(NOTES) | {f"no_{name}" for name in _SNAKE.values()}) - NO_KINDS
 
 
 def test_every_kind_that_readers_and_store_use_has_its_sentence():
-    assert {"no_value", "zero_duration", "conflict", "no_unit", "cancelled"} <= all_kinds()
+    assert {"no_value", "zero_duration", "conflict", "no_unit", "cancelled", "destroyed"} <= all_kinds()
     assert sorted(kind for kind in all_kinds() if kind not in kinds.TABLE) == []
 
 
