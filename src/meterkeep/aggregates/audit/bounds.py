@@ -10,6 +10,7 @@ counts as a witness. What cannot be witnessed exactly is a leak.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -66,19 +67,19 @@ def audit_shares(system: System, known: Known, rule: Rule) -> tuple[Bound, ...]:
     return tuple(sorted(leaks, key=lambda leak: leak.atom))
 
 
-def audit_part(part: Part, largest: list[int], totals: list[int], rule: Rule) -> list[Tight]:
+def audit_part(part: Part, largest: Sequence[int], totals: Sequence[int], rule: Rule) -> list[Tight]:
     """The classes of a part whose largest customer is bounded too closely. largest, totals: of each atom."""
     need = [max(largest[atom] for atom in atoms) for atoms in part.classes]
     have = [sum(totals[atom] for atom in atoms) for atoms in part.classes]
     waiting = [place for place, most in enumerate(need) if most and not rule.allows_share(most, have[place])]
-    leaks = _plain(part, need, waiting, rule)
+    leaks = plain_bounds(part, need, waiting, rule)
     known = {leak.place for leak in leaks}
     if len(part.equations) > 1:
-        leaks += _unwitnessed(part, need, [place for place in waiting if place not in known], rule)
+        leaks += unwitnessed(part, need, [place for place in waiting if place not in known], rule)
     return sorted(leaks, key=lambda leak: leak.place)
 
 
-def _plain(part: Part, need: list[int], waiting: list[int], rule: Rule) -> list[Tight]:
+def plain_bounds(part: Part, need: list[int], waiting: list[int], rule: Rule) -> list[Tight]:
     """What a single equation bounds too closely: its value is a bound for each of its classes."""
     tightest: dict[int, int] = {}
     for at in sorted(range(len(part.equations)), key=lambda at: (part.equations[at].value, at)):
@@ -92,7 +93,7 @@ def _plain(part: Part, need: list[int], waiting: list[int], rule: Rule) -> list[
     ]
 
 
-def _unwitnessed(part: Part, need: list[int], waiting: list[int], rule: Rule) -> list[Tight]:
+def unwitnessed(part: Part, need: list[int], waiting: list[int], rule: Rule) -> list[Tight]:
     """The largest loads first: a solution that allows one of them often allows others."""
     if not waiting:
         return []

@@ -37,6 +37,14 @@ class Point:
 NOWHERE = Point({}, 1)
 
 
+def quiet() -> highspy.Highs:
+    """A solver that prints nothing and keeps to one core."""
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    solver.setOptionValue("threads", 1)
+    return solver
+
+
 class Program:
     """The classes of each row add up to its value. columns: the classes of each row, numbered below width."""
 
@@ -102,9 +110,7 @@ class Program:
         return sums.get(self._cost, 0) >= 1 and min(sums.values()) >= 0
 
     def _started(self) -> highspy.Highs:
-        solver = highspy.Highs()  # type: ignore[no-untyped-call]
-        solver.setOptionValue("output_flag", False)
-        solver.setOptionValue("threads", 1)
+        solver = quiet()
         solver.passModel(self._model())
         return solver
 

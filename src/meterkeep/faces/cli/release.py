@@ -10,6 +10,7 @@ import click
 from meterkeep.errors import BadInput
 from meterkeep.faces.cli.output import as_of_option, by_option, json_option, say_json, text_of
 from meterkeep.faces.cli.release_audit import audit
+from meterkeep.faces.cli.release_protect import protect
 
 
 @click.group()
@@ -18,6 +19,7 @@ def release() -> None:
 
 
 release.add_command(audit)
+release.add_command(protect)
 
 
 @release.command()

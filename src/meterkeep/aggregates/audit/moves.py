@@ -1,0 +1,80 @@
+"""How much more a class can have used than it did, shown by moving as little as possible: a witness that few rows can break.
+
+What the customers used is one solution of the released equations; a move adds to one class and takes from others so that
+every equation stays. HiGHS proposes the least move, whole numbers verify it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import highspy
+import numpy as np
+
+from meterkeep.aggregates.audit.programs import quiet
+from meterkeep.aggregates.audit.reduction import Part
+
+NEAR = 1e-9
+
+
+class Moves:
+    """Moves within one part. have: what each class used, which is all that it can lose."""
+
+    def __init__(self, part: Part, have: Sequence[int]) -> None:
+        self.part, self.have = part, have
+        self.scale = max(*have, 1) / 1e6
+        self.having: list[list[int]] = [[] for _ in have]
+        for at, row in enumerate(part.columns):
+            for place in row:
+                self.having[place].append(at)
+        self._solver: highspy.Highs | None = None
+
+    def gain(self, place: int, amount: int) -> dict[int, int] | None:
+        """class → change, whole numbers, so that `place` gains the amount at least; None if there is none or it is not exact."""
+        solver = self._started()
+        width = len(self.have)
+        solver.changeColBounds(place, amount / self.scale, highspy.kHighsInf)
+        solver.changeColBounds(width + place, 0.0, 0.0)
+        solver.run()
+        optimal = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        near = np.array(solver.getSolution().col_value) if optimal else np.empty(0)
+        solver.changeColBounds(place, 0.0, highspy.kHighsInf)
+        solver.changeColBounds(width + place, 0.0, self.have[place] / self.scale)
+        if not optimal:
+            return None
+        net = (near[:width] - near[width:]) * self.scale
+        moved = {int(at): whole for at in np.flatnonzero(abs(net) > 0.5) if (whole := round(net[at]))}
+        return moved if self._holds(moved, place, amount) else None
+
+    def _holds(self, moved: dict[int, int], place: int, amount: int) -> bool:
+        sums: dict[int, int] = {}
+        for at, change in moved.items():
+            for row in self.having[at]:
+                sums[row] = sums.get(row, 0) + change
+        return (
+            not any(sums.values())
+            and all(self.have[at] + change >= 0 for at, change in moved.items())
+            and moved.get(place, 0) >= amount
+        )
+
+    def _started(self) -> highspy.Highs:
+        if self._solver is None:
+            self._solver = quiet()
+            self._solver.passModel(self._model())
+        return self._solver
+
+    def _model(self) -> highspy.HighsLp:
+        """The least sum of gains and losses, none so far; the gains' columns first."""
+        width, rows = len(self.have), self.part.columns
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = 2 * width, len(rows)
+        model.col_cost_ = np.ones(2 * width)
+        model.col_lower_ = np.zeros(2 * width)
+        most = np.array([each / self.scale for each in self.have])
+        model.col_upper_ = np.concatenate([np.full(width, highspy.kHighsInf), most])
+        model.row_lower_ = model.row_upper_ = np.zeros(len(rows))
+        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        model.a_matrix_.start_ = np.cumsum([0, *(2 * len(row) for row in rows)])
+        model.a_matrix_.index_ = np.array([at for row in rows for at in (*row, *(p + width for p in row))])
+        model.a_matrix_.value_ = np.concatenate([np.repeat([1.0, -1.0], len(row)) for row in rows])
+        return model

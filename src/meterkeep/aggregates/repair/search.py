@@ -1,0 +1,141 @@
+"""The cheapest set of figures to withhold, by implicit hitting sets.
+
+Each attack found names public figures of which one must go: a cut. The cheapest set that hits all cuts known is a lower
+bound; where the audit finds nothing more, it is the optimum. From each such set the search goes on greedily until nothing
+can be derived, so that a safe set is at hand early and new cuts come in numbers. Source: docs/releases.md, “Repair”.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from meterkeep.aggregates.repair.attacks import Attack
+from meterkeep.aggregates.repair.hitting import Cut, Cuts, greedily
+from meterkeep.aggregates.repair.question import Question
+from meterkeep.aggregates.repair.watch import Watch
+
+
+@dataclass(frozen=True, slots=True)
+class Repair:
+    """withheld: rows; without them nothing under the rule can be derived, as the audit has proven. price: of them.
+
+    lower: no safe set is cheaper. blocked: withheld row → the shortest attack found that needs it and otherwise only public
+    rows. conflicts: attacks that use nothing but rows that stay; where there are any, no set is safe.
+    """
+
+    withheld: frozenset[int]
+    price: int
+    lower: int
+    blocked: dict[int, Attack]
+    conflicts: tuple[Attack, ...] = ()
+
+    @property
+    def gap(self) -> float:
+        return (self.price - self.lower) / self.price if self.price else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """round: of the search; cuts: attacks known; lower and best: prices."""
+
+    round: int
+    cuts: int
+    lower: int
+    best: int
+
+
+def repair(
+    question: Question,
+    *,
+    more: Callable[[], bool] = lambda: True,
+    tell: Callable[[Progress], None] = lambda _progress: None,
+    patience: float = 5.0,
+) -> Repair:
+    """more: whether there is time left; without any, the cheapest set known to be safe is returned. patience: seconds for one
+    part of one hitting set."""
+    search = _Search(question, more)
+    best = search.safe(frozenset())
+    lower, number = 0, 0
+    while not search.conflicts and more():
+        number += 1
+        known = search.known
+        hit = search.cuts.cheapest(seconds=patience, more=more)
+        lower = max(lower, hit.lower)
+        tell(Progress(number, len(search.cuts.cuts), lower, question.price(best)))
+        if question.price(best) <= lower:
+            break
+        best = min(search.safe(hit.rows), best, key=question.price)
+        if search.known == known:
+            if hit.lower == question.price(hit.rows):
+                break
+            patience *= 4
+    return Repair(best, question.price(best), lower, search.blocked(best), tuple(search.conflicts))
+
+
+class _Search:
+    """known: how many attacks have been new."""
+
+    def __init__(self, question: Question, more: Callable[[], bool]) -> None:
+        self.question, self.more = question, more
+        self.watch = Watch(question)
+        self.cuts = Cuts(question.cost)
+        self.conflicts: list[Attack] = []
+        self.known = 0
+        self._attack_of: dict[Cut, Attack] = {}
+
+    def safe(self, start: frozenset[int]) -> frozenset[int]:
+        """Rows to withhold so that no attack is left: what is needed of the start, and more; notes every attack met."""
+        attacks = self.watch.show(frozenset(range(len(self.question.rows))) - start)
+        withheld = set(start)
+        while attacks and not self.conflicts:
+            new = self._blocking(attacks)
+            withheld |= new
+            self.watch.flip(new)
+            attacks = self.watch.attacks
+        if not self.conflicts:
+            self._put_back(withheld)
+        return frozenset(withheld)
+
+    def blocked(self, withheld: frozenset[int]) -> dict[int, Attack]:
+        """For each row the shortest attack that it alone blocks."""
+        shortest: dict[int, Attack] = {}
+        for cut, attack in sorted(self._attack_of.items(), key=lambda item: (len(item[0]), sorted(item[0]))):
+            missing = sorted(cut & withheld)
+            if len(missing) == 1:
+                shortest.setdefault(missing[0], attack)
+        return shortest
+
+    def _blocking(self, attacks: Iterable[Attack]) -> frozenset[int]:
+        """A few rows that hit all of these attacks; without time left, all rows of all of them."""
+        fresh: set[Cut] = set()
+        for attack in attacks:
+            cut = self._note(attack)
+            if not cut:
+                self.conflicts.append(attack)
+                return frozenset()
+            fresh.add(cut)
+        return greedily(fresh, self.question.cost) if self.more() else frozenset().union(*fresh)
+
+    def _note(self, attack: Attack) -> Cut:
+        """The rows of which one must go."""
+        cut = frozenset(attack.rows & self.question.cost.keys())
+        if cut and attack.proven:
+            self.known += self.cuts.add(cut)
+            if cut not in self._attack_of or len(attack.combination) < len(self._attack_of[cut].combination):
+                self._attack_of[cut] = attack
+        return cut
+
+    def _put_back(self, withheld: set[int]) -> None:
+        """Publishes what need not be withheld, the dearest first; each attack that this meets is a cut."""
+        for row in sorted(withheld, key=lambda row: (-self.question.cost[row], self.cuts.degree(row), row)):
+            if not self.more():
+                return
+            if not self.cuts.needs(row, withheld):
+                attacks = self.watch.flip((row,))
+                for attack in attacks:
+                    self._note(attack)
+                if attacks:
+                    self.watch.flip((row,))
+                else:
+                    withheld.discard(row)

@@ -1,0 +1,149 @@
+"""Which cells of a table may be published: the rule for each, and the repair for what they give away together."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import partial
+from typing import Literal
+
+from meterkeep.aggregates.repair.closing import smallest_group, worst_share
+from meterkeep.aggregates.repair.question import Question
+from meterkeep.aggregates.repair.search import Progress, Repair, repair
+from meterkeep.aggregates.repair.watch import Watch
+from meterkeep.aggregates.rule import MILLION, Rule
+from meterkeep.aggregates.tables.cells import Cell, cells_of
+from meterkeep.aggregates.tables.leaves import Leaves
+from meterkeep.aggregates.tables.words import against_rule, label, why
+from meterkeep.errors import Refused
+
+Status = Literal["published", "primary", "secondary"]
+Price = Callable[[Cell], int | None]
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A cell, and why it is withheld; nothing if it is published."""
+
+    cell: Cell
+    status: Status
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Protection:
+    """cells: finest first. gap: how far the number withheld may be from the least possible, as a share of it; 0 is the
+    optimum. smallest_group, worst_share_ppm: of all that can be derived. exhaustive: whether the audit went to the end."""
+
+    cells: tuple[Judged, ...]
+    gap: float
+    exhaustive: bool
+    smallest_group: int | None
+    worst_share_ppm: int | None
+
+    def count(self, status: Status) -> int:
+        return sum(each.status == status for each in self.cells)
+
+
+def protect(
+    leaves: Leaves,
+    rule: Rule,
+    *,
+    price: Price = lambda _cell: 1,
+    more: Callable[[], bool] = lambda: True,
+    tell: Callable[[Progress], None] = lambda _progress: None,
+) -> Protection:
+    """price: what it costs to withhold a cell, a whole number above zero, or None: never. more: whether there is time left to
+    look for fewer cells. Raises Refused where cells that must never be withheld give others away."""
+    cells = list(cells_of(leaves))
+    units = _units(cells, leaves)
+    reasons = {unit: against_rule(members[0], rule) for unit, members in units.items()}
+    public = [unit for unit, reason in reasons.items() if not reason]
+    question = _question(public, units, leaves, rule, price)
+    repaired = repair(question, more=more, tell=tell)
+    if repaired.conflicts:
+        raise _conflict(repaired, [units[unit][-1] for unit in public])
+    said = _said(repaired, [units[unit][-1] for unit in public], leaves, rule)
+    return _protection(cells, units, reasons, dict(zip(public, said, strict=True)), question, repaired)
+
+
+def _units(cells: list[Cell], leaves: Leaves) -> dict[tuple[int, ...], list[Cell]]:
+    """Cells with the same members, by their leaves that have any."""
+    units: dict[tuple[int, ...], list[Cell]] = {}
+    for cell in cells:
+        units.setdefault(_members(cell, leaves), []).append(cell)
+    return units
+
+
+def _members(cell: Cell, leaves: Leaves) -> tuple[int, ...]:
+    return tuple(leaf for leaf in cell.leaves if leaves.customers[leaf])
+
+
+def _question(public: list[tuple[int, ...]], units: dict[tuple[int, ...], list[Cell]], leaves: Leaves, rule: Rule, price: Price) -> Question:  # fmt: skip
+    prices = [[price(cell) for cell in units[unit]] for unit in public]
+    return Question(
+        rows=tuple(public),
+        values=tuple(units[unit][0].value for unit in public),
+        weight=leaves.customers,
+        largest=tuple(max(most, 1) for most in leaves.largest),
+        totals=leaves.values,
+        rule=rule,
+        cost={row: sum(filter(None, each)) for row, each in enumerate(prices) if None not in each},
+    )
+
+
+def _conflict(repaired: Repair, cells: list[Cell]) -> Refused:
+    named = "; ".join(label(cells[row]) for row in sorted(repaired.conflicts[0].rows))
+    return Refused(
+        "Cells that are never to be withheld give others away.",
+        where=named,
+        next="Let one of them be withheld.",
+    )
+
+
+def _said(repaired: Repair, cells: list[Cell], leaves: Leaves, rule: Rule) -> list[str]:
+    """Of each row why it is withheld, empty if it is not."""
+    said = [""] * len(cells)
+    for row in repaired.withheld:
+        attack = repaired.blocked.get(row)
+        said[row] = (
+            why(attack, cells, rule, partial(_plain, leaves))
+            if attack
+            else "The search ended before it was proven that nothing can be derived with this cell."
+        )
+    return said
+
+
+def _plain(leaves: Leaves, value: int) -> str:
+    amount: Decimal = leaves.amount(value)
+    return f"{amount.normalize():,f}"
+
+
+def _protection(
+    cells: list[Cell],
+    units: dict[tuple[int, ...], list[Cell]],
+    reasons: dict[tuple[int, ...], str],
+    said: dict[tuple[int, ...], str],
+    question: Question,
+    repaired: Repair,
+) -> Protection:
+    found: dict[Cell, Judged] = {}
+    for unit, members in units.items():
+        reason = reasons[unit]
+        status: Status = "primary" if reason else "secondary" if said[unit] else "published"
+        text = reason or said[unit]
+        found |= {cell: Judged(cell, status, text) for cell in members}
+    watch = Watch(question)
+    left = watch.show(set(range(len(question.rows))) - repaired.withheld)
+    parts = list(watch.parts())
+    worst = worst_share(parts, question)
+    millionths = (worst.numerator * MILLION, worst.denominator)
+    up = -(-millionths[0] // millionths[1])
+    return Protection(
+        cells=tuple(found[cell] for cell in cells),
+        gap=round(repaired.gap, 6),
+        exhaustive=not left,
+        smallest_group=smallest_group(parts, question),
+        worst_share_ppm=(millionths[0] // millionths[1] if question.rule.strict else up) if parts else None,
+    )

@@ -1,0 +1,198 @@
+"""`release protect`: which cells of a table of totals may be published, from a CSV of its leaves; needs no home."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from meterkeep.faces.cli.output import aligned, json_option, say_json
+
+if TYPE_CHECKING:
+    from meterkeep.aggregates.repair.search import Progress
+    from meterkeep.aggregates.tables.leaves import Leaves
+    from meterkeep.aggregates.tables.protect import Judged, Protection
+
+SHOWN = 20
+"""Cells that are listed without --json."""
+
+
+@click.command()
+@click.argument("leaves", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="LEAF.csv")
+@click.option(
+    "--by", "by", multiple=True, required=True, help="A dimension, finest level first: 'zip<county'."
+)
+@click.option("--customers", required=True, help="The column with each leaf's number of customers.")
+@click.option("--value", required=True, help="The column with each leaf's total.")
+@click.option("--largest", required=True, help="The column with each leaf's largest customer.")
+@click.option(
+    "--rule", default="15/15", show_default=True, help="Customers/percent; 15/15<= allows the share itself."
+)
+@click.option(
+    "--seconds",
+    type=click.FloatRange(min=0),
+    default=60.0,
+    show_default=True,
+    help="Time to look for fewer cells.",
+)
+@json_option
+@click.pass_context
+def protect(
+    context: click.Context, /, leaves: Path, by: tuple[str, ...], customers: str, value: str, largest: str,
+    rule: str, seconds: float, as_json: bool,
+) -> None:  # fmt: skip
+    """Say which cells of a table may be published, and why the others may not.
+
+    LEAF.csv has a line for each finest cell. All sums over the levels of --by are cells, too. What is published gives
+    nobody away, alone or together; as few cells as possible are withheld for that.
+    """
+    from meterkeep.aggregates.rule import Rule
+    from meterkeep.aggregates.tables.dimensions import Dimension
+    from meterkeep.aggregates.tables.leaves import read_leaves
+    from meterkeep.aggregates.tables.protect import protect
+
+    began = time.monotonic()
+    table = read_leaves(
+        leaves,
+        dimensions=[Dimension.parse(text) for text in by],
+        customers=customers,
+        value=value,
+        largest=largest,
+    )
+    with _stopped_by_hand() as stopped:
+        found = protect(
+            table,
+            Rule.parse(rule),
+            more=lambda: time.monotonic() - began < seconds and not stopped(),
+            tell=_progress(began),
+        )
+        taken = time.monotonic() - began
+        _show(found, table, value, taken, as_json=as_json)
+        if stopped():
+            context.exit(130)
+
+
+@contextmanager
+def _stopped_by_hand() -> Iterator[Callable[[], bool]]:
+    """Ctrl-C ends the search and not the program, so that what is safe is still told; the second one ends it."""
+    pressed: list[int] = []
+    before = signal.getsignal(signal.SIGINT)
+
+    def stop(number: int, _frame: Any) -> None:
+        pressed.append(number)
+        click.echo("Ending: what is not proven safe is withheld …", err=True)
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield lambda: bool(pressed)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _progress(began: float) -> Callable[[Progress], None]:
+    def tell(progress: Progress) -> None:
+        click.echo(
+            f"{time.monotonic() - began:5.0f} s  {progress.best:,} cells withheld are enough, fewer than {progress.lower:,} are not; "
+            f"{progress.cuts:,} attacks known",
+            err=True,
+        )
+
+    return tell
+
+
+def _show(found: Protection, table: Leaves, value: str, seconds: float, *, as_json: bool) -> None:
+    if as_json:
+        say_json(_document(found, table, seconds))
+        return
+    click.echo(
+        f"{found.count('published'):,} of {len(found.cells):,} cells may be published. {found.count('primary'):,} break the rule by "
+        f"themselves; {found.count('secondary'):,} more are withheld because the others, added and subtracted, would give someone away."
+    )
+    click.echo(_cost(found, table, value))
+    click.echo(_proof(found))
+    _list([each for each in found.cells if each.status == "secondary"], table, value)
+
+
+def _document(found: Protection, table: Leaves, seconds: float) -> dict[str, Any]:
+    return {
+        "cells": [
+            {
+                "keys": list(each.cell.keys),
+                "levels": list(each.cell.levels),
+                "customers": each.cell.customers,
+                "value": _number(table, each.cell.value),
+                "status": each.status,
+                "why": each.why,
+            }
+            for each in found.cells
+        ],
+        "published": found.count("published"),
+        "primary": found.count("primary"),
+        "secondary": found.count("secondary"),
+        "proof": "exhaustive" if found.exhaustive else "bounded",
+        "gap": found.gap,
+        "smallest_group": found.smallest_group,
+        "worst_share_ppm": found.worst_share_ppm,
+        "seconds": round(seconds, 3),
+    }
+
+
+def _number(table: Leaves, value: int) -> int | float:
+    return value if table.places == 0 else float(table.amount(value))
+
+
+def _cost(found: Protection, table: Leaves, value: str) -> str:
+    """What is withheld of the finest cells, which together are everything once."""
+    finest = tuple(dimension.levels[0] for dimension in table.dimensions)
+    leaves = [each for each in found.cells if each.cell.levels == finest]
+    total = sum(each.cell.value for each in leaves)
+    by_rule = sum(each.cell.value for each in leaves if each.status == "primary")
+    more = sum(each.cell.value for each in leaves if each.status == "secondary")
+    if total <= 0:
+        return f"The finest cells have no {value} to be published."
+    return (
+        f"Of the finest cells' {value}, the rule by itself withholds {100 * by_rule / total:.1f} %, "
+        f"and what else is withheld {100 * more / total:.1f} %."
+    )
+
+
+def _proof(found: Protection) -> str:
+    if not found.exhaustive:
+        return "Not proven: the audit ended early. Do not publish this; give it more --seconds."
+    gap = (
+        "No smaller number of withheld cells is safe."
+        if not found.gap
+        else f"At most {100 * found.gap:.1f} % of them may be needless; more --seconds may find that out."
+    )
+    if found.smallest_group is None:
+        return "Nothing is published, so nothing can be derived."
+    return (
+        f"Proven: the smallest group that can be derived has {found.smallest_group:,} customers, and nobody has more than "
+        f"{(found.worst_share_ppm or 0) / 10_000:.2f} % of what they can at most have used. {gap}"
+    )
+
+
+def _list(cells: list[Judged], table: Leaves, value: str) -> None:
+    from meterkeep.aggregates.tables.words import label
+
+    if not cells:
+        return
+    shown = cells[:SHOWN]
+    rows = [("withheld", "customers", value)]
+    rows += [
+        (label(each.cell), f"{each.cell.customers:,}", f"{table.amount(each.cell.value):,f}")
+        for each in shown
+    ]
+    click.echo()
+    head, *lines = aligned(rows, left={0})
+    click.echo(click.style(head, bold=True))
+    for line, each in zip(lines, shown, strict=True):
+        click.echo(f"{line}\n    {each.why}")
+    if len(cells) > SHOWN:
+        click.echo(f"… and {len(cells) - SHOWN:,} more; --json has them all.")
