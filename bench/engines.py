@@ -24,9 +24,9 @@ from meterkeep.readings.engines.duck import Duck
 from meterkeep.readings.engines.sql import compiled
 from meterkeep.readings.model import Block, Channel, Int32s, Series
 from meterkeep.readings.store import Store
-from meterkeep.readings.store.reading import Reading
-from meterkeep.readings.store.snapshot import connect, parquet
-from meterkeep.readings.store.spans import Spans
+from meterkeep.readings.store.reading.reading import Reading
+from meterkeep.readings.store.rows.spans import Spans
+from meterkeep.readings.store.tables.snapshot import connect, parquet
 
 CUSTOMERS = int(os.environ.get("ENGINES_CUSTOMERS", "50000"))
 AT_ONCE, DAYS, AREAS, RUNS = 2_000, 33, 200, 9

@@ -34,7 +34,7 @@ def run(house):
         on=custodian.today(),
     )
     yield done
-    from meterkeep.readings.store.kept import forget
+    from meterkeep.readings.store.beside.checks import forget
 
     forget(custodian.home.folder / "store")
 

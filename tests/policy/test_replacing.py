@@ -10,7 +10,7 @@ import pytest
 from meterkeep.errors import BadInput
 from meterkeep.policy import load_pack
 from meterkeep.policy.language.loading import SHIPPED
-from meterkeep.readings.store.replacement import DEFAULT, ranks_of
+from meterkeep.readings.store.intake.replacement import DEFAULT, ranks_of
 
 
 @pytest.mark.parametrize("name", ["cea", "citizens", "cpa", "lce", "ok-utility"])

@@ -30,8 +30,8 @@ def flags_of(
     history: the first day that counts as a usage point's own past. today: up to its beginning readings should have come.
     """
     from meterkeep.readings.checks import Window, check, ordered
-    from meterkeep.readings.store.civil import midnight
-    from meterkeep.readings.store.raw import rows_in_batches
+    from meterkeep.readings.store.reading.raw import rows_in_batches
+    from meterkeep.readings.store.rows.civil import midnight
 
     first, begin, last, now = (midnight(day, store.zone) for day in (history, start, end, today))
     window = Window(first=first, start=begin, end=last, until=min(last, now), offset=store.offset)
@@ -43,7 +43,7 @@ def flags_of(
 
 
 def keep_flags(store: Store, flags: pa.Table, about: dict[str, Any]) -> None:
-    from meterkeep.readings.store.kept import keep
+    from meterkeep.readings.store.beside.checks import keep
 
     keep(store.folder, flags, about=about)
 
@@ -52,7 +52,7 @@ def kept_flags(store: Store, holdings: pa.Table) -> pa.Table | None:
     """Of the last run, what concerns usage points of these holdings."""
     import pyarrow.compute as pc
 
-    from meterkeep.readings.store.kept import kept
+    from meterkeep.readings.store.beside.checks import kept
 
     found = kept(store.folder)
     if found is None:
@@ -63,7 +63,7 @@ def kept_flags(store: Store, holdings: pa.Table) -> pa.Table | None:
 
 def last_run(store: Store) -> dict[str, Any] | None:
     """When, by whom and over what the checks last ran: nothing about anybody."""
-    from meterkeep.readings.store.kept import kept
+    from meterkeep.readings.store.beside.checks import kept
 
     found = kept(store.folder)
     return found and found[1]

@@ -21,7 +21,7 @@ from meterkeep.gate.request import Facts, Period, Request, Subjects
 from meterkeep.gate.ruling import Ruling
 from meterkeep.gate.sources import CustomerSource
 from meterkeep.readings.store import Destroyed, Finding, Store
-from meterkeep.readings.store.civil import midnight
+from meterkeep.readings.store.rows.civil import midnight
 
 LONGEST_WHY = 300
 EVER = date(1970, 1, 1)

@@ -21,8 +21,8 @@ from meterkeep.readings.formats.mapping import CsvMapping
 from meterkeep.readings.formats.packed import Member
 from meterkeep.readings.model import Block
 from meterkeep.readings.store import AlreadyStored, SeriesSummary, Store, Stored
-from meterkeep.readings.store.pending import Pending
-from meterkeep.readings.store.replacement import Order
+from meterkeep.readings.store.intake.replacement import Order
+from meterkeep.readings.store.tables.pending import Pending
 from meterkeep.vault import Vault
 
 SPOOL = 64 << 20

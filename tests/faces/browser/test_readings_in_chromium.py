@@ -6,7 +6,7 @@ import pytest
 
 from meterkeep.desks.intake.checking import check_readings
 from meterkeep.readings.checks import Limits
-from meterkeep.readings.store.kept import forget
+from meterkeep.readings.store.beside.checks import forget
 
 
 @pytest.fixture

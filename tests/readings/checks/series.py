@@ -9,7 +9,7 @@ import numpy as np
 import pyarrow as pa
 
 from meterkeep.readings.checks import Limits, Window, check
-from meterkeep.readings.store.raw import DAYS, POINTS
+from meterkeep.readings.store.reading.raw import DAYS, POINTS
 
 ZONE = ZoneInfo("America/Los_Angeles")
 OFFSET = -8 * 3600

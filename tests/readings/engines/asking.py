@@ -5,7 +5,7 @@ from __future__ import annotations
 import pyarrow as pa
 
 from meterkeep.readings.engines.bulk import Bulk
-from meterkeep.readings.store.spans import Spans
+from meterkeep.readings.store.rows.spans import Spans
 
 EARLIEST, LATEST = 1_733_000_000, 1_764_500_000
 """Instants around the synthetic files: a question of days has a year of them, not two centuries."""

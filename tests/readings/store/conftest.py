@@ -17,7 +17,7 @@ import pytest
 
 from meterkeep.readings.model import Block, Channel, Series
 from meterkeep.readings.store import Store, Stored
-from meterkeep.readings.store.marks import Mark
+from meterkeep.readings.store.correcting.marks import Mark
 
 SUMMABLE = {"delivered", "received", "net"}
 COUNTED = (

@@ -28,10 +28,11 @@ INTAKE = """
     import numpy as np
     from meterkeep.readings.model import Block, Channel, Series
     from meterkeep.readings.store import Store
-    from meterkeep.readings.store import intake as intake_module, turning, withdrawing
-    from meterkeep.readings.store.marks import Mark
-    from meterkeep.readings.store.pending import Pending
-    from meterkeep.readings.store.table import Table
+    from meterkeep.readings.store.correcting import turning, withdrawing
+    from meterkeep.readings.store.intake import intake as intake_module
+    from meterkeep.readings.store.correcting.marks import Mark
+    from meterkeep.readings.store.tables.pending import Pending
+    from meterkeep.readings.store.tables.table import Table
 
     def die(*_, **__):
         os.kill(os.getpid(), signal.SIGKILL)

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from meterkeep.readings.store.snapshot import connect
+from meterkeep.readings.store.tables.snapshot import connect
 
 
 @pytest.mark.parametrize("join", ["JOIN names USING (i)", "WHERE i IN (SELECT i FROM names)"])

@@ -351,7 +351,7 @@ def test_the_registry_s_files_hold_no_page_of_what_was_erased(written, kit):
 
 @pytest.mark.skipif(os.name != "posix", reason="limits of a process")
 def test_on_a_full_disk_everything_stays_as_it_was(written, kit, monkeypatch):
-    from meterkeep.readings.store import erasing_files
+    from meterkeep.readings.store.erasing import files as erasing_files
 
     def full(*_, **__):
         raise OSError(28, "No space left on device")

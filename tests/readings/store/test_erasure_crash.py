@@ -32,10 +32,10 @@ WORK = """
     import pyarrow as pa
     from meterkeep.readings.model import Block, Channel, Series
     from meterkeep.readings.store import Store
-    from meterkeep.readings.store import erasing, erasing_acts
-    from meterkeep.readings.store.pending import Pending
-    from meterkeep.readings.store.registry import Registry
-    from meterkeep.readings.store.table import Table
+    from meterkeep.readings.store.erasing import acts as erasing_acts, destroying as erasing
+    from meterkeep.readings.store.tables.pending import Pending
+    from meterkeep.readings.store.tables.registry import Registry
+    from meterkeep.readings.store.tables.table import Table
 
     def die(*_, **__):
         os.kill(os.getpid(), signal.SIGKILL)

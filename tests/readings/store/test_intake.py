@@ -11,8 +11,8 @@ from deltalake import DeltaTable
 from meterkeep.errors import BadInput
 from meterkeep.readings.model import Channel, Series
 from meterkeep.readings.store import AlreadyStored, Store
-from meterkeep.readings.store.runs import Readings, Runs
-from meterkeep.readings.store.summary import decimal_text
+from meterkeep.readings.store.intake.summary import decimal_text
+from meterkeep.readings.store.rows.runs import Readings, Runs
 
 HOUR = 3600
 FEBRUARY = 1_738_396_800  # 2025-02-01 08:00 UTC, midnight in Los Angeles

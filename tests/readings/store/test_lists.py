@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from readings.store.test_oracle import some, split_files
 
 from meterkeep.readings.defects import HELD, DefectList, in_words, kept
-from meterkeep.readings.store.listed import path_of, unplace
+from meterkeep.readings.store.beside.lists import path_of, unplace
 
 HOUR, DAY = 3600, 86_400
 MAY = 1_746_082_800

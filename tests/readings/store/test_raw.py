@@ -7,8 +7,8 @@ from datetime import UTC, date, datetime
 import pyarrow as pa
 import pytest
 
-from meterkeep.readings.store import raw
-from meterkeep.readings.store.kept import forget, keep, kept
+from meterkeep.readings.store.beside.checks import forget, keep, kept
+from meterkeep.readings.store.reading import raw
 
 LA = "America/Los_Angeles"
 LATER = datetime(2026, 2, 1, tzinfo=UTC)

@@ -9,7 +9,7 @@ import pytest
 
 from meterkeep.errors import BadInput
 from meterkeep.readings.store import Store
-from meterkeep.readings.store.civil import civil_periods, standard_offset, zone_of
+from meterkeep.readings.store.rows.civil import civil_periods, standard_offset, zone_of
 
 LA = "America/Los_Angeles"
 HOUR = 3600

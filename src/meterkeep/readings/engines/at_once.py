@@ -18,7 +18,7 @@ from ibis.expr.types import Scalar, Table, Value
 from meterkeep.readings.engines.groups import cells_table, named
 from meterkeep.readings.engines.tables import PERIODS, SPANS
 from meterkeep.readings.engines.totals import ENERGY, day_number, named_period
-from meterkeep.readings.store.civil import DAY
+from meterkeep.readings.store.rows.civil import DAY
 
 EACH: Final = ("usage_point", "period")
 PART: Final = (*EACH, "there", "total", "low", "high")

@@ -17,9 +17,9 @@ from meterkeep.readings.engines.engine import Engine, Scan
 from meterkeep.readings.engines.sql import arrow_schema
 from meterkeep.readings.model import Int64s
 from meterkeep.readings.quality import classify
-from meterkeep.readings.store.civil import DAY, EPOCH, civil_periods, month_of
-from meterkeep.readings.store.reading import MOST_NAMED, Reading
-from meterkeep.readings.store.snapshot import Visible
+from meterkeep.readings.store.reading.reading import MOST_NAMED, Reading
+from meterkeep.readings.store.rows.civil import DAY, EPOCH, civil_periods, month_of
+from meterkeep.readings.store.tables.snapshot import Visible
 
 
 class Bulk:

@@ -21,7 +21,7 @@ from meterkeep.readings.engines.totals import (
     scaled_energy,
     without_hidden,
 )
-from meterkeep.readings.store.civil import DAY
+from meterkeep.readings.store.rows.civil import DAY
 
 HOUR: Final = 3600
 UNKNOWN: Final = "unknown"

@@ -16,7 +16,7 @@ from ibis.expr.types import Table
 from meterkeep.errors import BadInput, Busy
 from meterkeep.readings.engines.engine import PLAIN, Scan
 from meterkeep.readings.engines.sql import compiled, typed
-from meterkeep.readings.store.snapshot import Outdated
+from meterkeep.readings.store.tables.snapshot import Outdated
 
 SETTINGS: Final = {
     # A number that does not fit is an error, never another number; an instant is the same everywhere.

@@ -16,7 +16,7 @@ from ibis.expr.types import IntegerColumn, Table
 
 from meterkeep.readings.engines.tables import PERIODS, SLOW, SPANS
 from meterkeep.readings.model import SUMMABLE
-from meterkeep.readings.store.civil import DAY
+from meterkeep.readings.store.rows.civil import DAY
 
 ENERGY: Final = "decimal(38, 0)"
 STREAM: Final = ("usage_point", "channel", "unit")

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from meterkeep.readings.store.compacting import Compacted
-    from meterkeep.readings.store.erasing_acts import Destroyed, Finding
-    from meterkeep.readings.store.intake import Intake
-    from meterkeep.readings.store.registry import AlreadyStored
+    from meterkeep.readings.store.correcting.withdrawing import Withdrawn
+    from meterkeep.readings.store.erasing.acts import Destroyed, Finding
+    from meterkeep.readings.store.intake.intake import Intake
+    from meterkeep.readings.store.intake.summary import SeriesSummary, Stored
     from meterkeep.readings.store.status import Status
     from meterkeep.readings.store.store import Store
-    from meterkeep.readings.store.summary import SeriesSummary, Stored
-    from meterkeep.readings.store.withdrawing import Withdrawn
+    from meterkeep.readings.store.tables.compacting import Compacted
+    from meterkeep.readings.store.tables.registry import AlreadyStored
 
 __all__ = [
     "AlreadyStored",
@@ -29,15 +29,15 @@ __all__ = [
 
 _HOMES = {
     "Store": "store",
-    "Compacted": "compacting",
-    "Destroyed": "erasing_acts",
-    "Finding": "erasing_acts",
+    "Compacted": "tables.compacting",
+    "Destroyed": "erasing.acts",
+    "Finding": "erasing.acts",
     "Status": "status",
-    "Intake": "intake",
-    "AlreadyStored": "registry",
-    "SeriesSummary": "summary",
-    "Stored": "summary",
-    "Withdrawn": "withdrawing",
+    "Intake": "intake.intake",
+    "AlreadyStored": "tables.registry",
+    "SeriesSummary": "intake.summary",
+    "Stored": "intake.summary",
+    "Withdrawn": "correcting.withdrawing",
 }
 
 

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from meterkeep.readings.store.civil import DAY, month_name
-from meterkeep.readings.store.compacting import ended, scattered
-from meterkeep.readings.store.erasing_acts import unfinished
-from meterkeep.readings.store.snapshot import Snapshot, Visible, parquet
+from meterkeep.readings.store.erasing.acts import unfinished
+from meterkeep.readings.store.rows.civil import DAY, month_name
+from meterkeep.readings.store.tables.compacting import ended, scattered
+from meterkeep.readings.store.tables.snapshot import Snapshot, Visible, parquet
 
 if TYPE_CHECKING:
     from meterkeep.readings.store.store import Store

@@ -19,25 +19,26 @@ from meterkeep.errors import BadInput, Busy
 from meterkeep.readings.defects import DefectList
 from meterkeep.readings.engines.setting import HERE, EngineSetting
 from meterkeep.readings.model import Channel
-from meterkeep.readings.store import days, listed, points
-from meterkeep.readings.store.civil import first_of_next_month, midnight, standard_offset, zone_of
-from meterkeep.readings.store.compacting import Compacted, compact
-from meterkeep.readings.store.erasing import destroy
-from meterkeep.readings.store.erasing_acts import Destroyed, Finding, Tombstones
-from meterkeep.readings.store.erasing_extent import Extent
-from meterkeep.readings.store.erasing_proof import prove
-from meterkeep.readings.store.intake import Intake, check_new, microseconds
-from meterkeep.readings.store.monthly import monthly
-from meterkeep.readings.store.pending import Pending, abandoned
-from meterkeep.readings.store.reading import Reading, check_interval
-from meterkeep.readings.store.registry import Registry, is_registered
-from meterkeep.readings.store.replacement import DEFAULT, Order, ranks_of
-from meterkeep.readings.store.snapshot import Files, Outdated, Snapshot, connect
-from meterkeep.readings.store.spans import Spans
+from meterkeep.readings.store.beside import lists
+from meterkeep.readings.store.correcting.withdrawing import Withdrawn, withdraw
+from meterkeep.readings.store.erasing.acts import Destroyed, Finding, Tombstones
+from meterkeep.readings.store.erasing.destroying import destroy
+from meterkeep.readings.store.erasing.extent import Extent
+from meterkeep.readings.store.erasing.proof import prove
+from meterkeep.readings.store.intake.intake import Intake, check_new, microseconds
+from meterkeep.readings.store.intake.replacement import DEFAULT, Order, ranks_of
+from meterkeep.readings.store.intake.summary import Stored
+from meterkeep.readings.store.reading.monthly import monthly
+from meterkeep.readings.store.reading.reading import Reading, check_interval
+from meterkeep.readings.store.rows import days, points
+from meterkeep.readings.store.rows.civil import first_of_next_month, midnight, standard_offset, zone_of
+from meterkeep.readings.store.rows.spans import Spans
 from meterkeep.readings.store.status import Status, status
-from meterkeep.readings.store.summary import Stored
-from meterkeep.readings.store.table import Part, Table
-from meterkeep.readings.store.withdrawing import Withdrawn, withdraw
+from meterkeep.readings.store.tables.compacting import Compacted, compact
+from meterkeep.readings.store.tables.pending import Pending, abandoned
+from meterkeep.readings.store.tables.registry import Registry, is_registered
+from meterkeep.readings.store.tables.snapshot import Files, Outdated, Snapshot, connect
+from meterkeep.readings.store.tables.table import Part, Table
 
 FORMAT: Final = 1
 SETTINGS: Final = "store.json"
@@ -121,18 +122,18 @@ class Store:
 
     def list_of(self, digest: str) -> Path:
         """Where the defect list of a file is, if it has one."""
-        return listed.path_of(self.folder, digest)
+        return lists.path_of(self.folder, digest)
 
     def keep_list(self, digest: str, found: DefectList) -> None:
         """The defect list of a file once more, where it was lost: as its reader makes it."""
         with self.registry.alone() as db:
-            listed.keep(self, db, digest, found)
+            lists.keep(self, db, digest, found)
 
     def duplicates_left(self, digest: str, of: int) -> int | None:
         """How many of the file's duplicates were not destroyed since; None where the list does not have them all. of: how many
         there were.
         """
-        whole, left = listed.placed(self.list_of(digest), "duplicate")
+        whole, left = lists.placed(self.list_of(digest), "duplicate")
         return left if whole == of else None
 
     def withdraw(self, digest: str, *, received: datetime, policy: str = "", apply: bool = True) -> Withdrawn:
