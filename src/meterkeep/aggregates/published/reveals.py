@@ -240,14 +240,33 @@ def _search(
     for leak in single.leaks:
         if len(leak.atoms) == 1 and one[leak.atoms[0]] == 1:
             found.findings.append(_single(table, equations, cells[leak.atoms[0]][1][0], leak, minimums))
-    asked = rules.largest
-    weight = np.array([_weight(table, withheld, asked) for _, withheld in cells], np.int64)
-    groups = audit_counts(System(rows, weight), k=asked, nodes=NODES)
-    found.exhaustive = single.exhaustive and groups.exhaustive
-    for leak in groups.leaks:
-        if not known.intersection(leak.atoms):
-            told = _group(table, equations, cells, leak, rules)
-            found.findings += [told] if told else []
+    found.exhaustive = single.exhaustive
+    told: set[tuple[int, ...]] = set()
+    for k, weight in _searches(table, cells, minimums, rules):
+        groups = audit_counts(System(rows, weight), k=k, nodes=NODES)
+        found.exhaustive = found.exhaustive and groups.exhaustive
+        for leak in groups.leaks:
+            if leak.atoms not in told and not known.intersection(leak.atoms):
+                told.add(leak.atoms)
+                group = _group(table, equations, cells, leak, rules)
+                found.findings += [group] if group else []
+
+
+def _searches(
+    table: Table, cells: Cells, minimums: Minimums, rules: ClassRules
+) -> Iterator[tuple[int, Int64s]]:
+    """Fewest customers, and what each atom weighs: for all groups by the rule for all, and for groups within one class by
+    its own where that asks for more. To that search everyone else is heavy, since with them a group is of no one class."""
+    k = rules.default.minimum_customers
+    yield k, np.array([_weight(table, withheld, k) for _, withheld in cells], np.int64)
+    texts = [{minimums.text(row) for row in withheld} for _, withheld in cells]
+    larger = {(int(minimums.asked[row]), minimums.text(row)) for _, withheld in cells for row in withheld}
+    for asked, text in sorted(each for each in larger if each[0] > k):
+        weights = [
+            _weight(table, withheld, asked) if mine == {text} else asked
+            for (_, withheld), mine in zip(cells, texts, strict=True)
+        ]
+        yield asked, np.array(weights, np.int64)
 
 
 Cells = list[tuple[tuple[int, ...], list[int]]]
