@@ -7,6 +7,9 @@ records by their number, customers never.
 
 from __future__ import annotations
 
+import errno
+import sqlite3
+
 
 class MeterkeepError(Exception):
     """An anticipated error.
@@ -55,3 +58,21 @@ class Busy(MeterkeepError):
     """Something else holds what this needs; trying again may work."""
 
     code, exit_code = "busy", 75
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Whether there was no room left on a disk, however deep the error is wrapped and whichever engine met it."""
+    while error is not None:
+        full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+        if (
+            full
+            or getattr(error, "errno", None) in _NO_ROOM
+            or any(words in str(error) for words in _FULL_WORDS)
+        ):
+            return True
+        error = error.__cause__ or error.__context__
+    return False
+
+
+_NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
+_FULL_WORDS = ("No space left on device", "database or disk is full")

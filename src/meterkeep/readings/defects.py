@@ -21,6 +21,9 @@ import pyarrow.parquet as pq
 
 HELD = 65_536
 NOWHERE = -(2**63)
+EARLIEST, LATEST = -62_135_596_800, 253_402_300_799
+"""The years 1 to 9999 in epoch seconds."""
+
 POSITIONS = ("line", "row", "segment", "block")
 """What a position counts, from 1: lines of the file, rows of a table, EDI segments, or the line on which a block begins."""
 
@@ -158,7 +161,7 @@ class DefectList:
             "position_of": positions.take(_known(batch["position_of"])),
             "usage_point": usage_points.take(stream),
             "channel": channels.take(stream),
-            "start": _known(batch["start"]).cast(pa.timestamp("s", "UTC")),
+            "start": _instants(batch["start"]),
         }
         return pa.RecordBatch.from_arrays([columns[name] for name in SCHEMA.names], schema=SCHEMA)
 
@@ -166,6 +169,13 @@ class DefectList:
 def _known(column: pa.Int64Array) -> pa.Int64Array:
     numbers = column.to_numpy()
     return pa.array(numbers, pa.int64(), mask=numbers == NOWHERE)
+
+
+def _instants(column: pa.Int64Array) -> pa.Array:
+    """A start far outside any calendar, which is why it was rejected, has no place in one."""
+    seconds = column.to_numpy()
+    beyond = (seconds < EARLIEST) | (seconds > LATEST)
+    return pa.array(seconds, pa.int64(), mask=beyond).cast(pa.timestamp("s", "UTC"))
 
 
 def runs(records: npt.NDArray[np.integer]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

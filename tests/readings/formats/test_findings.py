@@ -34,6 +34,15 @@ def test_each_rejected_record_has_a_line_of_its_own():
     assert [each["start"] and each["start"].timestamp() for each in lines(found)] == [900, None, None]
 
 
+def test_a_start_outside_every_calendar_has_a_line_and_no_time(tmp_path):
+    found = Findings()
+    starts = np.array([2**63 - 1, -(2**62), 92233720368547758, 253_402_300_799, 0])
+    found.reject("start_out_of_range", np.arange(1, 6), at="line", start=starts)
+    keep(tmp_path / "list.parquet", found.defects.batches())
+    told = pa.Table.from_batches(kept(tmp_path / "list.parquet"), SCHEMA)
+    assert [start and start.year for start in told["start"].to_pylist()] == [None, None, None, 9999, 1970]
+
+
 def test_notes_speak_of_ranges_of_positions_and_of_the_file():
     found = Findings()
     found.note("zero_duration", record=np.array([1, 2, 3, 7]))

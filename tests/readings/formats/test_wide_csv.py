@@ -152,3 +152,13 @@ def test_a_text_that_ends_within_a_character_is_not_utf8(tmp_path):
     path.write_bytes(b"a,b\n1,\xc3")
     with pytest.raises(BadInput, match="line 2"):
         check_utf8(path, path.name)
+
+
+def test_a_column_of_more_codes_than_there_can_be_is_refused(tmp_path, monkeypatch):
+    monkeypatch.setattr("meterkeep.readings.formats.meterfile.MOST_QUALITIES", 3)
+    path = tmp_path / "codes.csv"
+    rows = ["METER,DATE,UNIT,QUALITY," + ",".join(f"HR{hour:02d}00" for hour in range(1, 25))]
+    rows += [f"SYN1,2025-03-0{day},kWh,Q{day}," + ",".join(["1"] * 24) for day in range(1, 5)]
+    path.write_text("\n".join(rows))
+    with pytest.raises(BadInput, match="more than 3 different codes"):
+        list(WideCsvFile(path, zone="UTC").blocks())

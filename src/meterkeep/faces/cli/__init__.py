@@ -12,7 +12,7 @@ from typing import Any
 
 import click
 
-from meterkeep.errors import Busy, MeterkeepError
+from meterkeep.errors import Busy, MeterkeepError, is_full
 from meterkeep.faces.cli.lazy import LazyGroup
 from meterkeep.faces.cli.output import say_error
 
@@ -81,7 +81,9 @@ def run(arguments: Sequence[str], composition: Any) -> int:
         say_error(_not_accessible(error), as_json=as_json)
         return 2
     except Exception as error:  # noqa: BLE001 - the last place that can turn a crash into a message
-        return _busy(as_json=as_json) if _is_busy(error) else _our_fault(error, as_json=as_json)
+        if is_full(error):
+            return _later(NO_ROOM, as_json=as_json)
+        return _later(AT_WORK, as_json=as_json) if _is_busy(error) else _our_fault(error, as_json=as_json)
 
 
 def _usage_error(error: click.ClickException) -> dict[str, str]:
@@ -114,8 +116,13 @@ def _is_busy(error: BaseException | None) -> bool:
     return False
 
 
-def _busy(*, as_json: bool) -> int:
-    busy = Busy("Other processes are at work in this home.", next="Try again in a moment.")
+AT_WORK = Busy("Other processes are at work in this home.", next="Try again in a moment.")
+NO_ROOM = Busy(
+    "The disk is full.", next="Make room, then run the same command again; what was complete is kept."
+)
+
+
+def _later(busy: Busy, *, as_json: bool) -> int:
     say_error(busy.as_json(), as_json=as_json)
     return busy.exit_code
 

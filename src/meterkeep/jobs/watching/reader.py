@@ -23,10 +23,10 @@ from django.db import OperationalError
 
 from meterkeep.desks.intake import actions
 from meterkeep.desks.intake.mappings import mappings_for
-from meterkeep.errors import Busy, MeterkeepError
+from meterkeep.errors import Busy, MeterkeepError, is_full
 
 STEP = 0.2  # seconds between two looks at how far the child is
-_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.EROFS)
+_LIMITS = (errno.EMFILE, errno.ENFILE, errno.EROFS)
 Answer = dict[str, Any]
 """{"ready"} once the child has opened the home; {"reports"} of a file that was read, None where it changed meanwhile; {"later"}: what else stood in the way;
 {"fault"}: our own mistake; {"stop"}: an error that every file would meet."""
@@ -205,7 +205,7 @@ def _reports(custodian: Any, request: dict[str, Any]) -> list[dict[str, Any]] | 
 
 def _nobodys_fault(error: Exception) -> str:
     """Why the same file may well be read later, or ""."""
-    if (isinstance(error, OSError) and error.errno in _FULL) or "No space left" in str(error):
+    if is_full(error) or (isinstance(error, OSError) and error.errno in _LIMITS):
         return "The disk is full, or a limit of the system is reached."
     if isinstance(error, OperationalError):
         return "The database is in use or full."

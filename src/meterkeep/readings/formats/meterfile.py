@@ -18,6 +18,9 @@ from meterkeep.readings.defects import Numbers
 from meterkeep.readings.model import Block, Channel, Findings, Int64s, Series
 
 BLOCK_ROWS = 262_144
+MOST_QUALITIES = 2**15
+"""A block keeps their numbers in 16 bits with a sign."""
+
 _CHUNK = 1 << 20
 _NEGATIVE = re.compile(rb',"? ?-[0-9.]')
 
@@ -69,6 +72,12 @@ class MeterFile(ABC):
     def quality_index(self, code: str) -> int:
         """Where `code` stands in `qualities`, appended when new."""
         if code not in self._quality_index:
+            if len(self.qualities) >= MOST_QUALITIES:
+                raise BadInput(
+                    f"The file has more than {MOST_QUALITIES:,} different codes of quality, so they are none.",
+                    where=self.name,
+                    next="Ask the sender which column holds the quality.",
+                )
             self._quality_index[code] = len(self.qualities)
             self.qualities.append(code)
         return self._quality_index[code]
