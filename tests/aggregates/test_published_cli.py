@@ -1,14 +1,16 @@
 """`release audit` as people and programs meet it: words, JSON, exit codes."""
 
 import json
+from dataclasses import replace
 from datetime import date
+from itertools import pairwise
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 from aggregates.published_twins import PGE, SDGE, Desk
 
-from meterkeep.aggregates import PastRow
+from meterkeep.aggregates import PastRow, Rule
 from meterkeep.aggregates.published.register import audit_register
 from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases import queries
@@ -16,6 +18,7 @@ from meterkeep.faces.cli import run
 from meterkeep.policy import load_pack
 
 HOME = SimpleNamespace(open=lambda: SimpleNamespace(today=lambda: date(2026, 6, 1)))
+FIFTEEN = Rule.parse("15/15")
 MARCH = (date(2026, 3, 1), date(2026, 4, 1))
 
 
@@ -120,7 +123,7 @@ def row(release, members, value, period=MARCH, family="energy"):
 def test_two_releases_that_differ_by_a_few(left, found):
     """Forty customers, and the same less some who left in between."""
     rows = [row("T-1", range(40), 24_310), row("T-2", range(left, 40), 23_702)]
-    audit = audit_register(rows, k=15)
+    audit = audit_register(rows, rule=FIFTEEN)
     assert len(audit.leaks) == found and audit.clean is not bool(found)
     if found:
         assert audit.leaks[0].customers == left and audit.leaks[0].releases == ("T-1", "T-2")
@@ -129,7 +132,7 @@ def test_two_releases_that_differ_by_a_few(left, found):
 def test_a_total_and_its_parts_but_one():
     parts = [row("T-1", range(20 * at, 20 * at + 20), 100) for at in range(3)]
     whole = row("T-2", range(67), 350)
-    (leak,) = audit_register([*parts, whole], k=15).leaks
+    (leak,) = audit_register([*parts, whole], rule=FIFTEEN).leaks
     assert leak.customers == 7
     assert "T-2 (67 customers" in leak.arithmetic and leak.arithmetic.count("T-1") == 3
 
@@ -137,15 +140,26 @@ def test_a_total_and_its_parts_but_one():
 def test_other_months_and_other_families_are_other_unknowns():
     april = (date(2026, 4, 1), date(2026, 5, 1))
     rows = [row("T-1", range(40), 100), row("T-2", range(1, 40), 90, period=april)]
-    assert audit_register(rows, k=15).clean
-    assert audit_register([rows[0], row("T-2", range(1, 40), 90, family="gas")], k=15).clean
+    assert audit_register(rows, rule=FIFTEEN).clean
+    assert audit_register([rows[0], row("T-2", range(1, 40), 90, family="gas")], rule=FIFTEEN).clean
 
 
 def test_a_quarter_over_its_months():
-    quarter = (date(2026, 1, 1), date(2026, 4, 1))
-    rows = [row("T-1", range(40), 100), row("T-2", range(1, 40), 300, period=quarter)]
-    (leak,) = audit_register(rows, k=15).leaks
-    assert leak.customers == 1 and leak.period == MARCH
+    """Three months of forty customers, and the quarter of thirty-nine of them: the difference is the fortieth's quarter."""
+    edges = [date(2026, month, 1) for month in (1, 2, 3, 4)]
+    months = [row("T-1", range(40), 400, period=span) for span in pairwise(edges)]
+    quarter = row("T-2", range(1, 40), 1170, period=(edges[0], edges[3]))
+    (leak,) = audit_register([*months, quarter], rule=FIFTEEN).leaks
+    assert (leak.kind, leak.customers, leak.period) == ("count", 1, (edges[0], edges[3]))
+    assert audit_register([months[2], quarter], rule=FIFTEEN).clean
+
+
+def test_a_customer_bounded_too_closely_is_a_leak():
+    loads = np.array([100] * 20 + [900], np.int64)
+    one = replace(row("T-1", range(21), 2_900), loads=loads)
+    (leak,) = audit_register([one], rule=FIFTEEN).leaks
+    assert (leak.kind, leak.customers, leak.releases) == ("share", None, ("T-1",))
+    assert audit_register([one], rule=Rule.parse("15/50")).clean
 
 
 def test_the_register_in_words_and_json(monkeypatch, said):
@@ -160,7 +174,7 @@ def test_the_register_in_words_and_json(monkeypatch, said):
     assert (code, told["rows"], told["rule"], told["cite"]) == (1, 2, "15/15", "CEA-03/4.1-a")
     assert told["leaks"][0]["customers"] == 1
     code, out, _ = said("--rule", "1/100", home=HOME)
-    assert code == 0 and "No sum or difference of them is about fewer customers than 1." in out
+    assert code == 0 and "Nothing that follows from them is about fewer customers" in out
 
 
 def test_an_empty_register_says_so(monkeypatch, said):

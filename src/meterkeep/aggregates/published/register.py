@@ -1,44 +1,50 @@
-"""The audit of a home's own register: whether anything released so far, taken together, is about too few customers (T1).
+"""The audit of a home's own register: whether what was released so far, taken together, keeps the rule (T1, T2, T4).
 
-For each stretch of time the rows that cover it are searched together. Whatever can be derived over several stretches is, within
-each of them, a combination of the rows that cover it, so a register that holds in every stretch holds altogether; a finding may
-be stricter than needed where periods overlap in part. Customers are told apart by their atoms, not by their premises, which
-errs on the safe side. Shares need what customers used and are audited when a release is planned.
+Nothing is planned here. The rows are held against each other as `history` holds a new release against them, over months and
+premises; what it calls an attack is a leak here, since the rows are out already.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
-from itertools import pairwise
 
-import numpy as np
-
-from meterkeep.aggregates.audit.closure import audit_counts
-from meterkeep.aggregates.audit.system import of_members
+from meterkeep.aggregates.history.conflicts import distinct
+from meterkeep.aggregates.history.findings import Attack, audit_rows
+from meterkeep.aggregates.history.slots import together
 from meterkeep.aggregates.loads import Period
 from meterkeep.aggregates.register import PastRow
+from meterkeep.aggregates.rule import Rule
+
+SAYS = {
+    "count": "these customers together used",
+    "share": "the largest of these customers is bounded by",
+    "similar": "if periods that nearly coincide were the same, these customers together used",
+}
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterLeak:
-    """A group that can be derived. period: the stretch of time. releases: whose rows it takes. arithmetic: which, and how."""
+    """Something that follows from released rows and should not. kind: count (T1), share (T2) or similar (T4). period: of the rows.
+    customers: of the group, for count and similar. arithmetic: the rows, and what is added and subtracted."""
 
+    kind: str
     family: str
     period: Period
     releases: tuple[str, ...]
-    customers: int
+    customers: int | None
     arithmetic: str
 
 
 @dataclass(frozen=True, slots=True)
 class RegisterAudit:
-    """rows: of the register. rank: independent figures, over all stretches of time. exhaustive: whether the search ended."""
+    """rows: of the register. rank: independent figures. unchecked: groups of rows that tell about customers whose data was
+    destroyed, of whom nobody can check shares any more. exhaustive: whether the search went to its end."""
 
     rows: int
     rank: int
     leaks: tuple[RegisterLeak, ...]
+    unchecked: int
     exhaustive: bool
 
     @property
@@ -46,47 +52,55 @@ class RegisterAudit:
         return self.exhaustive and not self.leaks
 
 
-def audit_register(rows: Sequence[PastRow], *, k: int) -> RegisterAudit:
-    """k: the fewest customers that anything derived may be about."""
+def audit_register(rows: Sequence[PastRow], *, rule: Rule) -> RegisterAudit:
+    """Every row that was ever public, withdrawn ones too: nobody can unread them. Deterministic."""
     leaks: dict[tuple[str, str], RegisterLeak] = {}
-    rank, exhaustive = 0, True
-    for family, period, covering in _stretches(rows):
-        system, _ = of_members([np.unique(row.members) for row in covering])
-        closure = audit_counts(system, k=k)
-        rank, exhaustive = rank + closure.rank, exhaustive and closure.exhaustive
-        for leak in closure.leaks:
-            used = [covering[at] for at in sorted(leak.combination)]
-            says = _arithmetic(used, [leak.combination[at] for at in sorted(leak.combination)])
-            releases = tuple(sorted({row.release for row in used}))
-            found = RegisterLeak(family, period, releases, leak.customers, says)
-            leaks.setdefault((family, says), found)
+    rank, unchecked, exhaustive = 0, 0, True
+    for mine in _apart(rows):
+        for number, measure in enumerate(sorted({row.measure for row in mine})):
+            found = audit_rows(mine, rule, new=range(len(mine)), measure=measure)
+            rank += 0 if number else found.rank
+            exhaustive = exhaustive and found.exhaustive
+            unchecked += sum(attack.kind == "forgotten" for attack in found.attacks)
+            for attack in found.attacks:
+                if attack.kind != "forgotten":
+                    leak = _leak(mine, attack)
+                    leaks.setdefault((leak.kind, leak.arithmetic), leak)
     ordered = sorted(
-        leaks.values(), key=lambda leak: (leak.customers, leak.family, leak.period, leak.arithmetic)
+        leaks.values(), key=lambda leak: (leak.kind, leak.customers or 0, leak.period, leak.arithmetic)
     )
-    return RegisterAudit(len(rows), rank, tuple(ordered), exhaustive)
+    return RegisterAudit(len(rows), rank, tuple(ordered), unchecked, exhaustive)
 
 
-def _stretches(rows: Sequence[PastRow]) -> Iterator[tuple[str, Period, list[PastRow]]]:
-    """Stretches between which no row begins or ends; of those that the same rows cover, the first."""
+def _apart(rows: Sequence[PastRow]) -> Iterator[list[PastRow]]:
+    """Rows of one family whose periods overlap, directly or through others."""
     for family in sorted({row.family for row in rows}):
-        mine = [row for row in rows if row.family == family]
-        edges = sorted({day for row in mine for day in row.period})
-        met: set[tuple[int, ...]] = set()
-        for start, end in pairwise(edges):
-            covering = [row for row in mine if row.period[0] <= start and end <= row.period[1]]
-            same = tuple(map(id, covering))
-            if covering and same not in met:
-                met.add(same)
-                yield family, (start, end), covering
+        mine = distinct([row for row in rows if row.family == family])
+        for numbers in together([row.period for row in mine]):
+            yield [mine[at] for at in numbers]
 
 
-def _arithmetic(rows: Sequence[PastRow], factors: Sequence[Fraction]) -> str:
+def _leak(rows: Sequence[PastRow], attack: Attack) -> RegisterLeak:
+    used = [rows[at] for at in attack.factors]
     terms: list[str] = []
-    for row, factor in zip(rows, factors, strict=True):
+    for row, factor in zip(used, attack.factors.values(), strict=True):
         sign = "− " if factor < 0 else "+ " if terms else ""
         times = "" if abs(factor) == 1 else f"{abs(factor)} × "
         span = f"{row.period[0]} to {row.period[1]}"
         terms.append(
-            f"{sign}{times}{row.release} ({len(np.unique(row.members)):,} customers, {span}: {row.value:,})"
+            f"{sign}{times}{row.release} ({_named(row)}{len(set(row.members.tolist())):,} customers, {span}: {row.value:,})"
         )
-    return " ".join(terms)
+    total = sum(row.value * factor for row, factor in zip(used, attack.factors.values(), strict=True))
+    return RegisterLeak(
+        attack.kind,
+        used[0].family if used else rows[0].family,
+        (min(row.period[0] for row in used), max(row.period[1] for row in used)) if used else rows[0].period,
+        tuple(sorted({row.release for row in used})),
+        attack.customers or None,
+        f"{' '.join(terms)} = {total}: {SAYS[attack.kind]} that.",
+    )
+
+
+def _named(row: PastRow) -> str:
+    """The cell's keys; rows of older registers have none."""
+    return f"{', '.join(row.label)}, " if row.label else ""

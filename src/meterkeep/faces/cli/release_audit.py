@@ -137,7 +137,7 @@ def _of_register(
     from meterkeep.desks.releases import queries
 
     rule = _of_home(rules, on=as_of or custodian.today())
-    found = audit_register(queries.register(), k=rule.minimum_customers)
+    found = audit_register(queries.register(), rule=rule)
     if as_json:
         say_json(_register_json(found, rule))
     else:
@@ -169,9 +169,11 @@ def _register_json(found: Any, rule: Any) -> dict[str, Any]:
         "rank": found.rank,
         "rule": str(rule),
         "cite": rule.cite,
+        "unchecked": found.unchecked,
         "search": "exhaustive" if found.exhaustive else "bounded",
         "leaks": [
             {
+                "kind": leak.kind,
                 "family": leak.family,
                 "from": str(leak.period[0]),
                 "to": str(leak.period[1]),
@@ -192,14 +194,25 @@ def _show_register(found: Any, rule: Any) -> None:
         f"{found.rows:,} figures are public, {found.rank:,} of them independent. Rule: {rule} {rule.cite}".rstrip()
     )
     if found.clean:
-        click.echo(f"No sum or difference of them is about fewer customers than {rule.minimum_customers}.")
+        click.echo(
+            "Nothing that follows from them is about fewer customers, or bounds one more closely, than it allows."
+        )
     for leak in found.leaks[:SHOWN]:
-        group = f"{leak.customers:,} customer{'' if leak.customers == 1 else 's'}"
-        click.echo(f"\n{group}, {leak.period[0]} to {leak.period[1]}, from {', '.join(leak.releases)}:")
+        click.echo(f"\n{_whom(leak)}, {leak.period[0]} to {leak.period[1]}, from {', '.join(leak.releases)}:")
         click.echo(f"  {leak.arithmetic}")
     _more(len(found.leaks))
     if not found.exhaustive:
         click.echo("The search ended before it was through: there may be more.")
+    if found.unchecked:
+        click.echo(
+            "Some rows tell about customers whose data was destroyed; their shares cannot be checked any more."
+        )
+
+
+def _whom(leak: Any) -> str:
+    if leak.customers is None:
+        return "One customer, bounded too closely"
+    return f"{leak.customers:,} customer{'' if leak.customers == 1 else 's'}"
 
 
 def _show(report: Any) -> None:
