@@ -86,6 +86,18 @@ def audit_counts(system: System, *, k: int, nodes: int = MOST_NODES) -> Closure:
     return Closure(leaks, rank=len(used) + len(pivots), light=len(pivots), exhaustive=proven)
 
 
+def lightest(
+    rows: Iterable[Row], system: System, *, k: int, nodes: int = MOST_NODES
+) -> tuple[int | None, bool]:
+    """Of combinations of rows that are zero on all atoms of k customers or more: the fewest customers below k that one is about,
+    or None; and whether the search went to the end. The rows are used up."""
+    search = _Search(system, system.weight.tolist(), k, nodes)
+    pivots, _dependent = _reduced(list(rows), search)
+    for part in _parts(pivots):
+        _search_part(part, search)
+    return min((search.weigh(word.entries) for word in search.words), default=None), search.whole
+
+
 def _vanishes(row: Row, system: System) -> bool:
     """A row that is zero modulo the prime is zero over the integers, too: an identity such as a total and its parts."""
     factors = _factors(row.combination)
