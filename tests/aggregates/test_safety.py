@@ -114,6 +114,85 @@ def test_nothing_under_the_rule_can_be_derived_from_any_history_of_releases(rule
     assert published > 400
 
 
+def test_far_more_goes_out_than_where_figures_must_not_overlap():
+    """The plainest safe rule lets a figure out only if it has nobody in common with any other that is out, or the same people."""
+    rule, exact, plain = Rule.parse("3/60"), 0, 0
+    for seed in range(40):
+        rows, _loads = history(seed, rule)
+        exact += len(set(rows))
+        apart: list[Row] = []
+        for row in dict.fromkeys(rows):
+            if all(row.members.isdisjoint(other.members) for other in apart):
+                apart.append(row)
+        plain += len(apart)
+    assert exact >= 1.2 * plain
+
+
+def test_whoever_holds_the_published_files_of_two_runs_derives_nothing():
+    """Nested areas, two runs with customers gone in between: every difference and every difference of differences of the figures in
+    the files is zero or is about enough customers, counted from who lives where."""
+    rng = np.random.default_rng(7)
+    rule = Rule.parse("15/15")
+    people = {
+        who: (f"z{int(where * where * 12):02}", f"r{rng.integers(0, 3)}")
+        for who, where in enumerate(rng.random(1500))
+    }
+    used = {who: int(rng.integers(200, 900)) for who in people}
+    files, past = [], []
+    for run, gone in enumerate((set(), set(rng.choice(1500, 9, replace=False).tolist()))):
+        here = {who: people[who] for who in people if who not in gone}
+        done = plan(
+            two_levels(here, used),
+            by=("county", "zip", "rate_class", "month"),
+            totals=[
+                ("county", "zip", "month"),
+                ("county", "rate_class", "month"),
+                ("county", "month"),
+                ("month",),
+            ],
+            rule=rule,
+            past=past,
+            republish="audit",
+        )
+        past += done.rows(f"R{run}")
+        files.append([members_of(cell.keys, here) for cell in done.published])
+    known = list({frozenset(members) for members in files[0] + files[1]})
+    assert len(files[0]) > 20 and len(files[1]) >= 10
+    vectors = np.array([[who in members for who in people] for members in known], np.int8)
+    for at in range(len(known)):
+        rest = vectors[at] - vectors
+        touched = np.count_nonzero(rest, axis=1)
+        assert not np.any((touched > 0) & (touched < 15))
+        for other in range(len(known)):
+            touched = np.count_nonzero(rest[other] - vectors, axis=1)
+            assert not np.any((touched > 0) & (touched < 15))
+
+
+def county(area):
+    return f"c{int(area[1:]) // 4}"
+
+
+def two_levels(people, used):
+    return pa.table(
+        {
+            "customer": list(people),
+            "county": [county(area) for area, _rate in people.values()],
+            "zip": [area for area, _rate in people.values()],
+            "rate_class": [rate for _area, rate in people.values()],
+            "month": ["2026-01"] * len(people),
+            "value": [used[who] for who in people],
+        }
+    )
+
+
+def members_of(keys, people):
+    return {
+        who
+        for who, (area, rate) in people.items()
+        if all(key in ("Total", name) for key, name in zip(keys[:3], (county(area), area, rate), strict=True))
+    }
+
+
 def test_the_same_histories_leak_when_the_past_is_forgotten():
     rule = Rule.parse("3/60")
     leaks = sum(

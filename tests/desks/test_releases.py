@@ -145,6 +145,38 @@ def test_outside_the_three_purposes_a_release_takes_both_reviewers_reasons(town,
     assert actions.publish(release=reasoned, gate=gate, by="officer", on=ON).state == "published"
 
 
+def test_a_withheld_figure_keeps_the_attack_that_it_blocks(town, gate):
+    first = published(gate)
+    (cell,) = planned(gate, SPEC.replace('"zip", ', "")).cells
+    assert (cell["code"], cell["releases"]) == ("overlaps_past_release", [first.reference])
+    assert sorted((term["release"], term["customers"]) for term in cell["attack"]) == [
+        ("", 29),
+        (first.reference, 15),
+    ]
+    assert "14 customers; the rule asks for at least 15" in cell["why"]
+
+
+def test_what_is_destroyed_is_forgotten_by_the_register_too(town, gate):
+    published(gate)
+    (row,) = queries.register()
+    gone = int(row.members[0])
+    assert actions.forget(atoms=[gone]) == 1
+    assert actions.forget(atoms=[1]) == 0
+    (left,) = queries.register()
+    assert (left.loads[0], left.members.tolist()) == (-1, row.members.tolist())
+    assert left.loads[1:].tolist() == row.loads[1:].tolist()
+    assert statuses(planned(gate))["91910"] == "published", "the same figure tells nothing new"
+
+
+def test_what_is_not_proven_is_not_published(town, gate):
+    release = approved(gate)
+    release.certificate["proof"] = "bounded"
+    release.save()
+    assert not checks.can_publish(release)
+    with pytest.raises(Refused, match="did not come to an end"):
+        actions.publish(release=release, gate=gate, by="officer", on=ON)
+
+
 def test_each_step_is_told(town, gate):
     release = published(gate)
     told = OutboxEvent.objects.filter(detail__release=release.reference).order_by("at")

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 
 import pyarrow as pa
 from django.db import transaction
 
 from meterkeep import aggregates
-from meterkeep.aggregates import Cell, ReleasePlan
+from meterkeep.aggregates import Cell, PastRow, ReleasePlan
+from meterkeep.aggregates.register import forget as without_loads
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases import checks, queries, totals
@@ -125,6 +126,21 @@ def withdraw(*, release: Release, why: str, by: str, on: date) -> Release:
     return release
 
 
+@transaction.atomic
+def forget(*, atoms: Collection[int]) -> int:
+    """Takes what these atoms used out of every row, published or planned, when the customers' data is destroyed; how many rows
+    said it. That they were counted stays. The erasure itself is the act that is recorded."""
+    changed = 0
+    for kept in ReleaseRow.objects.order_by("pk").iterator():
+        row = PastRow.from_bytes(bytes(kept.data))
+        (left,) = without_loads([row], atoms)
+        if left is not row:
+            kept.data = left.to_bytes()
+            kept.save(update_fields=["data"])
+            changed += 1
+    return changed
+
+
 def _discretion(release: Release) -> Facts:
     """Known once every reviewer has given a reason; without reasons nobody has said that discretion was used."""
     reasons = release.approvals.values_list("why", flat=True)
@@ -140,7 +156,22 @@ def _cell(cell: Cell) -> Mapping[str, object]:
         "code": cell.code,
         "why": cell.why,
         "releases": list(cell.releases),
+        "attack": _attack(cell),
     }
+
+
+def _attack(cell: Cell) -> list[Mapping[str, object]]:
+    """The figures that would have told something together, each with how often it is added. release: "" for this one's own."""
+    return [
+        {
+            "factor": str(term.factor),
+            "release": term.release,
+            "figure": list(term.label),
+            "customers": term.customers,
+            "value": term.value,
+        }
+        for term in (cell.reason.terms if cell.reason else ())
+    ]
 
 
 def _tell(event: EventName, release: Release, *, by: str, on: date, **counts: int) -> None:
