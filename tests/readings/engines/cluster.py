@@ -149,11 +149,23 @@ def running(folder: Path) -> Iterator[Cluster]:
 
 
 def driver(cluster: Cluster, *words: object) -> subprocess.Popen[str]:
+    """Asks a cluster, in a process of its own."""
+    command = [sys.executable, "-m", "readings.engines.driver", cluster.remote, *map(str, words)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=_with_client())
+
+
+def meterkeep(home: Path, *words: object) -> str:
+    """A command in a home; what it says."""
+    environ = {**_with_client(), "METERKEEP_HOME": str(home)}
+    environ.pop("DJANGO_SETTINGS_MODULE", None)
+    command = [sys.executable, "-m", "meterkeep", *map(str, words)]
+    return subprocess.run(command, check=True, capture_output=True, text=True, env=environ).stdout
+
+
+def _with_client() -> dict[str, str]:
     """Our own code with the Spark Connect client, as a home has it whose settings name Spark."""
     path = [ROOT / "src", ROOT / "tests", environment() / "client"]
-    command = [sys.executable, "-m", "readings.engines.driver", cluster.remote, *map(str, words)]
-    environ = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path)), "PYTHONWARNINGS": "ignore"}
-    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environ)
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, path)), "PYTHONWARNINGS": "ignore"}
 
 
 def wait_for(condition, what: str, *, patience: float = PATIENCE) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -52,6 +53,28 @@ def test_two_workers_say_what_duckdb_says(running, store, told):
     """Months as they stand, days as they were known before corrections; everything that is asked of either."""
     assert told["P1M"]["totals"] and told["P1D"]["shape"] and told["monthly"]
     assert answered(cluster.driver(running, store.folder, USAGE_POINTS, "P1M", "P1D")) == told
+
+
+def test_a_release_is_planned_alike_by_the_setting_of_its_home(running, tmp_path):
+    """The demonstration's home, through the gate: first as it is, then with two more lines in its settings."""
+    home, spec = tmp_path / "home", tmp_path / "spec.toml"
+    until = datetime.now(UTC).date().replace(day=1)
+    first = (until - timedelta(days=45)).replace(day=1)
+    spec.write_text(
+        f'title = "Synthetic"\nby = ["zip", "month"]\npurpose = "reporting"\nfrom = "{first:%Y-%m}"\nuntil = "{until:%Y-%m}"\n'
+    )
+    cluster.meterkeep(home, "demo", "--no-serve", "--customers", 150)
+    here = planned(home, spec)
+    with (home / "home.toml").open("a") as settings:
+        settings.write(f'engine = "spark"\nspark_remote = "{running.remote}"\n')
+    begun = running.tasks_begun(1)
+    assert planned(home, spec) == here and here["cells"]
+    assert running.tasks_begun(1) > begun
+
+
+def planned(home, spec):
+    plan = json.loads(cluster.meterkeep(home, "release", "plan", spec, "--by", "analyst", "--json"))
+    return {name: plan[name] for name in ("cells",)}
 
 
 def test_a_worker_is_killed_half_way_and_the_answer_is_the_same(running, store, told):
