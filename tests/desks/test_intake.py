@@ -1,3 +1,4 @@
+import hashlib
 from datetime import date
 
 import pytest
@@ -24,7 +25,12 @@ def test_a_file_is_entered_with_its_counts_and_its_defect_list():
     file = note(places={"no_value": ["record 17"]})
     assert file.counts == {"records": 9, "stored": 5, "duplicate": 1, "already_stored": 0}
     rows = [(defect.kind, defect.rejected, defect.count, defect.places) for defect in file.defects.all()]
-    assert rows == [("no_value", True, 2, ["record 17"]), ("bad_stamp", True, 1, []), ("late", False, 3, [])]
+    assert rows == [
+        ("no_value", True, 2, ["record 17"]),
+        ("bad_stamp", True, 1, []),
+        ("late", False, 3, []),
+        ("duplicate", False, 1, []),
+    ]
 
 
 def test_the_name_of_a_file_is_kept_nowhere(take_in):
@@ -55,6 +61,25 @@ def test_a_file_that_cannot_be_read_is_reported_and_the_others_are_done(take_in,
     assert [file["status"] for file in report["files"]] == ["refused", "refused", "already_stored"]
     assert len(told) == 3
     assert InboundFile.objects.filter(status="refused", error="bad_input").count() == 2
+
+
+def test_a_refused_file_is_kept_with_its_digest_and_why_and_without_its_name(gate, tmp_path):
+    path = tmp_path / "account 4711: line 9.cmep"
+    path.write_bytes(b"MEPMD01,\xff\n" * 3)
+    actions.ingest([path], gate=gate, by="clerk", on=ON, format="cmep")
+    (file,) = queries.files()
+    assert file.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
+    assert set(file.reason) >= {"message", "next"} and file.reason["message"].endswith(".")
+    assert "4711" not in str(file.reason)
+
+
+def test_of_a_place_only_the_numbers_are_kept(gate):
+    error = {"code": "bad_input", "message": "No.", "next": "Ask.", "where": "Jane: line 7, column 3"}
+    assert note(status="refused", error=error).reason == {
+        "message": "No.",
+        "next": "Ask.",
+        "place": "line 7, column 3",
+    }
 
 
 def test_the_report_is_what_the_command_prints(take_in):
@@ -144,8 +169,10 @@ def test_a_file_that_changes_while_it_is_read_is_no_arrival_yet(gate, tmp_path):
 
 
 def test_a_file_that_kills_its_reader_is_entered_by_its_digest(db):
-    told = {"arrival": "b" * 32, "digest": "1" * 64, "error": "reader_died", "by": "intake", "on": ON}
-    assert actions.note_killer(**told).error == "reader_died"
+    error = {"code": "reader_died", "message": "It ended.", "where": "", "next": "Look."}
+    told = {"arrival": "b" * 32, "digest": "1" * 64, "error": error, "by": "intake", "on": ON}
+    entered = actions.note_killer(**told)
+    assert (entered.error, entered.reason) == ("reader_died", {"message": "It ended.", "next": "Look."})
     assert actions.note_killer(**told) is None
 
 

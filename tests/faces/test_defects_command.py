@@ -46,6 +46,21 @@ def test_kinds_come_first_and_then_each_line(file, defects):
     assert printed.count(" record ") == 20 and "20 lines about 20 of 23 records; --csv lists all" in printed
 
 
+def test_a_refused_file_says_that_it_was_refused_and_why(house, defects, tmp_path):
+    from meterkeep.desks.intake import actions
+    from meterkeep.desks.intake.models import InboundFile
+
+    (tmp_path / "none.cmep").write_bytes(b"")
+    actions.ingest([tmp_path / "none.cmep"], gate=house.custodian.gate, by="intake", on=TODAY)
+    file = InboundFile.objects.get()
+    code, printed = defects("--file", file.sha256)
+    assert code == 1 and "was refused" in printed and "The file is empty.\n  → Ask the sender" in printed
+    assert (
+        json.loads(defects("--file", file.reference, "--json")[1])["refused"]["message"]
+        == "The file is empty."
+    )
+
+
 def test_the_csv_is_the_whole_list_and_nothing_else(file, defects):
     code, printed = defects("--csv")
     rows = list(csv.DictReader(io.StringIO(printed)))

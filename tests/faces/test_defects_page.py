@@ -48,7 +48,7 @@ def text(page):
 
 def test_the_files_are_a_table_with_what_became_of_each(client, house, taken_in):
     page = opened(client, house, "files")
-    assert "2 files" in page and taken_in.reference[:8] in page and "Refused" in page
+    assert "2 files" in page and taken_in.reference[:8] in page and "Not readable" in page
     assert 'aria-label="kept: 42, rejected: 6"' in page
     assert "1 file" in text(opened(client, house, "files", status="refused"))
     assert "Nothing fits" in opened(client, house, "files", format="nem12")
@@ -79,6 +79,7 @@ def test_a_file_that_was_refused_says_so(client, house, taken_in):
     refused = InboundFile.objects.get(status="refused")
     page = text(opened(client, house, "file", refused.reference))
     assert "nothing of it was kept" in page and "What was wrong" not in page
+    assert "The file is empty. Ask the sender for it again." in page and refused.sha256 in page
     assert client.get(reverse("file", args=["nobody"])).status_code == 404
 
 
@@ -90,6 +91,30 @@ def test_a_file_met_again_points_to_the_one_its_readings_came_with(client, house
     again = InboundFile.objects.get(status="already_stored")
     assert reverse("file", args=[taken_in.reference]) in opened(client, house, "file", again.reference)
     assert "48" not in text(opened(client, house, "defects")).split("By kind")[0]
+
+
+def test_a_file_taken_back_and_taken_in_again_says_by_whom_and_points_on(client, house, taken_in, tmp_path):
+    from meterkeep.desks.intake import actions
+    from meterkeep.desks.intake.models import InboundFile
+
+    gate = house.custodian.gate
+    actions.withdraw(digest=taken_in.sha256, why="wrong", gate=gate, by="officer", on=TODAY, apply=True)
+    page = text(opened(client, house, "file", taken_in.reference))
+    assert "officer took this file back on 2 March 2026" in page and "again later" not in page
+    actions.ingest([tmp_path / "february.cmep"], gate=gate, by="intake", on=TODAY, again=True)
+    newest = InboundFile.objects.filter(status="stored").first()
+    page = opened(client, house, "file", taken_in.reference)
+    assert "came again later" in text(page) and reverse("file", args=[newest.reference]) in page
+
+
+def test_the_files_columns_add_up(client, house, taken_in, tmp_path):
+    from meterkeep.desks.intake import actions
+
+    actions.ingest([tmp_path / "february.cmep"], gate=house.custodian.gate, by="intake", on=TODAY)
+    page = opened(client, house, "files", status="already_stored")
+    figures = [re.search(rf'data-label="{name}"[^>]*>([\d,]+)<', page)[1]
+               for name in ("Records", "Kept", "There twice", "Known already", "Rejected")]  # fmt: skip
+    assert figures == ["48", "0", "0", "42", "6"]
 
 
 def test_the_defect_list_has_kinds_first_and_then_each_one(client, house, taken_in):
@@ -219,7 +244,7 @@ def all_kinds():
                             if not path.name.startswith(("write_", "extract", "outgoing", "mapping"))))  # fmt: skip
     from meterkeep.readings.formats.greenbutton import _SNAKE
 
-    paths = [*sorted((READINGS / "store").glob("*.py")), SOURCE / "gate" / "intake.py"]
+    paths = [*sorted((READINGS / "store").rglob("*.py")), SOURCE / "gate" / "intake.py"]
     readers |= set().union(*map(kinds_met_by, paths))
     return (readers | set(NOTES) | {f"no_{name}" for name in _SNAKE.values()}) - NO_KINDS
 
@@ -270,8 +295,9 @@ def test_a_bar_is_as_long_as_its_whole_and_shows_the_least_part():
         (999_999, 1_000_000, "99.9 %"),
         (1, 1_000_000, "< 0.1 %"),
         (1, 8, "12.5 %"),
+        (26, 672, "3.9 %"),
         (0, 0, ""),
     ],
 )
-def test_a_share_is_cut_off_so_that_all_means_all(count, whole, said):
+def test_a_share_is_rounded_and_all_means_all(count, whole, said):
     assert share(count, whole) == said

@@ -73,6 +73,15 @@ def test_days_are_shown_as_they_were_summed_up(house, page):
     assert "so far" in shown and "sce: 3 days late" in shown and "In quarantine" in shown
 
 
+def test_today_is_counted_when_the_page_is_opened(house, page):
+    send(house)
+    before = re.search(r'data-label="Files" data-sort-value="(\d+)"', page().split('id="days"')[1])[1]
+    actions.note_file(report=unread(3), on=TODAY, by="intake")
+    shown = page().split('id="days"')[1]
+    assert int(re.search(r'data-label="Files" data-sort-value="(\d+)"', shown)[1]) == int(before) + 1
+    assert shown.count("so far") == 1 and 'data-label="Not readable"' in shown
+
+
 def test_the_same_in_spanish(house, page):
     send(house)
     shown = page(language="es")
@@ -100,7 +109,14 @@ def test_each_day_with_files_has_a_bar_and_what_was_not_readable_stands_on_it():
 
 @pytest.mark.parametrize(
     ("part", "whole", "shown"),
-    [(0, 0, "–"), (0, 5, "0.0 %"), (1, 10_000, "<0.1 %"), (9999, 10_000, "99.9 %"), (5, 5, "100.0 %")],
+    [
+        (0, 0, "–"),
+        (0, 5, "0.0 %"),
+        (1, 10_000, "<0.1 %"),
+        (9999, 10_000, "99.9 %"),
+        (598, 672, "89.0 %"),
+        (5, 5, "100.0 %"),
+    ],
 )
 def test_a_share_is_never_rounded_to_all_or_nothing(part, whole, shown):
     assert share(part, whole) == shown

@@ -18,7 +18,7 @@ class Refused(errors.Refused):
 
     def __init__(self, decision: Decision, whom: str = "") -> None:
         cited = ", ".join(clause.id for clause in decision.clauses)
-        reason = "; ".join(clause.summary for clause in decision.clauses)
+        reason = " ".join(clause.summary for clause in decision.clauses)
         super().__init__(f"Refused by {cited}{whom and f' {whom}'}: {reason}", next=_advice(decision))
         self.decision = decision
 

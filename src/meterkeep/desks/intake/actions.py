@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import hashlib
+import re
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
@@ -45,7 +47,7 @@ def ingest(
     reports = []
     for path in paths:
         for report in gate.take_in_all(path, format=format, mappings=mappings, by=by, on=on, again=again):
-            note_file(report=report, by=by, on=on, source=sender)
+            note_file(report=_with_digest(report, path), by=by, on=on, source=sender)
             reports.append(_printed(report))
         progress()
     totals = {name: sum(report[name] for report in reports) for name in ("records", "stored", "duplicate")}
@@ -87,13 +89,16 @@ def take_in_arrival(
 
 
 def note_killer(
-    *, arrival: str, digest: str, error: str, source: str = "", by: str, on: date
+    *, arrival: str, digest: str, error: Mapping[str, str], source: str = "", by: str, on: date
 ) -> InboundFile | None:
-    """Enters a file whose reading never came to an end; nothing of it is known but its digest. None where it is entered."""
+    """Enters a file whose reading never came to an end; nothing of it is known but its digest. None where it is entered.
+
+    error: {"code","message","where","next"}.
+    """
     if InboundFile.objects.filter(arrival=arrival).exists():
         return None
     empty = {**dict.fromkeys(COUNTS, 0), "rejected": {}, "notes": {}, "series": [], "format": ""}
-    report = {**empty, "sha256": digest, "status": Status.REFUSED, "error": {"code": error}}
+    report = {**empty, "sha256": digest, "status": Status.REFUSED, "error": error}
     sender = source_of(id=source, by=by, on=on) if source else None
     return note_file(report=report, by=by, on=on, source=sender, arrival=arrival)
 
@@ -113,6 +118,7 @@ def note_file(
         status=Status(report["status"]),
         counts={name: report[name] for name in COUNTS},
         error=report["error"]["code"] if report["error"] else "",
+        reason=_reason(report["error"]) if report["error"] else {},
         policy=policies.version(on),
         source=source,
         arrival=arrival,
@@ -202,6 +208,27 @@ def _new(name: str, every_days: int | None, on: date) -> dict[str, Any]:
 
 def _printed(report: Report) -> Report:
     return {name: value for name, value in report.items() if name not in KEPT_ELSEWHERE}
+
+
+PLACE = re.compile(r"(?:(?:after )?(?:record|line|row|segment)|column) \d+")
+"""Of what an error says of its place, what is kept: names of files and of what is in them are covered information."""
+
+
+def _reason(error: Mapping[str, str]) -> dict[str, str]:
+    told = {"message": error.get("message", ""), "next": error.get("next", "")}
+    place = ", ".join(PLACE.findall(error.get("where", "").rpartition(": ")[2]))
+    return {name: text for name, text in {**told, "place": place}.items() if text}
+
+
+def _with_digest(report: Report, path: Path) -> Report:
+    """A file that was refused goes by its digest too, where it can be read; one of an archive has none of its own."""
+    if report["sha256"] or "archive" in report or not path.is_file():
+        return report
+    try:
+        with path.open("rb") as file:
+            return {**report, "sha256": hashlib.file_digest(file, "sha256").hexdigest()}
+    except OSError:
+        return report
 
 
 def _first_told(report: Report) -> Report:

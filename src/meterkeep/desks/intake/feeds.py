@@ -159,6 +159,14 @@ def summaries(*, until: date, days: int) -> QuerySet[DaySummary]:
     return DaySummary.objects.filter(day__lte=until, day__gt=until - timedelta(days=days))
 
 
+def with_today(today: date, *, days: int) -> list[DaySummary]:
+    """The kept summaries, newest first, and in front of them the day itself as it is now, where anything has come in."""
+    kept = [each for each in summaries(until=today, days=days) if each.day != today]
+    figures = figures_of(today)
+    begun = figures["files"] or figures["withdrawn"]
+    return [DaySummary(day=today, final=False, figures=figures), *kept] if begun else kept
+
+
 def _text(value: str) -> Any:
     from django.db.models import CharField, Value
 

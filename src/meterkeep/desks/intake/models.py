@@ -41,12 +41,13 @@ class InboundFile(models.Model):
     sha256: "" where the file could not be read at all. counts: records, stored, duplicate, already_stored.
     policy: digest of the documents in force on the day; every reading points to its file, and so to them.
     source: who sent it, where that is known. arrival: the same for all files of an archive that came in a watched folder;
-    "" for what was given to `ingest`. estimated: how many of its readings are estimates.
+    "" for what was given to `ingest`. estimated: how many of its readings are estimates. reason: of a refused file, what its
+    reader said: {"message","place","next"}, place in numbers only, as "line 12".
     """
 
     CLASSIFICATION = classify(
         identifier="id reference sha256 arrival",
-        business="format received by on status counts error policy source estimated withdrawn_by withdrawn_on",
+        business="format received by on status counts error policy source estimated withdrawn_by withdrawn_on reason",
     )
 
     reference = models.CharField(max_length=32, unique=True)
@@ -58,6 +59,7 @@ class InboundFile(models.Model):
     status = models.CharField(max_length=20, choices=Status)
     counts = models.JSONField(default=dict)
     error = models.CharField(max_length=40, blank=True)
+    reason = models.JSONField(default=dict)
     policy = models.CharField(max_length=64, blank=True)
     source = models.ForeignKey(Source, models.PROTECT, null=True, related_name="files")
     arrival = models.CharField(max_length=32, blank=True, db_index=True)

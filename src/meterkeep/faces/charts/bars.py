@@ -8,6 +8,8 @@ from typing import NamedTuple
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
+from meterkeep.faces.shares import tenths
+
 COLOURS = {
     "stored": "#0a3a6b",
     "duplicate": "#8fa8c2",
@@ -37,19 +39,19 @@ class Part(NamedTuple):
 
 
 def parts(counts: Sequence[tuple[str, str, int]]) -> tuple[Part, ...]:
-    """counts: kind, name, how many. Parts of nothing are left out; shares are cut off, so that 100 % means all."""
+    """counts: kind, name, how many. Parts of nothing are left out; 100 % means all."""
     whole = sum(count for _, _, count in counts)
     return tuple(Part(kind, name, count, share(count, whole)) for kind, name, count in counts if count)
 
 
 def share(count: int, whole: int) -> str:
-    """In tenths of a percent, cut off; what is there is never 0 %."""
+    """In tenths of a percent; what is there is never 0 %, and less than the whole never 100 %."""
     if not whole:
         return ""
-    tenths = 1000 * count // whole
-    if not tenths:
+    shown = tenths(count, whole)
+    if shown is None:
         return "< 0.1 %"
-    return f"{tenths // 10} %" if tenths % 10 == 0 else f"{tenths // 10}.{tenths % 10} %"
+    return f"{shown // 10} %" if shown % 10 == 0 else f"{shown // 10}.{shown % 10} %"
 
 
 def bar(shown: Sequence[Part], *, label: str, height: int = 14) -> SafeString:

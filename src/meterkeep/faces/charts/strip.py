@@ -37,9 +37,10 @@ def strip(
     texts = [_text(LABEL - 8, HEADER + 14 + y * HEIGHT, row, "end") for y, row in enumerate(rows)]
     texts += [_text(LABEL + x * WIDTH, HEADER - 9, day, "start") for x, day in enumerate(days) if x % 7 == 0]
     paths = [f'<path fill="{fill}" d="{path}"/>' for fill, path in zip(fills, cells, strict=True) if path]
-    box = f"0 0 {LABEL + len(days) * WIDTH + 40} {HEADER + len(rows) * HEIGHT}"
+    width = LABEL + len(days) * WIDTH + 40
+    box = f"0 0 {width} {HEADER + len(rows) * HEIGHT}"
     return (
-        f'<svg class="mk-heat" role="img" aria-labelledby="{name}-title {name}-desc" viewBox="{box}" '
+        f'<svg class="mk-heat mk-strip" width="{width}" role="img" aria-labelledby="{name}-title {name}-desc" viewBox="{box}" '
         f'xmlns="http://www.w3.org/2000/svg"><title id="{name}-title">{escape(title)}</title>'
         f'<desc id="{name}-desc">{escape(description)}</desc>{"".join([*paths, *texts])}</svg>'
     )

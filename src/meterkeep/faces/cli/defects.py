@@ -42,21 +42,27 @@ def defects(
     from meterkeep.desks.intake import defects as defect_list
 
     chosen = defect_list.Chosen(file=file_.strip().lower(), kind=kind, outcome=outcome or "", since=since)
-    _check_file(chosen)
+    refused = _check_file(chosen)
     _check_kind(kind)
+    if refused and not as_json and not as_csv:
+        _show_refused(refused)
+        return 1
     counted = defect_list.kinds(chosen)
     lines = _lines(defect_list.listed(chosen, gate=custodian.gate))
     if as_csv:
         _print_csv(defect_list.COLUMNS, islice(lines, limit))
     elif as_json:
         kinds = [each._asdict() for each in counted]
-        say_json({"kinds": kinds, "lines": list(islice(lines, 20 if limit is None else limit))})
+        said = {"kinds": kinds, "lines": list(islice(lines, 20 if limit is None else limit))}
+        say_json({**said, "refused": refused.reason} if refused else said)
     else:
         _show(counted, list(islice(lines, 20 if limit is None else limit)))
-    return 1 if counted else 0
+    return 1 if counted or refused else 0
 
 
-def _check_file(chosen: Any) -> None:
+def _check_file(chosen: Any) -> Any:
+    """The arrival, where the file was refused each time that it came, so that it has no defect list; or None."""
+    from meterkeep.desks.intake.models import Status
     from meterkeep.desks.intake.queries import files
 
     known = files().filter(reference=chosen.file) | files().filter(sha256=chosen.file)
@@ -65,6 +71,16 @@ def _check_file(chosen: Any) -> None:
             "No meter file of this reference or digest came in.",
             next="Look it up in the list of meter files, or leave --file out.",
         )
+    read = known.exclude(status=Status.REFUSED).exists()
+    return known.first() if chosen.file and not read else None
+
+
+def _show_refused(file: Any) -> None:
+    reason = file.reason
+    place = f"{reason['place']}: " if reason.get("place") else ""
+    click.echo(f"The file of {file.on} was refused, and nothing of it was kept ({file.error}).")
+    if reason:
+        click.echo(f"{place}{reason.get('message', '')}\n  → {reason.get('next', '')}")
 
 
 def _check_kind(kind: str) -> None:

@@ -72,4 +72,5 @@ def doctor(composition: Any, as_json: bool) -> int:
 def upgrade(composition: Any) -> None:
     """Bring the home to this version: its format, and the tables of its database."""
     changes = composition.upgrade()
-    click.echo(f"Brought up to date: {changes} changes to the database." if changes else "Nothing to do.")
+    counted = f"{changes} change{'s' if changes != 1 else ''}"
+    click.echo(f"Brought up to date: {counted} to the database." if changes else "Nothing to do.")

@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import date, timedelta
 from typing import Any
 
 import click
 
+from meterkeep.errors import Refused, Undetermined
 from meterkeep.faces.cli.output import (
     Day,
     as_of_option,
@@ -71,14 +74,15 @@ def check(
 
     on = as_of or custodian.today()
     end = end or on
-    done = check_readings(
-        gate=custodian.gate,
-        period=(start or end - timedelta(days=30), end),
-        usage_points=list(usage_points) or None,
-        purpose=purpose,
-        by=by,
-        on=on,
-    )
+    with _naming(purpose):
+        done = check_readings(
+            gate=custodian.gate,
+            period=(start or end - timedelta(days=30), end),
+            usage_points=list(usage_points) or None,
+            purpose=purpose,
+            by=by,
+            on=on,
+        )
     rows = _rows(done.flags)
     if as_json:
         say_json({**done.about, "flags": rows, "by_check": dict(Counter(row["check"] for row in rows))})
@@ -87,6 +91,17 @@ def check(
     else:
         _show(rows, done.about)
     context.exit(1 if rows else 0)
+
+
+@contextmanager
+def _naming(purpose: str) -> Iterator[None]:
+    """Whoever is told no has to know for which purpose it was asked: most often it was the one that nobody chose."""
+    try:
+        yield
+    except (Refused, Undetermined) as stopped:
+        stopped.message += f" It was asked for the purpose “{purpose}”."
+        stopped.next = f"{stopped.next} Name another purpose with --purpose.".strip()
+        raise
 
 
 def _rows(flags: Any) -> list[dict[str, Any]]:
@@ -109,7 +124,7 @@ def _show(rows: list[dict[str, Any]], about: dict[str, Any]) -> None:
     from meterkeep.faces.flags import amount
     from meterkeep.readings.checks import CHECKS
 
-    told = "Nothing looks wrong" if not rows else f"{len(rows):,} flags"
+    told = "Nothing looks wrong" if not rows else f"{len(rows):,} flag{'s' if len(rows) != 1 else ''}"
     customers = f"{about['customers']:,} customer{'s' if about['customers'] != 1 else ''}"
     stdout().print(f"{told}, {customers}, {about['from']} to the day before {about['to']}.")
     if not rows:

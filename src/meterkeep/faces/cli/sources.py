@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from meterkeep.faces.cli.output import aligned, as_of_option, json_option, say_json
+from meterkeep.faces.shares import tenths
 
 HEAD = (
     "source",
@@ -84,10 +85,8 @@ def _row(feed: Any) -> tuple[str, ...]:
 
 
 def share(part: int, whole: int) -> str:
-    """Hundredths, rounded down to a tenth; never 0.0 % of something, never 100 % of almost all."""
+    """Hundredths, to a tenth; never 0.0 % of something, never 100 % of almost all."""
     if not whole:
         return "–"
-    tenths = part * 1000 // whole
-    if part and not tenths:
-        return "<0.1%"
-    return f"{tenths // 10}.{tenths % 10}%"
+    shown = tenths(part, whole)
+    return "<0.1%" if shown is None else f"{shown // 10}.{shown % 10}%"

@@ -16,11 +16,15 @@ HEAD = (
     "duplicate",
     "already",
     "rejected",
+    "refused",
     "quarantine",
     "withdrawn",
     "late",
 )
-COUNTS = ("files", "records", "stored", "duplicate", "already_stored", "rejected", "quarantined", "withdrawn")
+COUNTS = (
+    "files", "records", "stored", "duplicate", "already_stored", "rejected", "refused", "quarantined", "withdrawn",
+)  # fmt: skip
+"""refused: files that could not be read; quarantined: those of them that came in a watched folder."""
 
 
 @click.command()

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import UTC, date, datetime
+import re
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import click
 
@@ -22,6 +24,7 @@ from meterkeep.faces.cli.output import (
 from meterkeep.faces.rows import coverage_rows, coverage_sentence, usage_rows
 
 AS_STORED = "stored"
+DAY = re.compile(r"\d{4}-?\d{2}-?\d{2}")
 INTERVALS = ("PT15M", "PT1H", "P1D", "P1M", AS_STORED)
 
 
@@ -31,7 +34,11 @@ INTERVALS = ("PT15M", "PT1H", "P1D", "P1M", AS_STORED)
 @click.option("--to", "end", type=Day(), required=True, help="The day after the last.")
 @click.option("--interval", type=click.Choice(INTERVALS), default="P1D", show_default=True)
 @click.option("--purpose", required=True, help="A code of the purpose register.")
-@click.option("--known", metavar="INSTANT", help="As the store was then: 2026-03-01 or 2026-03-01T12:00:00Z.")
+@click.option(
+    "--known",
+    metavar="INSTANT",
+    help="As the store was then: 2026-03-01T12:00:00Z, or at the end of a day, 2026-03-01.",
+)
 @click.option(
     "--out",
     type=click.Path(path_type=Path),
@@ -60,6 +67,7 @@ def usage(
 
     on = as_of or custodian.today()
     kind = _file_kind(out, custodian) if out else None
+    moment = _instant(known, zone=custodian.home.zone) if known else None
     _say_if_unregistered(purpose, on=on)
     found = actions.look_at_usage(
         usage_point=usage_point,
@@ -69,11 +77,13 @@ def usage(
         gate=custodian.gate,
         by=by,
         on=on,
-        known=_instant(known) if known else None,
+        known=moment,
         kind=kind,
     )
     coverage = coverage_rows(found.coverage)
     said: dict[str, Any] = {"usage_point": usage_point, "interval": interval, "coverage": coverage}
+    if moment:
+        said["known"] = moment.isoformat()
     if out:
         said |= {"file": str(out), "rows": len(found.table), "sha256": _write(out, found.file)}
     else:
@@ -89,12 +99,10 @@ def _file_kind(out: Path, custodian: Any) -> Any:
 
     if out.suffix.lower() not in ENDINGS:
         raise BadInput("The file's ending names no format.", next=f"Use one of {', '.join(ENDINGS)}.")
-    if out.exists() or not out.parent.is_dir():
-        raise BadInput(
-            "A file is there already, or its folder is not there.",
-            where=str(out),
-            next="Choose another name.",
-        )
+    if out.exists():
+        raise BadInput("A file of this name is there already.", where=str(out), next="Choose another name.")
+    if not out.parent.is_dir():
+        raise BadInput("The folder is not there.", where=str(out.parent), next="Make it, or choose another.")
     made = custodian.gate.clock()
     return FileKind(ENDINGS[out.suffix.lower()], custodian.home.zone, made, settings.SECRET_KEY)
 
@@ -108,9 +116,12 @@ def _write(out: Path, content: bytes) -> str:
     return hashlib.sha256(content).hexdigest()
 
 
-def _instant(text: str) -> datetime:
+def _instant(text: str, *, zone: str) -> datetime:
+    """A bare day is its end, the midnight after it where the home is: whoever names a day means what was known that day."""
     try:
         moment = datetime.fromisoformat(text)
+        if DAY.fullmatch(text):
+            return moment.replace(tzinfo=ZoneInfo(zone)) + timedelta(days=1)
     except ValueError:
         raise BadInput(
             f"{text[:40]!r} is no instant.", where="known", next="Write it as 2026-03-01T12:00:00Z."
@@ -129,11 +140,14 @@ def _say_if_unregistered(purpose: str, *, on: date) -> None:
 
 def _show(said: dict[str, Any]) -> None:
     if "file" in said:
-        click.echo(f"{said['rows']:,} readings written to {said['file']} (SHA-256 {said['sha256']}).")
+        readings = f"{said['rows']:,} reading{'s' if said['rows'] != 1 else ''}"
+        click.echo(f"{readings} written to {said['file']} (SHA-256 {said['sha256']}).")
     else:
         _show_rows(said["rows"])
     for each in said["coverage"]:
         click.echo(f"\n{coverage_sentence(each)}")
+    if "known" in said:
+        click.echo(f"\nAs it was known at {said['known']}.")
 
 
 def _show_rows(rows: list[dict[str, Any]]) -> None:

@@ -56,7 +56,7 @@ def file(request: HttpRequest, reference: str) -> HttpResponse:
         found,
         defects=original.defects.all() if original else (),
         series=gate.series_of(found.sha256) if original else [],
-        original=original.reference if original else "",
+        original=original,
     )
     return render(request, "console/file.html", {"page": page})
 

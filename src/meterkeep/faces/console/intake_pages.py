@@ -20,7 +20,7 @@ from meterkeep.faces.charts.bars import Part, bar, parts, share
 STATES = {
     Status.STORED: (_("Taken in"), "good"),
     Status.ALREADY_STORED: (_("Known already"), "plain"),
-    Status.REFUSED: (_("Refused"), "bad"),
+    Status.REFUSED: (_("Not readable"), "bad"),
     Status.WITHDRAWN: (_("Taken back"), "open"),
 }
 FATES = {
@@ -62,6 +62,7 @@ class FileRow:
     records: int
     stored: int
     duplicate: int
+    known: int
     rejected: int
     picture: str
 
@@ -114,13 +115,21 @@ class SeriesRow:
 
 @dataclass(frozen=True)
 class FilePage:
-    """fates, qualities: the parts of the two bars. original: the reference of the arrival that its readings came with."""
+    """fates, qualities: the parts of the two bars. original: the reference of the arrival that its readings came with.
+    later: whether that one came after this. why, then, place: of a refused file, what its reader said.
+    taken_back: by whom and when.
+    """
 
     row: FileRow
     sha256: str
     by: str
     error: str
+    why: str
+    then: str
+    place: str
+    taken_back: str
     original: str
+    later: bool
     fates: tuple[Part, ...]
     fate_bar: str
     qualities: tuple[Part, ...]
@@ -204,6 +213,7 @@ def file_row(file: InboundFile) -> FileRow:
         records=file.counts["records"],
         stored=file.counts["stored"],
         duplicate=file.counts["duplicate"],
+        known=file.counts["already_stored"],
         rejected=rejected(file),
         picture=bar(fates, label=_told(fates)) if fates else "",
     )
@@ -225,24 +235,36 @@ def file_page(
     *,
     defects: Iterable[Defect],
     series: Sequence[Mapping[str, Any]],
-    original: str,
+    original: InboundFile | None,
 ) -> FilePage:
-    """series: as `Gate.series_of` gives them; defects: those of the arrival that the file's readings came with."""
+    """series: as `Gate.series_of` gives them; defects: those of `original`, the arrival that the file's readings came with."""
     fates, qualities = fates_of(file), _qualities(series)
     return FilePage(
         row=file_row(file),
         sha256=file.sha256,
         by=file.by,
         error=file.error.replace("_", " "),
-        original=original,
+        why=file.reason.get("message", ""),
+        then=file.reason.get("next", ""),
+        place=file.reason.get("place", ""),
+        taken_back=_taken_back(file),
+        original=original.reference if original else "",
+        later=bool(original and original.pk > file.pk),
         fates=fates,
         fate_bar=bar(fates, label=_told(fates), height=40),
         qualities=qualities,
         quality_bar=bar(qualities, label=_told(qualities), height=40),
-        kinds=tuple(_kind_of_file(defect, original) for defect in defects),
+        kinds=tuple(_kind_of_file(defect, original.reference) for defect in defects) if original else (),
         series=tuple(_series(each) for each in series[:SHOWN_SERIES]),
         more_series=max(0, len(series) - SHOWN_SERIES),
     )
+
+
+def _taken_back(file: InboundFile) -> str:
+    if not file.withdrawn_on:
+        return ""
+    told = {"person": file.withdrawn_by, "day": date_format(file.withdrawn_on, "j F Y")}
+    return gettext("%(person)s took this file back on %(day)s: its readings ceased to count.") % told
 
 
 def _qualities(series: Sequence[Mapping[str, Any]]) -> tuple[Part, ...]:

@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from meterkeep.desks.intake.checking import Checked, last_run
 from meterkeep.faces.charts.strip import strip
+from meterkeep.faces.console.intake_pages import CHANNELS
 from meterkeep.faces.doors import door
 from meterkeep.faces.downloads import CSV, attachment, csv_text
 from meterkeep.faces.flags import NAMES, amount, flag_rows
@@ -141,7 +142,7 @@ def _about(about: Mapping[str, Any], zone: ZoneInfo) -> dict[str, str]:
     return {
         "first": date_format(date.fromisoformat(about["from"]), "j F Y"),
         "last": date_format(last, "j F Y"),
-        "at": f"{datetime.fromisoformat(about['at']).astimezone(zone):%Y-%m-%d %H:%M}",
+        "at": f"{datetime.fromisoformat(about['at']).astimezone(zone):%Y-%m-%d %H:%M %Z}",
         "by": about["by"],
     }
 
@@ -190,7 +191,7 @@ def _picture(flags: pa.Table, about: Mapping[str, Any], zone: ZoneInfo) -> str:
 def _row(row: Mapping[str, Any]) -> FlagRow:
     return FlagRow(
         usage_point=row["usage_point"],
-        channel=row["channel"],
+        channel=str(CHANNELS.get(row["channel"], row["channel"])),
         check=row["check"],
         start=row["start"][:16].replace("T", " "),
         found=amount(row["found"], row["unit"]),

@@ -15,6 +15,7 @@ from meterkeep.desks.intake.feeds import WINDOW, Feed
 from meterkeep.desks.intake.models import DaySummary
 from meterkeep.faces.charts.arrivals import arrivals
 from meterkeep.faces.downloads import csv_text
+from meterkeep.faces.shares import tenths
 
 
 @dataclass(frozen=True)
@@ -127,13 +128,13 @@ def _ppm(part: int, whole: int) -> int:
 
 
 def share(part: int, whole: int) -> str:
-    """In percent to a tenth, rounded down: never 100 % of almost all, and a little is not nothing."""
+    """In percent to a tenth: never 100 % of almost all, and a little is not nothing."""
     if not whole:
         return "–"
-    tenths = part * 1000 // whole
-    if part and not tenths:
+    shown = tenths(part, whole)
+    if shown is None:
         return f"<{number_format('0.1')} %"
-    return f"{number_format(f'{tenths // 10}.{tenths % 10}')} %"
+    return f"{number_format(f'{shown // 10}.{shown % 10}')} %"
 
 
 def _picture(feed: Feed, number: int) -> SafeString:

@@ -15,7 +15,8 @@ DAYS = 14
 @door("staff")
 def sources(request: HttpRequest) -> HttpResponse:
     today = request.custodian.today()
-    page = sources_page(feeds.feeds(today), feeds.summaries(until=today, days=DAYS), today=today)
+    days = feeds.with_today(today, days=DAYS)
+    page = sources_page(feeds.feeds(today), days, today=today)
     return render(request, "console/sources.html", {"page": page})
 
 

@@ -206,15 +206,15 @@ class Watch:
         """The file has ended its reader as often as it may: it is entered by its digest alone."""
         how, _, where = claim.how.partition(" ")
         code, message, next_step = KILLERS.get(how, KILLERS["stopped"])
+        error = {"code": code, "message": message, "where": where, "next": next_step}
         actions.note_killer(
             arrival=claim.arrival,
             digest=claim.digest,
-            error=code,
+            error=error,
             source=found.source or self.orders.source,
             by=self.orders.by,
             on=self._on(),
         )
-        error = {"code": code, "message": message, "where": where, "next": next_step}
         self._settle(found, claim, [{"status": "refused", "format": None, "sha256": None, "error": error}])
 
     def _settle(self, found: Found, claim: Claim, reports: list[dict[str, Any]]) -> None:

@@ -178,7 +178,8 @@ def _say(tally: Any, *, as_json: bool) -> None:
         )
         return
     said = ", ".join(f"{number:,} {name.replace('_', ' ')}" for name, number in counts.items())
-    click.echo(f"{tally.done:,} files taken in, {tally.quarantined:,} in quarantine: {said}.")
+    files = f"{tally.done:,} file{'s' if tally.done != 1 else ''}"
+    click.echo(f"{files} taken in, {tally.quarantined:,} in quarantine: {said}.")
     for what, number in tally.waiting.items():
         click.echo(f"{number:,} left: {WAITS[what]}.")
 

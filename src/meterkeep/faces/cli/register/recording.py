@@ -154,6 +154,7 @@ class Recording:
                 id=told.id, name=told.name, every_days=told.every_days, by=self._by, on=self._on
             )
             rhythm = f", every {told.every_days} days" if told.every_days else ""
+            rhythm = ", each day" if told.every_days == 1 else rhythm
             self.done.append(f"{told.id}: sends meter files{rhythm}")
 
     def _contract(self, party: Partner, told: Contract) -> None:
