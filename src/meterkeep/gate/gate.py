@@ -268,6 +268,9 @@ class Gate:
         found = destruction_of(ruling, done, hindered=hindered, why=why, by=by, on=on, intent=intent.id)
         outcome = "failed" if done.findings else "not_delivered" if done.already else "delivered"
         scribe.outcome(self.clock(), outcome, intent=intent, digest=done.after, detail=found.told())
+        for extent in done.also:
+            if begun := self._left_open(extent):
+                scribe.outcome(self.clock(), outcome, intent=begun, digest=done.after, detail=found.told())
         return found
 
     def _left_open(self, extent: str) -> Entry | None:

@@ -55,6 +55,11 @@ def test_an_empty_file(refusal, content):
     assert "empty" in refusal(content).message
 
 
+def test_a_first_line_without_end_is_no_header(refusal):
+    error = refusal("METER,DATE,UNIT,HR2400," + ",".join(f"C{n}" for n in range(400_000)) + "\n")
+    assert "longer than" in error.message and error.where.endswith("line 1")
+
+
 def test_a_missing_file_and_a_folder(tmp_path):
     for path in (tmp_path / "nowhere.xml", tmp_path):
         with pytest.raises(BadInput, match="cannot be read"):

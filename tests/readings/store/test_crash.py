@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import signal
 import subprocess
@@ -12,6 +13,7 @@ from datetime import UTC, date, datetime
 import pytest
 
 from meterkeep.readings.store import Store
+from meterkeep.readings.store.tables.pending import Pending
 
 HOUR = 3600
 WITHDRAWN = -1
@@ -220,3 +222,30 @@ def test_opening_the_store_leaves_a_living_intake_alone(store, kit):
         assert len(list((store.folder / "pending").iterdir())) == 1
         intake.commit()
     assert store.has_file("e" * 64)
+
+
+def test_a_folder_swept_away_before_it_is_taken_is_made_anew(tmp_path, monkeypatch):
+    real, swept = Pending.take.__func__, []
+
+    def take(cls, folder):
+        if not swept:
+            swept.append(folder)
+            folder.rmdir()
+        return real(cls, folder)
+
+    monkeypatch.setattr(Pending, "take", classmethod(take))
+    pending = Pending.start(tmp_path)
+    assert pending.folder.is_dir() and pending.folder != swept[0]
+
+
+def test_a_lock_on_a_folder_that_is_gone_is_no_ownership(tmp_path, monkeypatch):
+    folder = tmp_path / "gone"
+    folder.mkdir()
+    real = fcntl.flock
+
+    def flock(lock, how):
+        folder.rmdir()
+        real(lock, how)
+
+    monkeypatch.setattr(fcntl, "flock", flock)
+    assert Pending.take(folder) is None

@@ -58,11 +58,11 @@ def answers(store, kit, *spans):
 
 
 def everything_in(folder):
-    """Every row of every Parquet file, named by a table or not."""
+    """Every row of every Parquet file of readings, named by a table or not."""
     return [
         (path, pq.ParquetFile(path).read())
         for path in folder.rglob("*.parquet")
-        if "_delta_log" not in str(path)
+        if "_delta_log" not in str(path) and "defects" not in path.parts
     ]
 
 
@@ -387,3 +387,34 @@ def test_what_is_left_of_a_file_keeps_its_order_and_its_columns(written, kit):
         left = rows.select([*key, at]).to_pylist()
         assert rows.schema.equals(before[place].schema)
         assert left == [row for row in old if row in left]
+
+
+def test_a_file_that_comes_later_and_lies_around_it_does_not_spoil_the_proof(written, kit):
+    """Its readings of the days before and after are new; of those between, nothing has come back."""
+    written.erase(kit.holdings((NUMBER, MAY + 2 * DAY, MAY + 3 * DAY)), at=AT)
+    assert written.prove() == []
+    later = kit.take_in(written, file_of(kit, "four", [NUMBER, 25], value=99, hours=24 * 5, day=20))
+    assert later.destroyed == 24
+    assert written.prove() == []
+
+
+def test_a_purge_of_the_rest_takes_the_usage_point_off_the_lists(written, kit):
+    written.erase(kit.holdings((NUMBER, MAY + 2 * DAY, MAY + 3 * DAY)), at=AT)
+    written.purge(date(2025, 4, 1), date(2025, 8, 1), at=AT + timedelta(days=1))
+    assert written.prove() == []
+    assert raw_traces(written.folder) == []
+
+
+def test_a_destruction_ends_with_a_larger_one_that_holds_it(written, kit, monkeypatch):
+    """Asked for up to today, and carried on a day later: the end has moved."""
+    with monkeypatch.context() as broken, pytest.raises(KeyboardInterrupt):
+        broken.setattr("meterkeep.readings.store.erasing.destroying._clean", interrupt)
+        written.erase(kit.holdings((NUMBER, 0, MAY + 50 * DAY)), at=AT)
+    assert [finding.kind for finding in written.prove() if finding.kind == "unfinished"] == ["unfinished"]
+    done = written.erase(kit.holdings((NUMBER, 0, MAY + 51 * DAY)), at=AT + timedelta(days=1))
+    assert len(done.also) == 1 and not done.findings
+    assert written.prove() == []
+
+
+def interrupt(*_):
+    raise KeyboardInterrupt

@@ -70,11 +70,25 @@ def open_file(
         raise BadInput("The file is empty.", where=name, next="Ask the sender for it again.")
     for mapping in mappings:
         if mapping.name == format or (format == "auto" and mapping.knows(head)):
+            _check_first_line(head, name)
             return MappedCsvFile(path, zone=zone, mapping=mapping)
-    file = FORMATS[_format_of(head, name) if format == "auto" else format](path, zone=zone)
+    chosen = _format_of(head, name) if format == "auto" else format
+    if chosen.startswith("csv"):
+        _check_first_line(head, name)
+    file = FORMATS[chosen](path, zone=zone)
     if isinstance(file, Nem12File):
         file.headerless = format == Nem12File.format
     return file
+
+
+def _check_first_line(head: bytes, name: str) -> None:
+    """A header of a million columns would take memory for each of them."""
+    if len(head) == _HEAD and not re.search(rb"[\r\n]", head):
+        raise BadInput(
+            f"The first line is longer than {_HEAD:,} bytes, so it is no header of a table.",
+            where=f"{name}: line 1",
+            next="Ask the sender for the file as their system made it.",
+        )
 
 
 def _check_names(mappings: Sequence[CsvMapping]) -> None:

@@ -45,6 +45,7 @@ class Destroyed(msgspec.Struct, frozen=True):
     extent: SHA-256 of what it is about; named: how many usage points, 0 for a period of everyone's. first, end: epoch
     seconds, half-open. at: when, in microseconds since 1970. found: before; its digest and `after` are over the files
     concerned. already: it was done before. findings: what stands against the proof; with one, it is not at its end.
+    also: extents of destructions inside this one that had not come to their end, and have with it.
     """
 
     extent: str
@@ -57,11 +58,13 @@ class Destroyed(msgspec.Struct, frozen=True):
     applied: bool = False
     already: bool = False
     findings: list[Finding] = []
+    also: list[str] = []
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
     number: int
+    extent: str
     at: int
     found: Found
     result: Destroyed | None
@@ -76,20 +79,16 @@ class Tombstones:
     through: int
 
     @classmethod
-    def read(cls, db: sqlite3.Connection) -> Tombstones:
-        rows = db.execute('SELECT usage_point, start, "end" FROM destroyed').fetchall()
+    def read(cls, db: sqlite3.Connection, *, intake: int = 0) -> Tombstones:
+        """intake: only destructions that came after the intake of this number."""
+        rows = db.execute(
+            'SELECT usage_point, start, "end" FROM destroyed JOIN destruction ON number = destruction WHERE through >= ?',
+            (intake,),
+        ).fetchall()
         named = [row for row in rows if row[0] is not None]
         (through,) = db.execute("SELECT coalesce(max(number), 0) FROM destruction").fetchone()
-        columns = zip(*named, strict=True) if named else ((), (), ())
-        kinds = (pa.int32(), pa.int64(), pa.int64())
-        table = pa.table(
-            {
-                name: pa.array(column, kind)
-                for name, column, kind in zip(("usage_point", "start", "end"), columns, kinds, strict=True)
-            }
-        )
         periods = Extent.period(*((start, end) for number, start, end in rows if number is None))
-        return cls(Extent.of(table), periods, through)
+        return cls(Extent.of(_spans(named)), periods, through)
 
     def __len__(self) -> int:
         return len(self.usage_points) + len(self.periods)
@@ -111,7 +110,8 @@ class Tombstones:
 def begin(db: sqlite3.Connection, extent: Extent, found: Found, at: int) -> Act:
     """Enters a destruction and its tombstones."""
     cursor = db.execute(
-        "INSERT INTO destruction (extent, at, found) VALUES (?,?,?)",
+        "INSERT INTO destruction (extent, at, found, through) "
+        "SELECT ?, ?, ?, coalesce(max(intake.number), 0) FROM intake",
         (extent.digest, at, msgspec.json.encode(found).decode()),
     )
     number = int(cursor.lastrowid or 0)
@@ -121,7 +121,7 @@ def begin(db: sqlite3.Connection, extent: Extent, found: Found, at: int) -> Act:
         "INSERT INTO destroyed VALUES (?,?,?,?)",
         [(number, None if extent.everyone else own, start, end) for own, start, end in rows],
     )
-    return Act(number, at, found, None)
+    return Act(number, extent.digest, at, found, None)
 
 
 def latest(db: sqlite3.Connection, extent: Extent) -> Act | None:
@@ -134,7 +134,41 @@ def latest(db: sqlite3.Connection, extent: Extent) -> Act | None:
         return None
     number, at, found, result = row
     done = msgspec.json.decode(result, type=Destroyed) if result else None
-    return Act(number, at, msgspec.json.decode(found, type=Found), done)
+    return Act(number, extent.digest, at, msgspec.json.decode(found, type=Found), done)
+
+
+def inside(db: sqlite3.Connection, extent: Extent) -> list[tuple[Act, Extent]]:
+    """Destructions of a part of this extent that have not come to their end, such as one "up to today" begun yesterday."""
+    found = []
+    open_acts = db.execute(
+        "SELECT number, extent, at, found FROM destruction WHERE result IS NULL"
+    ).fetchall()
+    for number, digest, at, before in open_acts:
+        part = _extent_of(db, number)
+        spans = part.spans
+        covered = (
+            part.everyone == extent.everyone
+            and extent.covers(spans.usage_point, spans.start, spans.end - 1).all()
+        )
+        if covered and digest != extent.digest:
+            found.append((Act(number, digest, at, msgspec.json.decode(before, type=Found), None), part))
+    return found
+
+
+def _extent_of(db: sqlite3.Connection, number: int) -> Extent:
+    query = 'SELECT usage_point, start, "end" FROM destroyed WHERE destruction = ?'
+    rows = db.execute(query, (number,)).fetchall()
+    if any(usage_point is None for usage_point, _, _ in rows):
+        return Extent.period(*((start, end) for _, start, end in rows))
+    return Extent.of(_spans(rows))
+
+
+def _spans(rows: list[tuple[int, int, int]]) -> pa.Table:
+    columns = zip(*rows, strict=True) if rows else ((), (), ())
+    kinds = {"usage_point": pa.int32(), "start": pa.int64(), "end": pa.int64()}
+    return pa.table(
+        {name: pa.array(column, kind) for (name, kind), column in zip(kinds.items(), columns, strict=True)}
+    )
 
 
 def finish(db: sqlite3.Connection, act: Act, result: Destroyed) -> None:

@@ -18,7 +18,7 @@ from meterkeep.errors import BadInput
 from meterkeep.readings.store.beside import lists
 from meterkeep.readings.store.beside.checks import forget
 from meterkeep.readings.store.erasing import acts
-from meterkeep.readings.store.erasing.acts import Act, Destroyed, Found
+from meterkeep.readings.store.erasing.acts import Act, Destroyed, Finding, Found
 from meterkeep.readings.store.erasing.extent import Extent
 from meterkeep.readings.store.erasing.files import digest_of, look, places, rewrite
 from meterkeep.readings.store.erasing.proof import contradictions, remove_orphans
@@ -127,18 +127,26 @@ def _closed(store: Store, extent: Extent, act: Act) -> Destroyed:
     findings = contradictions(store, [extent])
     if act.result:
         return msgspec.structs.replace(act.result, already=True, findings=findings)
+    result = _done(store, extent, act, findings)
+    if findings:
+        return result
+    with store.registry.alone() as db:
+        within = acts.inside(db, extent)
+        for other, part in within:
+            acts.finish(db, other, _done(store, part, other, []))
+        result = msgspec.structs.replace(result, also=[other.extent for other, _ in within])
+        acts.finish(db, act, result)
+    return result
+
+
+def _done(store: Store, extent: Extent, act: Act, findings: list[Finding]) -> Destroyed:
     concerned = [
         (f"{table.folder.name}/{part.path}", table.folder / part.path)
         for table, _, parts in places(store, extent)
         for part in parts
     ]
-    result = msgspec.structs.replace(
-        _told(extent, act.at, act.found), after=digest_of(concerned), applied=True, findings=findings
-    )
-    if not findings:
-        with store.registry.alone() as db:
-            acts.finish(db, act, result)
-    return result
+    told = _told(extent, act.at, act.found)
+    return msgspec.structs.replace(told, after=digest_of(concerned), applied=True, findings=findings)
 
 
 def _forget(store: Store, act: Act) -> None:

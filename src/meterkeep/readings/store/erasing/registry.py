@@ -14,6 +14,7 @@ import numpy as np
 
 from meterkeep.readings.model import Int32s
 from meterkeep.readings.store.correcting import marks
+from meterkeep.readings.store.erasing.acts import Tombstones
 from meterkeep.readings.store.erasing.extent import Extent
 from meterkeep.readings.store.erasing.files import held
 from meterkeep.readings.store.intake.summary import SeriesSummary, Stored
@@ -36,16 +37,21 @@ def scrub(db: sqlite3.Connection, store: Store, extents: Sequence[Extent], *, ap
     A summary of a series goes where the series reaches into an extent: its sum and its ends speak of what is destroyed.
     """
     return sum(
-        _unlisted(db, store, extent, apply=apply)
+        _unlisted(db, store, _named(db, extent, apply=apply), apply=apply)
         + _unsummed(db, extent, apply=apply)
         + _untold(db, extent, apply=apply)
         for extent in extents
     )
 
 
+def _named(db: sqlite3.Connection, extent: Extent, *, apply: bool) -> Extent:
+    """Where a period of everyone's goes, those of whom a part was destroyed before may have had the rest in it."""
+    return Tombstones.read(db).usage_points if apply and extent.everyone else extent
+
+
 def _unlisted(db: sqlite3.Connection, store: Store, extent: Extent, *, apply: bool) -> int:
     """Takes usage points off the lists of intakes of which no file holds anything any more."""
-    if extent.everyone:
+    if extent.everyone or not len(extent):
         return 0
     named, own = extent.usage_points, None
     stale = 0
@@ -83,11 +89,18 @@ def _unsummed(db: sqlite3.Connection, extent: Extent, *, apply: bool) -> int:
         if not _may_speak(packed, extent):
             continue
         result = unpacked(packed)
-        left = _unsaid(result, extent)
+        left = _left(db, number, result) if _unsaid(result, extent) is not result else result
         stale += left is not result
         if left is not result and apply:
             db.execute("UPDATE intake SET result = ? WHERE number = ?", (as_packed(left), number))
     return stale
+
+
+def _left(db: sqlite3.Connection, number: int, result: Stored) -> Stored:
+    """A file that came after a destruction brought nothing of it back, though its readings may lie on both sides of it."""
+    for extent in Tombstones.read(db, intake=number).extents:
+        result = _unsaid(result, extent)
+    return result
 
 
 def _may_speak(packed: bytes, extent: Extent) -> bool:

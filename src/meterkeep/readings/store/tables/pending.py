@@ -23,25 +23,28 @@ class Pending:
 
     @classmethod
     def start(cls, parent: Path) -> Pending:
-        folder = parent / secrets.token_hex(16)
-        folder.mkdir()
-        taken = cls.take(folder)
-        assert taken is not None, "nobody else knows this name"  # noqa: S101
-        return taken
+        """A folder that was just made has no owner yet, and may be swept away before it is taken; then another one is made."""
+        while True:
+            folder = parent / secrets.token_hex(16)
+            folder.mkdir()
+            if taken := cls.take(folder):
+                return taken
 
     @classmethod
     def take(cls, folder: Path) -> Pending | None:
-        """None where a living process owns the folder."""
+        """None where a living process owns the folder, or has thrown it away meanwhile."""
         try:
             lock = os.open(folder, os.O_RDONLY)
         except FileNotFoundError:
             return None
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            os.close(lock)
-            return None
-        return cls(folder, lock)
+            if os.path.samestat(os.fstat(lock), folder.stat()):
+                return cls(folder, lock)
+        except (BlockingIOError, FileNotFoundError):
+            pass
+        os.close(lock)
+        return None
 
     @property
     def has_moved(self) -> bool:

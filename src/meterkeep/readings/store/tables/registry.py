@@ -50,6 +50,7 @@ CREATE TABLE destruction (
     extent  TEXT NOT NULL,     -- SHA-256 of what it is about
     at      INTEGER NOT NULL,  -- microseconds since 1970, UTC
     found   TEXT NOT NULL,     -- JSON: what there was before
+    through INTEGER NOT NULL,  -- the last intake before it: none that came after holds any of it
     result  TEXT               -- JSON: what was done, NULL while it is under way
 ) STRICT;
 CREATE TABLE destroyed (
