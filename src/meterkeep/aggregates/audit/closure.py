@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from itertools import count
 
-from meterkeep.aggregates.audit.elimination import PRIME, Matrix, Row, Sparse, rational
+from meterkeep.aggregates.audit.elimination import HALF, PRIME, Matrix, Row, Sparse, rational
 from meterkeep.aggregates.audit.system import System
 
 MOST_NODES = 200_000
@@ -100,8 +100,19 @@ def lightest(
 
 def _vanishes(row: Row, system: System) -> bool:
     """A row that is zero modulo the prime is zero over the integers, too: an identity such as a total and its parts."""
+    whole = {each: value if value <= HALF else value - PRIME for each, value in row.combination.items()}
+    if all(-HALF <= factor <= HALF for factor in whole.values()):
+        return _is_nothing(whole, system)
     factors = _factors(row.combination)
     return factors is not None and not system.combine(factors)
+
+
+def _is_nothing(factors: dict[int, int], system: System) -> bool:
+    total: dict[int, int] = {}
+    for row, factor in factors.items():
+        for atom in system.rows[row].tolist():
+            total[atom] = total.get(atom, 0) + factor
+    return not any(total.values())
 
 
 def _factors(combination: Sparse) -> dict[int, Fraction] | None:

@@ -14,7 +14,11 @@ import numpy as np
 from meterkeep.aggregates.audit.programs import quiet
 from meterkeep.aggregates.audit.reduction import Part
 
-NEAR = 1e-9
+State = tuple[int, int]
+"""An equation, and whether it has too much (1) or too little (-1)."""
+
+Came = dict[State, "tuple[State, int] | None"]
+"""From which state, through which class."""
 
 
 class Moves:
@@ -31,6 +35,48 @@ class Moves:
 
     def gain(self, place: int, amount: int) -> dict[int, int] | None:
         """class → change, whole numbers, so that `place` gains the amount at least; None if there is none or it is not exact."""
+        return self._round_trip(place, amount) or self._least(place, amount)
+
+    def _round_trip(self, place: int, amount: int) -> dict[int, int] | None:
+        """The amount handed from class to class: each step goes through an equation that the one before has unsettled, and
+        the way ends at a class of one equation, or settles the other equation of `place`. Found breadth first."""
+        first, *last = self.having[place]
+        if len(last) > 1:
+            return None
+        wanted = (last[0], -1) if last else None
+        came: dict[State, tuple[State, int] | None] = {(first, 1): None}
+        edge = [(first, 1)]
+        while edge:
+            following = []
+            for state in edge:
+                at, sign = state
+                for other in self.part.columns[at]:
+                    having = self.having[other]
+                    if other == place or len(having) > 2 or (sign > 0 and self.have[other] < amount):
+                        continue
+                    if len(having) == 1:
+                        if wanted is None:
+                            return self._way(came, state, other, place, amount)
+                        continue
+                    after = (having[having[0] == at], -sign)
+                    if after == wanted:
+                        return self._way(came, state, other, place, amount)
+                    if after not in came:
+                        came[after] = (state, other)
+                        following.append(after)
+            edge = following
+        return None
+
+    def _way(self, came: Came, state: State, last: int, place: int, amount: int) -> dict[int, int] | None:
+        moved = {place: amount}
+        step: tuple[State, int] | None = (state, last)
+        while step is not None:
+            state, other = step
+            moved[other] = moved.get(other, 0) - state[1] * amount
+            step = came[state]
+        return moved if self._holds(moved, place, amount) else None
+
+    def _least(self, place: int, amount: int) -> dict[int, int] | None:
         solver = self._started()
         width = len(self.have)
         solver.changeColBounds(place, amount / self.scale, highspy.kHighsInf)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Iterator
+from collections.abc import Callable, Collection, Container, Iterator
 from dataclasses import dataclass
 
 import highspy
 import numpy as np
 
 Cut = frozenset[int]
+SLACK = 0.4
+"""What all likes and dislikes together weigh: less than a whole price, so that they decide only between equals."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,13 +56,14 @@ class Cuts:
         """Whether some cut is hit by this one of the chosen only."""
         return any(sum(each in chosen for each in cut) == 1 for cut in self._having.get(row, ()))
 
-    def cheapest(self, *, seconds: float, more: Callable[[], bool]) -> Hit:
-        """seconds: at most this for each part. Once there is no time left, what is not known is picked greedily."""
+    def cheapest(self, *, seconds: float, more: Callable[[], bool], like: Container[int] = ()) -> Hit:
+        """seconds: at most this for each part. Once there is no time left, what is not known is picked greedily. like: of rows
+        that cost the same these are taken first, so that one answer is much like the next."""
         rows: set[int] = set()
         lower = 0
         solved: dict[frozenset[Cut], Hit] = {}
         for part in self._parts():
-            hit = self._solved.get(part) or self._solve(part, seconds if more() else 0.0)
+            hit = self._solved.get(part) or self._solve(part, seconds if more() else 0.0, like)
             if hit.lower == _price(hit.rows, self.cost):
                 solved[part] = hit
             rows |= hit.rows
@@ -81,22 +84,24 @@ class Cuts:
             seen |= part
             yield frozenset(part)
 
-    def _solve(self, part: frozenset[Cut], seconds: float) -> Hit:
+    def _solve(self, part: frozenset[Cut], seconds: float, like: Container[int]) -> Hit:
         cuts = sorted(part, key=sorted)
         if len(cuts) == 1:
-            best = min(cuts[0], key=lambda row: (self.cost[row], row))
+            best = min(cuts[0], key=lambda row: (self.cost[row], row not in like, -self.degree(row), row))
             return Hit(frozenset((best,)), self.cost[best])
         greedy = greedily(cuts, self.cost)
         if seconds <= 0:
             return Hit(greedy, _disjoint(cuts, self.cost))
-        return self._by_highs(cuts, greedy, seconds)
+        return self._by_highs(cuts, greedy, seconds, like)
 
-    def _by_highs(self, cuts: list[Cut], greedy: frozenset[int], seconds: float) -> Hit:
+    def _by_highs(self, cuts: list[Cut], greedy: frozenset[int], seconds: float, like: Container[int]) -> Hit:
         rows = sorted(frozenset().union(*cuts))
-        solver = _solver(cuts, rows, self.cost, seconds)
+        dislike = SLACK / len(rows)
+        prices = [self.cost[row] + (0.0 if row in like else dislike) for row in rows]
+        solver = _solver(cuts, rows, prices, seconds)
         solver.run()
         info = solver.getInfo()
-        lower = max(math.ceil(info.mip_dual_bound - 1e-6), 0) if info.mip_dual_bound < 1e15 else 0
+        lower = max(math.ceil(info.mip_dual_bound - SLACK - 1e-6), 0) if info.mip_dual_bound < 1e15 else 0
         values = solver.getSolution().col_value
         found = frozenset(row for row, value in zip(rows, values, strict=True) if value > 0.5)
         if not all(found & cut for cut in cuts) or _price(found, self.cost) > _price(greedy, self.cost):
@@ -138,11 +143,11 @@ def _price(rows: Collection[int], cost: dict[int, int]) -> int:
     return sum(cost[row] for row in rows)
 
 
-def _solver(cuts: list[Cut], rows: list[int], cost: dict[int, int], seconds: float) -> highspy.Highs:
+def _solver(cuts: list[Cut], rows: list[int], prices: list[float], seconds: float) -> highspy.Highs:
     place = {row: at for at, row in enumerate(rows)}
     model = highspy.HighsLp()
     model.num_col_, model.num_row_ = len(rows), len(cuts)
-    model.col_cost_ = np.array([float(cost[row]) for row in rows])
+    model.col_cost_ = np.array(prices)
     model.col_lower_, model.col_upper_ = np.zeros(len(rows)), np.ones(len(rows))
     model.row_lower_, model.row_upper_ = np.ones(len(cuts)), np.full(len(cuts), highspy.kHighsInf)
     model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
@@ -151,7 +156,7 @@ def _solver(cuts: list[Cut], rows: list[int], cost: dict[int, int], seconds: flo
     model.a_matrix_.value_ = np.ones(sum(map(len, cuts)))
     model.integrality_ = [highspy.HighsVarType.kInteger] * len(rows)
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    options = {"output_flag": False, "threads": 1, "time_limit": seconds, "mip_rel_gap": 0.0, "mip_abs_gap": 0.99, "random_seed": 0}  # fmt: skip
+    options = {"output_flag": False, "threads": 1, "time_limit": seconds, "mip_rel_gap": 0.0, "mip_abs_gap": 0.9 - SLACK, "random_seed": 0}  # fmt: skip
     for name, value in options.items():
         solver.setOptionValue(name, value)
     solver.passModel(model)

@@ -60,12 +60,12 @@ def repair(
     while not search.conflicts and more():
         number += 1
         known = search.known
-        hit = search.cuts.cheapest(seconds=patience, more=more)
+        hit = search.cuts.cheapest(seconds=patience, more=more, like=best)
         lower = max(lower, hit.lower)
         tell(Progress(number, len(search.cuts.cuts), lower, question.price(best)))
         if question.price(best) <= lower:
             break
-        best = min(search.safe(hit.rows), best, key=question.price)
+        best = min(search.safe(hit.rows, below=question.price(best)), best, key=question.price)
         if search.known == known:
             if hit.lower == question.price(hit.rows):
                 break
@@ -84,8 +84,9 @@ class _Search:
         self.known = 0
         self._attack_of: dict[Cut, Attack] = {}
 
-    def safe(self, start: frozenset[int]) -> frozenset[int]:
-        """Rows to withhold so that no attack is left: what is needed of the start, and more; notes every attack met."""
+    def safe(self, start: frozenset[int], *, below: int | None = None) -> frozenset[int]:
+        """Rows to withhold so that no attack is left: what is needed of the start, and more; notes every attack met.
+        below: what is not needed is put back only if that can make it cheaper than this."""
         attacks = self.watch.show(frozenset(range(len(self.question.rows))) - start)
         withheld = set(start)
         while attacks and not self.conflicts:
@@ -93,7 +94,8 @@ class _Search:
             withheld |= new
             self.watch.flip(new)
             attacks = self.watch.attacks
-        if not self.conflicts:
+        needed = {row for row in withheld if self.cuts.needs(row, withheld)}
+        if not self.conflicts and (below is None or self.question.price(needed) < below):
             self._put_back(withheld)
         return frozenset(withheld)
 
