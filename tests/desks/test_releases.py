@@ -160,8 +160,8 @@ def test_what_is_destroyed_is_forgotten_by_the_register_too(town, gate):
     published(gate)
     (row,) = queries.register()
     gone = int(row.members[0])
-    assert actions.forget(atoms=[gone]) == 1
-    assert actions.forget(atoms=[1]) == 0
+    assert actions.forget(atoms=[gone], by="officer", on=ON) == 1
+    assert actions.forget(atoms=[1], by="officer", on=ON) == 0
     (left,) = queries.register()
     assert (left.loads[0], left.members.tolist()) == (-1, row.members.tolist())
     assert left.loads[1:].tolist() == row.loads[1:].tolist()

@@ -127,9 +127,9 @@ def withdraw(*, release: Release, why: str, by: str, on: date) -> Release:
 
 
 @transaction.atomic
-def forget(*, atoms: Collection[int]) -> int:
+def forget(*, atoms: Collection[int], by: str, on: date) -> int:
     """Takes what these atoms used out of every row, published or planned, when the customers' data is destroyed; how many rows
-    said it. That they were counted stays. The erasure itself is the act that is recorded."""
+    said it. That they were counted stays."""
     changed = 0
     for kept in ReleaseRow.objects.order_by("pk").iterator():
         row = PastRow.from_bytes(bytes(kept.data))
@@ -138,6 +138,8 @@ def forget(*, atoms: Collection[int]) -> int:
             kept.data = left.to_bytes()
             kept.save(update_fields=["data"])
             changed += 1
+    if changed:
+        record(Event(name=EventName.RELEASE_FORGOT, by=by, on=on, detail={"rows": changed}))
     return changed
 
 
