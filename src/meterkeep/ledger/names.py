@@ -53,7 +53,10 @@ class EventName(StrEnum):
     RELEASE_REVIEWED = "release.reviewed", "A reviewer accepted or returned a planned release."
     RELEASE_PUBLISHED = "release.published", "A release was published."
     RELEASE_WITHDRAWN = "release.withdrawn", "A published release was withdrawn."
-    RELEASE_FORGOT = "release.forgot", "The register of releases no longer knows what destroyed customers used."
+    RELEASE_FORGOT = (
+        "release.forgot",
+        "The register of releases no longer knows what destroyed customers used.",
+    )
 
     # The person behind a record is searched for or opened.
     IDENTITY_INTENT = "identity.intent", "A search for a customer, or an opening of identities, was allowed."
