@@ -17,6 +17,8 @@ from meterkeep.aggregates.audit.elimination import HALF, PRIME, Matrix, Row, Spa
 from meterkeep.aggregates.audit.system import System
 
 MOST_NODES = 200_000
+NODES_AFTER_A_LEAK = 3_000
+"""In a part that leaks already the search for more words ends here: it is found out, and each word would be one more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,11 +59,22 @@ class _Search:
     nodes: int
     whole: bool = True
     words: list[Row] = field(default_factory=list)
+    known: int = 0
+    spare: int = NODES_AFTER_A_LEAK
+
+    def enter_part(self) -> None:
+        self.known, self.spare = len(self.words), NODES_AFTER_A_LEAK
 
     def take(self) -> bool:
         self.nodes -= 1
         self.whole = self.whole and self.nodes >= 0
         return self.nodes >= 0
+
+    def take_more(self) -> bool:
+        """Of a part in which a word was found only so many."""
+        self.spare -= len(self.words) > self.known
+        self.whole = self.whole and self.spare >= 0
+        return self.spare >= 0 and self.take()
 
     def weigh(self, columns: Iterable[int]) -> int:
         if self.system.kinds:
@@ -80,6 +93,7 @@ def audit_counts(system: System, *, k: int, nodes: int = MOST_NODES) -> Closure:
     empty = [row for row in matrix.rows.values() if not row.entries]
     pivots, dependent = _reduced(light, search)
     for part in _parts(pivots):
+        search.enter_part()
         _search_part(part, search)
     leaks = _leaks(search, system)
     proven = search.whole and all(_vanishes(row, system) for row in empty + dependent)
@@ -94,6 +108,7 @@ def lightest(
     search = _Search(system, system.weight.tolist(), k, nodes)
     pivots, _dependent = _reduced(list(rows), search)
     for part in _parts(pivots):
+        search.enter_part()
         _search_part(part, search)
     return min((search.weigh(word.entries) for word in search.words), default=None), search.whole
 
@@ -164,9 +179,11 @@ def _search_part(part: dict[int, Row], search: _Search) -> None:
     for pivot in light:
         if search.take() and search.weigh(part[pivot].entries) < search.k:
             search.words.append(part[pivot])
-    beside = _beside(part, light)
+    beside = _Beside(part, light)
     place = {pivot: at for at, pivot in enumerate(light)}
     for pivot in light:
+        if search.nodes < 0 or search.spare < 0:
+            return
         _grow(
             [pivot],
             {other for other in beside[pivot] if place[other] > place[pivot]},
@@ -177,16 +194,20 @@ def _search_part(part: dict[int, Row], search: _Search) -> None:
         )
 
 
-def _beside(part: dict[int, Row], light: Sequence[int]) -> dict[int, set[int]]:
-    """Light pivots whose rows share a column."""
-    having: dict[int, list[int]] = {}
-    for pivot in light:
-        for column in part[pivot].entries:
-            having.setdefault(column, []).append(pivot)
-    return {
-        pivot: {other for column in part[pivot].entries for other in having[column]} - {pivot}
-        for pivot in light
-    }
+class _Beside(dict[int, set[int]]):
+    """Light pivot → those whose rows share a column with its own."""
+
+    def __init__(self, part: dict[int, Row], light: Sequence[int]) -> None:
+        self.part = part
+        self.having: dict[int, list[int]] = {}
+        for pivot in light:
+            for column in part[pivot].entries:
+                self.having.setdefault(column, []).append(pivot)
+
+    def __missing__(self, pivot: int) -> set[int]:
+        found = {other for column in self.part[pivot].entries for other in self.having[column]}
+        self[pivot] = found - {pivot}
+        return self[pivot]
 
 
 def _grow(
@@ -204,7 +225,7 @@ def _grow(
         larger = [*chosen, pivot]
         if search.weigh(larger) >= search.k:
             continue
-        if not search.take():
+        if not search.take_more():
             return
         _words_on(larger, part, search)
         known = set(chosen).union(*(beside[each] for each in chosen))

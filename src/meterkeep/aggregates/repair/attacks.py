@@ -66,7 +66,7 @@ class Auditor:
             Attack(part.released(shorter.word(leak.combination)), customers=leak.customers)
             for leak in found.leaks
         ]
-        return attacks if found.exhaustive else [*attacks, _unproven(part)]
+        return attacks if attacks or found.exhaustive else [_unproven(part)]
 
     def _on_shares(self, part: Part, shorter: Shorter, public: Set[int]) -> list[Attack]:
         largest, totals = self.question.largest, self.question.totals
