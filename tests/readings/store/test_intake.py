@@ -176,7 +176,7 @@ def test_the_last_possible_reading_is_stored(store, kit, start, value):
 
 
 def test_readings_that_were_spilled_come_back_in_their_order(kit, store, monkeypatch):
-    monkeypatch.setattr("meterkeep.readings.store.runs.MOST_IN_MEMORY", 5)
+    monkeypatch.setattr("meterkeep.readings.store.rows.runs.MOST_IN_MEMORY", 5)
     rows = [kit.Row(0, FEBRUARY + HOUR * (i % 50), HOUR, i) for i in range(100)]
     result = kit.take_in(store, kit.File("spilled", [(5, "delivered", "Wh", 0)], rows))
     assert (result.stored, result.conflicts) == (100, 50)
@@ -184,7 +184,7 @@ def test_readings_that_were_spilled_come_back_in_their_order(kit, store, monkeyp
 
 
 def test_runs_spill_and_give_back_what_was_spilled(tmp_path, monkeypatch):
-    monkeypatch.setattr("meterkeep.readings.store.runs.MOST_IN_MEMORY", 5)
+    monkeypatch.setattr("meterkeep.readings.store.rows.runs.MOST_IN_MEMORY", 5)
     runs, whole = Runs(tmp_path / "runs"), np.arange(12)
     for part in np.split(whole, 3):
         columns = [part.astype(kind) for kind in ("i4", "i4", "i4", "i4", "i8", "i2")]
@@ -197,7 +197,7 @@ def test_runs_spill_and_give_back_what_was_spilled(tmp_path, monkeypatch):
 
 
 def test_a_row_may_not_be_wider_than_what_is_worked_on_at_once(store, kit, monkeypatch):
-    monkeypatch.setattr("meterkeep.readings.store.days.MOST_CELLS", 24)
+    monkeypatch.setattr("meterkeep.readings.store.rows.days.MOST_CELLS", 24)
     kit.take_in(store, hours(kit, range(24 * 20)))
     assert values(store, kit) == list(range(24 * 20))
 

@@ -161,8 +161,8 @@ def test_a_sum_beyond_what_a_value_may_be_refuses_the_file(store, kit, length, s
 
 
 def test_the_parts_of_a_day_are_worked_on_together(store, kit, monkeypatch):
-    monkeypatch.setattr("meterkeep.readings.store.days.MOST_CELLS", 24)
-    monkeypatch.setattr("meterkeep.readings.store.runs.MOST_IN_MEMORY", 50)
+    monkeypatch.setattr("meterkeep.readings.store.rows.days.MOST_CELLS", 24)
+    monkeypatch.setattr("meterkeep.readings.store.rows.runs.MOST_IN_MEMORY", 50)
     ones, twos = [1] * (24 * 20), [i % 7 for i in range(24 * 20)]
     result = kit.take_in(store, told(kit, ones, twos, twos))
     assert (counts(result), result.notes) == (
