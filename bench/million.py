@@ -106,7 +106,7 @@ def _purge(home: Path) -> None:
     code = (
         STORE
         + """
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 assert not store.purge(date(2025, 3, 1), date(2025, 4, 1), at=datetime(2026, 1, 2, tzinfo=UTC)).findings
 """
     )

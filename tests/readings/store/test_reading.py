@@ -232,3 +232,13 @@ def test_civil_days_follow_each_other_without_gap():
     assert boundaries[-2] < first + 20 * DAY <= boundaries[-1]
     assert sorted(set(lengths.tolist())) == [23, 24]
     assert timedelta(seconds=int(boundaries[1] - boundaries[0])) == timedelta(days=1)
+
+
+@pytest.mark.parametrize("interval", ["PT1H", "P1D", "P1M"])
+def test_an_amount_without_a_duration_is_summed_and_counted(store, kit, fill, interval):
+    first = kit.instant("2025-06-01 00:00", LA)
+    fill(first, [7], seconds=0)
+    (row,) = store.read(kit.holdings(ALWAYS), interval=interval).to_pylist()
+    assert (row["value"], row["n_present"]) == (7, 1)
+    months = store.monthly(kit.holdings((5, first, first + DAY)), [date(2025, 6, 1)])
+    assert (months["total"].to_pylist(), months["intervals"].to_pylist()) == ([7], [1])

@@ -53,6 +53,9 @@ AS_IT_IS: Final = ", ".join(
         *(f"({is_it})::INT AS n_{name}" for name, is_it in CLASS.items()),
     ]
 )
+LASTS: Final = "greatest(seconds, 1)"
+"""A file may give an amount and no duration: a second, so that it can be counted."""
+
 ORDER: Final = [(name, "ascending") for name in ("usage_point", "channel", "start")]
 
 
@@ -184,13 +187,13 @@ class Reading:
 
     def _sums_sql(self) -> str:
         key = "holder, usage_point, channel, unit"
-        by_class = ", ".join(f"sum(seconds) FILTER ({is_it}) AS {name}" for name, is_it in CLASS.items())
+        by_class = ", ".join(f"sum({LASTS}) FILTER ({is_it}) AS {name}" for name, is_it in CLASS.items())
         again = ", ".join(f"sum({name}) AS {name}" for name in CLASSES)
         counts = ", ".join(f"coalesce({name}, 0) // finest AS n_{name}" for name in CLASSES)
         return f"""
             WITH parts AS (
-                SELECT {key}, period_start, period_end, power_of_ten, sum(value) AS value, sum(seconds) AS covered,
-                       min(seconds) AS finest, max(class) AS class, {by_class}
+                SELECT {key}, period_start, period_end, power_of_ten, sum(value) AS value, sum({LASTS}) AS covered,
+                       min({LASTS}) AS finest, max(class) AS class, {by_class}
                 FROM met WHERE summed GROUP BY ALL),
             scaled AS (SELECT *, min(power_of_ten) OVER (PARTITION BY {key}) AS low FROM parts),
             summed AS (
