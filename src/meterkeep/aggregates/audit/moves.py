@@ -6,13 +6,15 @@ every equation stays. HiGHS proposes the least move, whole numbers verify it.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import highspy
 import numpy as np
 
 from meterkeep.aggregates.audit.programs import quiet
-from meterkeep.aggregates.audit.reduction import Part
+
+NEARBY = 48
+"""Equations of a small program."""
 
 State = tuple[int, int]
 """An equation, and whether it has too much (1) or too little (-1)."""
@@ -22,20 +24,38 @@ Came = dict[State, "tuple[State, int] | None"]
 
 
 class Moves:
-    """Moves within one part. have: what each class used, which is all that it can lose."""
+    """Moves within one part. columns: the classes of each equation. have: what each class used, which is all that it can lose."""
 
-    def __init__(self, part: Part, have: Sequence[int]) -> None:
-        self.part, self.have = part, have
+    def __init__(self, columns: Sequence[Sequence[int]], have: Sequence[int]) -> None:
+        self.columns, self.have = columns, have
         self.scale = max(*have, 1) / 1e6
         self.having: list[list[int]] = [[] for _ in have]
-        for at, row in enumerate(part.columns):
+        for at, row in enumerate(columns):
             for place in row:
                 self.having[place].append(at)
         self._solver: highspy.Highs | None = None
 
     def gain(self, place: int, amount: int) -> dict[int, int] | None:
         """class → change, whole numbers, so that `place` gains the amount at least; None if there is none or it is not exact."""
-        return self._round_trip(place, amount) or self._least(place, amount)
+        return self._round_trip(place, amount) or self._nearby(place, amount) or self._least(place, amount)
+
+    def _nearby(self, place: int, amount: int) -> dict[int, int] | None:
+        """Among the classes that are only in equations near by, which is a small program."""
+        if len(self.columns) < 2 * NEARBY:
+            return None
+        near = dict.fromkeys(self.having[place])
+        for at in near_first(near, self.columns, self.having):
+            near[at] = None
+            if len(near) >= NEARBY:
+                break
+        inside = sorted(
+            {each for at in near for each in self.columns[at] if near.keys() >= set(self.having[each])}
+        )
+        number = {each: at for at, each in enumerate(inside)}
+        rows = [[number[each] for each in self.columns[at] if each in number] for at in near]
+        local = Moves(rows, [self.have[each] for each in inside])
+        found = local._least(number[place], amount)
+        return found and {inside[at]: change for at, change in found.items()}
 
     def _round_trip(self, place: int, amount: int) -> dict[int, int] | None:
         """The amount handed from class to class: each step goes through an equation that the one before has unsettled, and
@@ -50,7 +70,7 @@ class Moves:
             following = []
             for state in edge:
                 at, sign = state
-                for other in self.part.columns[at]:
+                for other in self.columns[at]:
                     having = self.having[other]
                     if other == place or len(having) > 2 or (sign > 0 and self.have[other] < amount):
                         continue
@@ -111,7 +131,7 @@ class Moves:
 
     def _model(self) -> highspy.HighsLp:
         """The least sum of gains and losses, none so far; the gains' columns first."""
-        width, rows = len(self.have), self.part.columns
+        width, rows = len(self.have), self.columns
         model = highspy.HighsLp()
         model.num_col_, model.num_row_ = 2 * width, len(rows)
         model.col_cost_ = np.ones(2 * width)
@@ -124,3 +144,18 @@ class Moves:
         model.a_matrix_.index_ = np.array([at for row in rows for at in (*row, *(p + width for p in row))])
         model.a_matrix_.value_ = np.concatenate([np.repeat([1.0, -1.0], len(row)) for row in rows])
         return model
+
+
+def near_first(
+    start: Iterable[int], columns: Sequence[Sequence[int]], having: Sequence[Sequence[int]]
+) -> Iterator[int]:
+    """The equations that share a class with these, then those that share one with them, and so on."""
+    seen = set(start)
+    edge = list(seen)
+    while edge:
+        following = dict.fromkeys(
+            other for at in edge for each in columns[at] for other in having[each] if other not in seen
+        )
+        yield from following
+        seen |= following.keys()
+        edge = list(following)

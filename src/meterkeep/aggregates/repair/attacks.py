@@ -77,7 +77,7 @@ class Auditor:
         tight = plain_bounds(part, [largest[atom] for atom in leading], waiting, self.question.rule)
         attacks = [self._attack(part, each, largest[leading[each.place]]) for each in tight]
         plain = {each.place for each in tight}
-        moves = Moves(part, have)
+        moves = Moves(part.columns, have)
         for place in waiting:
             atom = leading[place]
             if place not in plain and not self.witnesses.stands(atom, public):

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
+from meterkeep.aggregates.audit.reduction import Part
 from meterkeep.aggregates.repair.attacks import Attack
 from meterkeep.aggregates.repair.hitting import Cut, Cuts, greedily
 from meterkeep.aggregates.repair.question import Question
@@ -20,7 +21,7 @@ from meterkeep.aggregates.repair.watch import Watch
 class Repair:
     """withheld: rows; without them nothing under the rule can be derived, as the audit has proven. price: of them.
 
-    lower: no safe set is cheaper. blocked: withheld row → the shortest attack found that needs it and otherwise only public
+    lower: no safe set is cheaper. parts: of what stays public; proven: whether their audit went to the end. blocked: withheld row → the shortest attack found that needs it and otherwise only public
     rows. conflicts: attacks that use nothing but rows that stay; where there are any, no set is safe.
     """
 
@@ -28,6 +29,8 @@ class Repair:
     price: int
     lower: int
     blocked: dict[int, Attack]
+    parts: tuple[Part, ...]
+    proven: bool
     conflicts: tuple[Attack, ...] = ()
 
     @property
@@ -70,7 +73,16 @@ def repair(
             if hit.lower == question.price(hit.rows):
                 break
             patience *= 4
-    return Repair(best, question.price(best), lower, search.blocked(best), tuple(search.conflicts))
+    left = search.watch.show(search.everything - best)
+    return Repair(
+        withheld=best,
+        price=question.price(best),
+        lower=lower,
+        blocked=search.blocked(best),
+        parts=tuple(search.watch.parts()),
+        proven=not left,
+        conflicts=tuple(search.conflicts),
+    )
 
 
 class _Search:
@@ -82,12 +94,13 @@ class _Search:
         self.cuts = Cuts(question.cost)
         self.conflicts: list[Attack] = []
         self.known = 0
+        self.everything = frozenset(range(len(question.rows)))
         self._attack_of: dict[Cut, Attack] = {}
 
     def safe(self, start: frozenset[int], *, below: int | None = None) -> frozenset[int]:
         """Rows to withhold so that no attack is left: what is needed of the start, and more; notes every attack met.
         below: what is not needed is put back only if that can make it cheaper than this."""
-        attacks = self.watch.show(frozenset(range(len(self.question.rows))) - start)
+        attacks = self.watch.show(self.everything - start)
         withheld = set(start)
         while attacks and not self.conflicts:
             new = self._blocking(attacks)

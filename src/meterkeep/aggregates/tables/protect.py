@@ -11,7 +11,6 @@ from typing import Literal
 from meterkeep.aggregates.repair.closing import smallest_group, worst_share
 from meterkeep.aggregates.repair.question import Question
 from meterkeep.aggregates.repair.search import Progress, Repair, repair
-from meterkeep.aggregates.repair.watch import Watch
 from meterkeep.aggregates.rule import MILLION, Rule
 from meterkeep.aggregates.tables.cells import Cell, cells_of
 from meterkeep.aggregates.tables.leaves import Leaves
@@ -134,16 +133,14 @@ def _protection(
         status: Status = "primary" if reason else "secondary" if said[unit] else "published"
         text = reason or said[unit]
         found |= {cell: Judged(cell, status, text) for cell in members}
-    watch = Watch(question)
-    left = watch.show(set(range(len(question.rows))) - repaired.withheld)
-    parts = list(watch.parts())
+    parts = list(repaired.parts)
     worst = worst_share(parts, question)
     millionths = (worst.numerator * MILLION, worst.denominator)
     up = -(-millionths[0] // millionths[1])
     return Protection(
         cells=tuple(found[cell] for cell in cells),
         gap=round(repaired.gap, 6),
-        exhaustive=not left,
+        exhaustive=repaired.proven,
         smallest_group=smallest_group(parts, question),
         worst_share_ppm=(millionths[0] // millionths[1] if question.rule.strict else up) if parts else None,
     )
