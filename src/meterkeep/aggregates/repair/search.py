@@ -73,6 +73,8 @@ def repair(
             if hit.lower == question.price(hit.rows):
                 break
             patience *= 4
+    if not number and not search.conflicts:
+        lower = search.cuts.cheapest(seconds=0.0, more=more).lower
     left = search.watch.show(search.everything - best)
     return Repair(
         withheld=best,
