@@ -10,6 +10,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.utils import translation
 
 ZONE = "America/Los_Angeles"
 TODAY = date(2026, 3, 2)
@@ -82,6 +83,13 @@ class House:
     requests: dict[str, object]
     release: object
     planned: object
+
+
+@pytest.fixture(autouse=True)
+def _in_english():
+    """A page that was asked for in Spanish leaves its language to whatever runs next in the same thread."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
