@@ -258,3 +258,19 @@ def test_a_cancellation_forgets_the_checks(store, kit, made):
     assert [*(store.folder / "checks").iterdir()]
     kit.take_in(store, made("cancel", CANCEL, day=3))
     assert not [*(store.folder / "checks").iterdir()]
+
+
+def test_of_one_meter_the_last_in_the_file_stands_named_or_not(kit, store):
+    """A named part said 7 and a reading of no part said 100 later on; what a third part had added is cancelled."""
+    at = kit.instant("2024-12-31 00:00", ZONES[0])
+    series = [(3, "delivered", "Wh", 0), (3, "delivered", "Wh", 0)]
+    rows = [kit.Row(0, at, 3600, 5), kit.Row(1, at, 3600, 7), kit.Row(1, at, 3600, 100)]
+    told = kit.File("told", series, rows, datetime(2026, 1, 1, tzinfo=UTC))
+    told.marks = (("P", "", 0, 1), ("Q", "", 1, 2))
+    kit.take_in(store, told)
+    cancelling = kit.File(
+        "cancelling", [(9, "register", "Wh", 0)], [kit.Row(0, at, 0, 1)], datetime(2026, 1, 2, tzinfo=UTC)
+    )
+    cancelling.marks = (("", "P", 0, 0),)
+    kit.take_in(store, cancelling)
+    assert store.read(kit.holdings((3, 0, 2**40)))["value"].to_pylist() == [100]

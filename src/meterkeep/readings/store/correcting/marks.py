@@ -57,7 +57,8 @@ class Run(msgspec.Struct, array_like=True, frozen=True):
 
 class Share(msgspec.Struct, array_like=True, frozen=True):
     """What one part of a file said of an interval of which another part of it spoke as well. meter: number of the part of
-    the stream (see `streams`); power: of ten; code: of quality, "" for none. In the order of the file.
+    the stream (see `streams`); power: of ten; code: of quality, "" for none. place: its place among all that the file says of
+    the interval, of whichever part.
     """
 
     usage_point: int
@@ -69,6 +70,7 @@ class Share(msgspec.Struct, array_like=True, frozen=True):
     value: int
     power: int
     code: str
+    place: int = 0
 
 
 class Told(msgspec.Struct, array_like=True, frozen=True):

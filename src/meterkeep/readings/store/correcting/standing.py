@@ -7,6 +7,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from operator import attrgetter
 from typing import Final
 
 import numpy as np
@@ -144,6 +145,7 @@ def _left(db: sqlite3.Connection, number: int, cancelled: frozenset[Place], offs
     shares = [
         share for place, told in shares_of(db, number) if place not in cancelled for share in told.shares
     ]
+    shares.sort(key=attrgetter("place"))  # Of one meter's the last in the file stands, named or not.
     if not shares:
         return SAID.empty_table()
     kinds = list(dict.fromkeys((s.usage_point, s.channel, s.unit, s.power, s.meter) for s in shares))

@@ -106,5 +106,5 @@ def _shares(
         power, meter = int(streams.series_power[place[i]]), int(streams.part[place[i]])
         value = int(readings.value[i])
         length = int(readings.seconds[i])
-        share = Share(usage_point, channel, unit, length, int(start[i]), meter, value, power, code)
+        share = Share(usage_point, channel, unit, length, int(start[i]), meter, value, power, code, i)
         yield int(ordinal[i]), share
