@@ -245,7 +245,7 @@ def test_an_interrupt_ends_after_the_current_file(house: House) -> None:
     house.put("a.cmep", cmep("SYN-A"))
     wait_until(lambda: house.files("done") == ["a.cmep"])
     process.send_signal(signal.SIGINT)
-    assert "1 files taken in" in process.communicate(timeout=60)[0]
+    assert "1 file taken in" in process.communicate(timeout=60)[0]
     assert process.returncode == 130
 
 
