@@ -22,11 +22,12 @@ Republish = Literal["refuse", "audit"]
 
 @dataclass(frozen=True, slots=True)
 class Conflict:
-    """Why a figure may not go out beside past rows. shared: the most customers in common with one of them."""
+    """Why a figure may not go out beside past rows. other: of these the one with the most customers in common, shared: how many."""
 
     code: Literal["overlaps_past_release", "changed_value"]
     releases: tuple[str, ...]
     shared: int
+    other: PastRow
 
 
 def conflicts(
@@ -37,15 +38,17 @@ def conflicts(
     if republish == "refuse":
         _again(rows, past, met)
     _unclear(rows, past, met)
-    found = {
-        at: Conflict(
-            "overlaps_past_release", _releases([row for row, _ in others]), max(n for _, n in others)
-        )
-        for at, others in met.items()
-    }
+    found = {at: _overlapping(others) for at, others in met.items()}
     for at, corrected in _corrected(rows, past).items():
-        found.setdefault(at, Conflict("changed_value", _releases(corrected), len(rows[at].members)))
+        found.setdefault(
+            at, Conflict("changed_value", _releases(corrected), len(rows[at].members), corrected[0])
+        )
     return found
+
+
+def _overlapping(others: Sequence[tuple[PastRow, int]]) -> Conflict:
+    other, shared = max(others, key=lambda pair: pair[1])
+    return Conflict("overlaps_past_release", _releases([row for row, _ in others]), shared, other)
 
 
 def _again(
