@@ -44,6 +44,7 @@ class Watch:
             self._renew(row)
         fresh: list[Attack] = []
         for group in self._together(sorted(loose | (touched & self._residues.keys()))):
+            self._dissolved(set(group))  # Those that a residue has grown into.
             token = next(self._token)
             self._groups[token] = group
             self._group_of |= dict.fromkeys(group, token)
