@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -34,15 +34,15 @@ from meterkeep.readings.store.rows import days, points
 from meterkeep.readings.store.rows.civil import first_of_next_month, midnight, standard_offset, zone_of
 from meterkeep.readings.store.rows.spans import Spans
 from meterkeep.readings.store.status import Status, status
+from meterkeep.readings.store.steady import steady
 from meterkeep.readings.store.tables.compacting import Compacted, compact
 from meterkeep.readings.store.tables.pending import Pending, abandoned
 from meterkeep.readings.store.tables.registry import Registry, is_registered
-from meterkeep.readings.store.tables.snapshot import Files, Outdated, Snapshot, connect
+from meterkeep.readings.store.tables.snapshot import Files, Snapshot, connect
 from meterkeep.readings.store.tables.table import Part, Table
 
 FORMAT: Final = 1
 SETTINGS: Final = "store.json"
-RETRIES: Final = 3
 DAYS_SCHEMA = days.SCHEMA.append(pa.field("month", pa.string())).append(pa.field("bucket", pa.int32()))
 POINTS_SCHEMA = points.SCHEMA.append(pa.field("year", pa.int32()))
 
@@ -171,7 +171,7 @@ class Store:
 
     def status(self, *, as_of: date) -> Status:
         """How much there is, and what a compaction as of that day would rewrite."""
-        return status(self, as_of=as_of)
+        return steady(self, lambda: status(self, as_of=as_of))
 
     def compact(self, *, as_of: date) -> Compacted:
         """Rewrites the months and years that had ended by then, so that they are read fast; no answer changes."""
@@ -198,7 +198,7 @@ class Store:
             with self._reading(Spans.of(holdings), known) as reading:
                 return reading.sums(chosen, interval) if interval else reading.readings(chosen)
 
-        table = self._asked(ask)
+        table = steady(self, ask)
         return table.drop_columns(_without_holder(holdings))
 
     def monthly(
@@ -219,7 +219,7 @@ class Store:
             with self._reading(spans, known) as reading:
                 return monthly(reading, asked, engine=self.engine)
 
-        return self._asked(ask).drop_columns(_without_holder(holdings))
+        return steady(self, ask).drop_columns(_without_holder(holdings))
 
     @contextmanager
     def _reading(self, spans: Spans, known: datetime | None = None) -> Iterator[Reading]:
@@ -240,15 +240,6 @@ class Store:
                 newest = max((row.number for row in intakes.values()), default=0)
                 self._snapshot = Snapshot(intakes, Files(self.days, self.points, newest))
             return self._snapshot
-
-    def _asked(self, ask: Callable[[], pa.Table]) -> pa.Table:
-        """Asks once more where a compaction has replaced the files meanwhile."""
-        for _ in range(RETRIES):
-            try:
-                return ask()
-            except (Outdated, duckdb.IOException):
-                self.snapshot(fresh=True)
-        return ask()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """An engine connection of one's own, to be closed."""

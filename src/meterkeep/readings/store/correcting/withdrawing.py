@@ -19,6 +19,7 @@ from meterkeep.readings.store.correcting.marks import fates, names_cancelled
 from meterkeep.readings.store.correcting.standing import Standing, Turn, numbers
 from meterkeep.readings.store.correcting.turning import Turning
 from meterkeep.readings.store.intake.intake import later_than
+from meterkeep.readings.store.steady import steady
 from meterkeep.readings.store.tables.pending import Pending
 from meterkeep.readings.store.tables.registry import FILE, WITHDRAWAL, IntakeRow, newest, withdrawn
 from meterkeep.readings.store.tables.snapshot import Snapshot
@@ -80,7 +81,7 @@ def withdraw(store: Store, digest: str, *, received: datetime, policy: str, appl
     try:
         if not apply:
             with store.registry.read() as db:
-                return _withdraw(store, digest, db, pending)
+                return steady(store, lambda: _withdraw(store, digest, db, pending))
         with store.registry.alone() as db:
             store.sweep(db)
             found = _withdraw(store, digest, db, pending, received=received, policy=policy)

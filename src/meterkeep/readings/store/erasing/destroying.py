@@ -23,6 +23,7 @@ from meterkeep.readings.store.erasing.extent import Extent
 from meterkeep.readings.store.erasing.files import digest_of, look, places, rewrite
 from meterkeep.readings.store.erasing.proof import contradictions, remove_orphans
 from meterkeep.readings.store.erasing.registry import scrub
+from meterkeep.readings.store.steady import steady
 from meterkeep.readings.store.tables.pending import Pending
 from meterkeep.readings.store.tables.switching import Replacement, switch
 from meterkeep.readings.store.tables.table import Part, Table
@@ -36,7 +37,7 @@ def destroy(store: Store, extent: Extent, *, at: int, apply: bool) -> Destroyed:
     if not len(extent):
         raise BadInput("This names no time, so nothing is destroyed.", next="Give spans that have a length.")
     if not apply:
-        return _told(extent, at, _found(store, extent))
+        return _told(extent, at, steady(store, lambda: _found(store, extent)))
     act, fresh = _begun(store, extent, at)
     begun = _Begun()
     try:
@@ -127,7 +128,7 @@ def _closed(store: Store, extent: Extent, act: Act) -> Destroyed:
     findings = contradictions(store, [extent])
     if act.result:
         return msgspec.structs.replace(act.result, already=True, findings=findings)
-    result = _done(store, extent, act, findings)
+    result = steady(store, lambda: _done(store, extent, act, findings))
     if findings:
         return result
     with store.registry.alone() as db:

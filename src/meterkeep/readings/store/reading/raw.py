@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import Final, NamedTuple
 
-import duckdb
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,10 +16,10 @@ import pyarrow.compute as pc
 from meterkeep.readings.store.intake.intake import microseconds
 from meterkeep.readings.store.rows.civil import DAY, months_of
 from meterkeep.readings.store.rows.spans import Spans
-from meterkeep.readings.store.store import RETRIES, Store
+from meterkeep.readings.store.steady import steady
+from meterkeep.readings.store.store import Store
 from meterkeep.readings.store.tables.snapshot import (
     BUCKETS,
-    Outdated,
     Snapshot,
     current_days,
     current_points,
@@ -143,15 +142,7 @@ class _Bucket:
         return " UNION ALL ".join(parts)
 
     def _asked(self, query: Callable[[Snapshot], str], schema: pa.Schema) -> pa.Table:
-        """Asks once more where a compaction has replaced the files meanwhile."""
-        for left in reversed(range(RETRIES + 1)):
-            try:
-                return self._ask(query, schema)
-            except (Outdated, duckdb.IOException):
-                if not left:
-                    raise
-                self._store.snapshot(fresh=True)
-        raise AssertionError
+        return steady(self._store, lambda: self._ask(query, schema))
 
     def _ask(self, query: Callable[[Snapshot], str], schema: pa.Schema) -> pa.Table:
         snapshot = self._store.snapshot()
