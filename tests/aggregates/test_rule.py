@@ -77,3 +77,58 @@ def test_rounding_down_decides_less_than_and_rounding_up_decides_at_most(largest
 )
 def test_parts_per_million_read_as_percent(ppm, text):
     assert percent(ppm) == text
+
+
+def test_a_class_may_have_a_rule_of_its_own_and_the_whole_is_then_the_strictest():
+    rule = Rule.parse("15/15<=, residential=100", cite="EDRP/public")
+    assert rule.for_class("residential") == Rule(100, 1_000_000, False, "EDRP/public")
+    assert rule.for_class("commercial") == Rule(15, 150_000, False, "EDRP/public")
+    assert (rule.minimum_customers, rule.share_ppm, rule.strict) == (100, 150_000, False)
+    assert rule.for_class("residential").allows_share(100, 100), "no share is asked for"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["15/15<=, residential=100", "15/15, industrial=5/25, residential=15/20", "3/100<=, residential=5"],
+)
+def test_a_rule_of_classes_is_written_as_it_was_read(text):
+    assert str(Rule.parse(text)) == text
+
+
+@pytest.mark.parametrize(
+    "text", ["15/15, 100", "residential=100", "15/15, residential", "15/15, a=1, a=2", "15/15, =100"]
+)
+def test_a_class_without_name_or_rule_is_refused(text):
+    with pytest.raises(BadInput):
+        Rule.parse(text)
+
+
+def test_a_mixed_group_meets_the_strictest_rule_of_its_classes():
+    rule = Rule.parse("3/100<=, residential=5")
+    assert rule.among(["commercial"]).minimum_customers == 3
+    assert rule.among(["commercial", "residential"]).minimum_customers == 5
+    assert rule.among([]).minimum_customers == 5, "nothing known is the strictest"
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "laxer"),
+    [
+        ("15/15", "15/15", False),
+        ("14/15", "15/15", True),
+        ("15/15<=", "15/15", True),
+        ("15/15", "15/15<=", False),
+        ("15/15.0001", "15/15<=", True),
+        ("100/15", "15/15, residential=100", False),
+        ("99/15", "15/15, residential=100", True),
+        ("15/15, residential=100", "15/15", True),
+        ("15/15, residential=100/15", "15/15", False),
+    ],
+)
+def test_laxer_is_whatever_lets_out_more_for_any_class(one, other, laxer):
+    assert Rule.parse(one).laxer_than(Rule.parse(other)) is laxer
+
+
+def test_a_floor_raises_every_class_below_it_and_no_other():
+    raised = Rule.parse("15/15, residential=100").at_least(50)
+    assert str(raised) == "50/15, residential=100"
+    assert str(Rule.parse("15/15").at_least(15)) == "15/15"
