@@ -41,8 +41,8 @@ def test_another_cell_may_overlap_if_what_is_left_is_safe(planned, even):
     assert planned(even(1, 65, "92109"), past=past).published
     cell = planned(even(1, 66, "92109"), past=past).withheld[0]
     assert cell.why == (
-        "Beside release R1 it would tell a sum that is not safe: month=2026-01, zip=92101 (R1) less month=2026-01, zip=92109. "
-        "14 customers; the rule asks for at least 15 (CEA-03/4.1)."
+        "Beside release R1 it would tell about 14 customers: month=2026-01, zip=92101 in R1 (80) less month=2026-01, zip=92109 "
+        "(66) leaves 14 customers; the rule asks for at least 15 (CEA-03/4.1)."
     )
     assert cell.reason.customers == 14 and [abs(term.factor) for term in cell.reason.terms] == [1, 1]
 

@@ -159,13 +159,15 @@ def _apart(one: Group, known: UInt64s) -> Group:
 def _reasons(found: Verdict, figures: Sequence[_Figure], rule: Rule) -> dict[int, Reason]:
     """By place of the figure."""
     reasons = {
-        place: against_past(figures[place].group, conflict) for place, conflict in found.conflicts.items()
+        place: against_past(figures[place].row, conflict, rule) for place, conflict in found.conflicts.items()
     }
     reasons |= {place: against_attack(each.attack, each.rows, rule) for place, each in found.blocked.items()}
     reasons |= {
         place: against_everything(each.attack, each.rows, rule) for place, each in found.stuck.items()
     }
-    return reasons | {place: against_change(change, rule) for place, change in found.telling.items()}
+    return reasons | {
+        place: against_change(figures[place].row, change, rule) for place, change in found.telling.items()
+    }
 
 
 def _cell(one: Group, reason: Reason | None, *, level: tuple[str, ...], by: tuple[str, ...]) -> Cell:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from typing import Literal
 
+import numpy as np
+
+from meterkeep.aggregates.explaining.sums import Left, Sum, Term, bound_of, group_of, listed, pair_of
 from meterkeep.aggregates.history.changes import Change
 from meterkeep.aggregates.history.conflicts import Conflict
-from meterkeep.aggregates.history.findings import Attack
+from meterkeep.aggregates.history.findings import Attack, Kind
 from meterkeep.aggregates.loads import Group
 from meterkeep.aggregates.register import PastRow
-from meterkeep.aggregates.rule import Rule, percent, share_ppm, share_ppm_up
+from meterkeep.aggregates.rule import MILLION, Rule, percent, share_ppm, share_ppm_up
 
 Code = Literal[
     "negative_value",
@@ -38,31 +41,46 @@ _IN_SHORT: dict[Code, str] = {
     "small_change": "that would tell about a few newcomers or leavers",
     "past_conflict": "beside past figures that break the rule already",
 }
+COUNTED: frozenset[Kind] = frozenset({"count", "similar"})
+"""Attacks that tell about a group of too few, and not about one customer's share."""
 TERMS = 6
 """Figures that are named in a sentence; of the others it says how many there are."""
 
 
-@dataclass(frozen=True, slots=True)
-class Term:
-    """One figure of the arithmetic of an attack, and how often it is added. release: "" for the one that is planned."""
+BY_ITSELF: frozenset[Code] = frozenset({"negative_value", "count", "zero_total", "few_contributors", "share"})
+"""Reasons that a figure gives by itself, as a test of one cell after the other finds them; all others lie in what it tells beside
+other figures."""
 
-    factor: Fraction
-    release: str
-    label: tuple[str, ...]
-    customers: int
-    value: int
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """Between two neighbouring periods: how many customers came and what they used in the later figure or the planned one, how
+    many left and what they had used in the other; the larger of both in parts per million of its total, and the usual change."""
+
+    came: int
+    came_value: int
+    left: int
+    left_value: int
+    share_ppm: int
+    usual_ppm: int
 
 
 @dataclass(frozen=True, slots=True)
 class Reason:
     """code for programs, why for staff, and the past releases in conflict, if it is about them. terms: the figures of the attack
-    that the withheld one would have taken part in, itself among them; customers: how many these would have told about."""
+    that the withheld one would have taken part in, itself among them, and `left`, what they come to; customers: how many these
+    would have told about. kind: of the attack; most: the largest single use in what is left, where it is a bound. rule: that was applied."""
 
     code: Code
     why: str
     releases: tuple[str, ...] = ()
     terms: tuple[Term, ...] = ()
     customers: int | None = None
+    kind: Kind | None = None
+    left: Left | None = None
+    most: int | None = None
+    came: Came | None = None
+    rule: Rule | None = None
 
 
 def in_short(code: Code) -> str:
@@ -73,18 +91,22 @@ def in_short(code: Code) -> str:
 def against_rule(group: Group, rule: Rule) -> Reason | None:
     """The first test of the rule that the group fails by itself."""
     if group.negatives:
-        return Reason("negative_value", "It contains values below zero, so shares of the total mean nothing.")
-    if group.customers < rule.minimum_customers:
-        return Reason("count", f"{_customers(group.customers)}; {_minimum(rule)}.")
-    if group.value <= 0:
         return Reason(
-            "zero_total", "The total is zero, which says of every customer in it that they used nothing."
+            "negative_value", "It contains values below zero, so shares of the total mean nothing.", rule=rule
         )
+    if group.customers < rule.minimum_customers:
+        why = f"{_customers(group.customers)}; {_minimum(rule)}."
+        return Reason("count", why, customers=group.customers, rule=rule)
+    if group.value <= 0:
+        why = "The total is zero, which says of every customer in it that they used nothing."
+        return Reason("zero_total", why, rule=rule)
     if group.contributors < rule.minimum_customers:
         used = f"Only {group.contributors} of its {group.customers} customers used anything"
-        return Reason("few_contributors", f"{used}; {_minimum(rule)}.")
+        return Reason(
+            "few_contributors", f"{used}; {_minimum(rule)}.", customers=group.contributors, rule=rule
+        )
     if not rule.allows_share(group.largest, group.value):
-        return Reason("share", f"{_largest(group, rule)}.")
+        return Reason("share", f"{_largest(group, rule)}.", most=group.largest, rule=rule)
     return None
 
 
@@ -96,22 +118,23 @@ def _minimum(rule: Rule) -> str:
     return f"the rule asks for at least {rule.minimum_customers}{_cited(rule)}"
 
 
+def _limit(rule: Rule) -> str:
+    return f"the rule asks for {'less than' if rule.strict else 'at most'} {percent(rule.share_ppm)} %{_cited(rule)}"
+
+
 def _largest(group: Group, rule: Rule) -> str:
     share = share_ppm(group.largest, group.value) if rule.strict else share_ppm_up(group.largest, group.value)
-    limit = f"{'less than' if rule.strict else 'at most'} {percent(rule.share_ppm)} %"
-    return (
-        f"The largest customer has {percent(share)} % of the total; the rule asks for {limit}{_cited(rule)}"
-    )
+    return f"The largest customer has {percent(share)} % of the total; {_limit(rule)}"
 
 
 def _cited(rule: Rule) -> str:
     return f" ({rule.cite})" if rule.cite else ""
 
 
-def against_past(group: Group, conflict: Conflict) -> Reason:
-    """Why a group that is safe by itself is not safe beside what is out already."""
+def against_past(row: PastRow, conflict: Conflict, rule: Rule) -> Reason:
+    """Why a figure, as the register would keep it, is not safe beside what is out already, although it is safe by itself."""
     named = ", ".join(conflict.releases)
-    start, end = group.period
+    start, end = row.period
     if conflict.code == "changed_value":
         why = (
             f"Release {named} gave other values for some of the same customers and the same period: the difference would tell "
@@ -119,84 +142,150 @@ def against_past(group: Group, conflict: Conflict) -> Reason:
         )
     else:
         why = (
-            f"{conflict.shared} of its {group.customers} customers are also counted in a figure of release {named} for a "
+            f"{conflict.shared} of its {_people(row)} customers are also counted in a figure of release {named} for a "
             f"period that overlaps {start} to {end}: subtracting one from the other would tell about the few who differ."
         )
-    return Reason(conflict.code, why, conflict.releases)
+    found = pair_of(row, conflict.other)
+    customers = found.left.customers if found.left else None
+    return Reason(conflict.code, why, conflict.releases, found.terms, customers, left=found.left, rule=rule)
 
 
 def against_attack(attack: Attack, rows: Sequence[PastRow], rule: Rule) -> Reason:
     """Why a figure may not go out: what could be worked out from it and others. rows: those that the attack names by number."""
-    terms = tuple(
-        Term(factor, rows[at].release, rows[at].label, _people(rows[at]), rows[at].value)
-        for at, factor in attack.factors.items()
-    )
-    releases = tuple(sorted({term.release for term in terms} - {""}))
-    code: Code = "overlaps_past_release" if releases else "reveals_withheld"
+    found = _sum(attack, rows)
+    releases = tuple(sorted({term.release for term in found.terms} - {""}))
     beside = f"Beside release {', '.join(releases)} it" if releases else "Beside the published figures it"
-    why = f"{beside} would tell {_told(attack, rule)} {arithmetic(terms)} {_measure(attack, rule)}."
-    return Reason(code, why, releases, terms, attack.customers if attack.kind != "share" else None)
+    return Reason(
+        code="overlaps_past_release" if releases else "reveals_withheld",
+        why=f"{beside} would tell {_told(attack)} {_worked(attack, found, rule)}.",
+        releases=releases,
+        terms=found.terms,
+        customers=attack.customers if attack.kind in COUNTED else None,
+        kind=attack.kind,
+        left=found.left,
+        most=attack.used if attack.kind == "share" else None,
+        rule=rule,
+    )
 
 
-def _told(attack: Attack, rule: Rule) -> str:
+def _sum(attack: Attack, rows: Sequence[PastRow]) -> Sum:
+    if attack.kind in COUNTED:
+        similar = attack.kind == "similar"
+        return group_of(rows, attack.factors, customers=attack.customers, flat=similar)
+    if attack.bound is not None:
+        return bound_of(rows, attack.factors, attack.bound)
+    return listed(rows, [*attack.factors])
+
+
+def _told(attack: Attack) -> str:
     if attack.kind == "share":
         return "that somebody used no more than so much, and they used too much of that:"
     if attack.kind == "forgotten":
         return "more about a customer whose data was destroyed, so that nobody can check how much:"
     if attack.kind == "similar":
-        return "about a few customers, since the periods are nearly the same:"
-    return "a sum that is not safe:"
+        return f"about {_customers(attack.customers)}, since the periods are nearly the same:"
+    return f"about {_customers(attack.customers)}:" if attack.customers else "that somebody used nothing:"
 
 
-def _measure(attack: Attack, rule: Rule) -> str:
-    if attack.kind in ("count", "similar"):
-        return f"{_customers(attack.customers)}; {_minimum(rule)}"
+def _worked(attack: Attack, found: Sum, rule: Rule) -> str:
+    """The sum, and what is left against the rule."""
+    counts = attack.kind in COUNTED
+    sums = arithmetic(found.terms, amounts=not counts)
+    if counts:
+        rest = _rest(attack, found)
+        told = (
+            f"leaves {rest}"
+            if found.left and found.left.counted and not found.left.idle
+            else f"is about {rest}"
+        )
+        return f"{sums} {told}; {_minimum(rule)}"
     if attack.kind == "share" and attack.bound:
-        most = percent(int(1_000_000 * attack.used / attack.bound))
-        limit = f"{'less than' if rule.strict else 'at most'} {percent(rule.share_ppm)} %"
-        return f"One customer has {most} % of what is left; the rule asks for {limit}{_cited(rule)}"
-    return "What cannot be checked is withheld"
+        times = f", divided by {found.left.over}," if found.left and found.left.over > 1 else ""
+        part = MILLION * attack.used
+        share = part // attack.bound if rule.strict else -(-part // attack.bound)
+        return (
+            f"{sums}{times} leaves at most {_amount(attack.bound)}. One customer has {percent(share)} % of what is left; "
+            f"{_limit(rule)}"
+        )
+    return f"{sums}. What cannot be checked is withheld"
 
 
-def arithmetic(terms: Sequence[Term]) -> str:
-    """ "zip=92101 less Total (R1)." The first figures, and how many more there are."""
-    signs = {True: "plus", False: "less"}
-    shown = sorted(terms, key=lambda term: (term.factor < 0, term.release, term.label))[:TERMS]
-    words = [
-        f"{signs[term.factor > 0] + ' ' if number or term.factor < 0 else ''}{_times(term.factor)}{_figure(term)}"
-        for number, term in enumerate(shown)
-    ]
-    more = f" and {len(terms) - TERMS} more" if len(terms) > TERMS else ""
-    return f"{' '.join(words)}{more}."
+def _rest(attack: Attack, found: Sum) -> str:
+    """Who is left, and how many of them used nothing."""
+    idle = found.left.idle if found.left else 0
+    if not attack.customers:
+        return f"{_customers(idle)} who used nothing"
+    return f"{_customers(attack.customers)}{f' and {idle} who used nothing' if idle else ''}"
 
 
-def _times(factor: Fraction) -> str:
-    return "" if abs(factor) == 1 else f"{abs(factor)} × "
+def _amount(bound: Fraction) -> int:
+    """The next whole number above."""
+    return -(-bound.numerator // bound.denominator)
 
 
-def _figure(term: Term) -> str:
-    name = ", ".join(term.label) or "the total"
-    return f"{name} ({term.release})" if term.release else name
+def arithmetic(terms: Sequence[Term], *, amounts: bool = False) -> str:
+    """ "Total (89) less zip=92101 in R1 (20) and zip=92102 (60)": customers in brackets, or amounts. The first figures, and how
+    many more there are."""
+    shown = [_figure(term, term.value if amounts else term.customers) for term in terms[:TERMS]]
+    plus = [words for words, term in zip(shown, terms, strict=False) if term.factor > 0]
+    less = [words for words, term in zip(shown, terms, strict=False) if term.factor < 0]
+    more = [f"{len(terms) - TERMS} more"] if len(terms) > TERMS else []
+    if terms[-1].factor > 0:
+        return _and([*plus, *more])
+    return f"{_and(plus)} less {_and([*less, *more])}" if plus else f"less {_and([*less, *more])}"
+
+
+def _and(names: Sequence[str]) -> str:
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+
+
+def _figure(term: Term, size: int) -> str:
+    name = ", ".join(term.label) or "Total"
+    times = f"{abs(term.factor)} × " if abs(term.factor) > 1 else ""
+    return f"{times}{name}{f' in {term.release}' if term.release else ''} ({size:,})"
 
 
 def _people(row: PastRow) -> int:
     return len(set(row.members.tolist()))
 
 
-def against_change(change: Change, rule: Rule) -> Reason:
-    """Why a figure may not go out beside that of the next or last period: newcomers or leavers are too plain to see."""
+def against_change(row: PastRow, change: Change, rule: Rule) -> Reason:
+    """Why a figure, as the register would keep it, may not go out beside that of the next or last period: newcomers or leavers
+    are too plain to see."""
     start, end = change.other.period
     who = f"{_customers(change.customers)} came or left since the figure for {start} to {end}"
     why = (
         f"{who}, with {percent(change.share_ppm)} % of the total, where the usual change hides "
         f"{percent(change.usual_ppm)} %: what they used could be told from the difference; {_minimum(rule)}."
     )
-    return Reason("small_change", why, (change.other.release,) if change.other.release else ())
+    return Reason(
+        code="small_change",
+        why=why,
+        releases=(change.other.release,) if change.other.release else (),
+        terms=pair_of(row, change.other).terms,
+        customers=change.customers,
+        came=_came(row, change),
+        rule=rule,
+    )
+
+
+def _came(row: PastRow, change: Change) -> Came:
+    """A change is only found to be telling where all loads are known."""
+    came, left = ~np.isin(row.members, change.other.members), ~np.isin(change.other.members, row.members)
+    return Came(
+        came=len(np.unique(row.members[came])),
+        came_value=int(row.loads[came].sum()),
+        left=len(np.unique(change.other.members[left])),
+        left_value=int(change.other.loads[left].sum()),
+        share_ppm=change.share_ppm,
+        usual_ppm=change.usual_ppm,
+    )
 
 
 def against_everything(attack: Attack, rows: Sequence[PastRow], rule: Rule) -> Reason:
     """Why nothing more may go out for a period: what is out already breaks the rule, and more would tell more."""
     found = against_attack(attack, rows, rule)
     named = ", ".join(found.releases) or "of the past"
-    why = f"What release {named} published breaks the rule already, so nothing is added to it. {_measure(attack, rule)}."
-    return Reason("past_conflict", why, found.releases, found.terms, found.customers)
+    worked = _worked(attack, _sum(attack, rows), rule)
+    why = f"What release {named} published breaks the rule already, so nothing is added to it: {worked}."
+    return replace(found, code="past_conflict", why=why)

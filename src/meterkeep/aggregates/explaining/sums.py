@@ -1,0 +1,163 @@
+"""The sum of figures that an attack is: what it comes to, and who is in it, worked out again from the figures themselves.
+
+Nothing here is taken over from the search that found the attack: factors are made whole, the figures are added up exactly, and
+how often each customer is counted follows from who is in which figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from math import gcd, lcm
+
+import numpy as np
+
+from meterkeep.aggregates.history.unknowns import Unknowns, unknowns
+from meterkeep.aggregates.loads import Int64s, Period
+from meterkeep.aggregates.register import PastRow
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """One figure of a sum, and how often it is added, below zero how often it is taken off. release: "" for the one that is
+    planned. label: `dimension=value` in order of the dimensions; what is not named is summed up."""
+
+    factor: int
+    release: str
+    label: tuple[str, ...]
+    period: Period
+    customers: int
+    value: int
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What the terms of a sum come to.
+
+    value: Σ factor × value; it is `over` times what is meant. customers: who used something and is in it; idle: others in it,
+    who used nothing (that nobody in it used anything is told, too). plain: whether each of them is in it just `over` times, so that it is (over times) what they used together.
+    counted: whether the terms' customers, added up alike, are `over` times these.
+    """
+
+    value: int
+    over: int
+    customers: int
+    idle: int
+    plain: bool
+    counted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Sum:
+    """left: None where the figures do not add up to anything that can be said."""
+
+    terms: tuple[Term, ...]
+    left: Left | None
+
+
+def group_of(rows: Sequence[PastRow], factors: Mapping[int, Fraction], *, customers: int, flat: bool = False) -> Sum:  # fmt: skip
+    """Of rows, by number, that derive a figure about so many customers. flat: as if all periods were the same one."""
+    numbers = sorted(factors)
+    whole = _whole([factors[at] for at in numbers])
+    mine = [rows[at] for at in numbers]
+    coefficients, known = _coefficients(_one_period(mine) if flat else mine, whole)
+    if _mostly_below(_inside(coefficients, known)):
+        whole, coefficients = [-factor for factor in whole], -coefficients
+    terms = _terms(mine, whole)
+    return Sum(terms, _left(terms, coefficients, known, customers=customers))
+
+
+def bound_of(rows: Sequence[PastRow], factors: Mapping[int, Fraction], bound: Fraction) -> Sum:
+    """Of rows whose sum nobody in it can have exceeded. Without `left` where they do not come to the bound, or where somebody is
+    taken off in it, so that it would bound nobody."""
+    numbers = sorted(factors)
+    over = lcm(*(factors[at].denominator for at in numbers))
+    whole = [int(factors[at] * over) for at in numbers]
+    mine = [rows[at] for at in numbers]
+    terms = _terms(mine, whole)
+    coefficients, known = _coefficients(mine, whole)
+    if _value(terms) != bound * over or coefficients.min(initial=0) < 0:
+        return Sum(terms, None)
+    inside = (coefficients != 0) & known.used
+    customers = len(np.unique(known.owner[inside]))
+    return Sum(terms, _left(terms, coefficients, known, customers=customers, over=over))
+
+
+def pair_of(row: PastRow, other: PastRow) -> Sum:
+    """A figure less another one: what tells about those whom only one of them has."""
+    coefficients, known = _coefficients([row, other], [1, -1])
+    inside = (coefficients != 0) & known.used
+    return group_of(
+        [row, other],
+        {0: Fraction(1), 1: Fraction(-1)},
+        customers=len(np.unique(known.owner[inside])),
+        flat=row.period != other.period,
+    )
+
+
+def listed(rows: Sequence[PastRow], numbers: Sequence[int]) -> Sum:
+    """Figures that tell something together which no sum says."""
+    return Sum(_terms([rows[at] for at in sorted(numbers)], [1] * len(numbers)), None)
+
+
+def _whole(factors: Sequence[Fraction]) -> list[int]:
+    """The same in proportion, as small whole numbers."""
+    over = lcm(*(factor.denominator for factor in factors))
+    whole = [int(factor * over) for factor in factors]
+    common = gcd(*whole) or 1
+    return [factor // common for factor in whole]
+
+
+def _one_period(rows: Sequence[PastRow]) -> list[PastRow]:
+    return [replace(row, period=rows[0].period) for row in rows]
+
+
+def _coefficients(rows: Sequence[PastRow], factors: Sequence[int]) -> tuple[Int64s, Unknowns]:
+    """How often each customer's use in each slot is in the sum."""
+    known = unknowns(rows)
+    found = np.zeros(len(known.owner), np.int64)
+    np.add.at(found, known.entry, np.array(factors, np.int64)[known.entry_row])
+    return found, known
+
+
+def _inside(coefficients: Int64s, known: Unknowns) -> Int64s:
+    """Of those who are in the sum and used something; where nobody did, of all who are in it."""
+    users: Int64s = coefficients[(coefficients != 0) & known.used]
+    return users if len(users) else coefficients[coefficients != 0]
+
+
+def _mostly_below(coefficients: Int64s) -> bool:
+    return bool(-coefficients.min(initial=0) > coefficients.max(initial=0))
+
+
+def _terms(rows: Sequence[PastRow], factors: Sequence[int]) -> tuple[Term, ...]:
+    """What is added first, the largest of each first."""
+    terms = (
+        Term(factor, row.release, row.label, row.period, len(np.unique(row.members)), row.value)
+        for row, factor in zip(rows, factors, strict=True)
+    )
+    return tuple(
+        sorted(
+            terms, key=lambda term: (term.factor < 0, -term.customers, term.period, term.release, term.label)
+        )
+    )
+
+
+def _value(terms: Sequence[Term]) -> int:
+    return sum(term.factor * term.value for term in terms)
+
+
+def _left(terms: Sequence[Term], coefficients: Int64s, known: Unknowns, *, customers: int, over: int | None = None) -> Left:  # fmt: skip
+    """over: None where it is what each customer is in the sum alike, if they are."""
+    kinds = np.unique(_inside(coefficients, known)).tolist()
+    over = over or (kinds[0] if len(kinds) == 1 and kinds[0] > 0 else 1)
+    everyone = len(np.unique(known.owner[coefficients != 0]))
+    return Left(
+        value=_value(terms),
+        over=over,
+        customers=customers,
+        idle=max(everyone - customers, 0),
+        plain=kinds == [over],
+        counted=sum(term.factor * term.customers for term in terms) == over * everyone,
+    )
