@@ -9,7 +9,16 @@ from typing import Literal
 
 import numpy as np
 
-from meterkeep.aggregates.explaining.sums import Left, Sum, Term, bound_of, group_of, listed, pair_of
+from meterkeep.aggregates.explaining.sums import (
+    Left,
+    Sum,
+    Term,
+    bound_of,
+    corrected,
+    group_of,
+    listed,
+    pair_of,
+)
 from meterkeep.aggregates.history.changes import Change
 from meterkeep.aggregates.history.conflicts import Conflict
 from meterkeep.aggregates.history.findings import Attack, Kind
@@ -23,6 +32,8 @@ Code = Literal[
     "zero_total",
     "few_contributors",
     "share",
+    "close_estimate",
+    "membership",
     "overlaps_past_release",
     "changed_value",
     "reveals_withheld",
@@ -35,6 +46,8 @@ _IN_SHORT: dict[Code, str] = {
     "zero_total": "with a total of zero",
     "few_contributors": "where too few customers used anything",
     "share": "where one customer is too large",
+    "close_estimate": "where one customer could estimate another",
+    "membership": "where it would show whether somebody is counted",
     "overlaps_past_release": "that overlap a past release",
     "changed_value": "that a past release gave another value",
     "reveals_withheld": "that would reveal withheld figures",
@@ -47,7 +60,9 @@ TERMS = 6
 """Figures that are named in a sentence; of the others it says how many there are."""
 
 
-BY_ITSELF: frozenset[Code] = frozenset({"negative_value", "count", "zero_total", "few_contributors", "share"})
+BY_ITSELF: frozenset[Code] = frozenset(
+    {"negative_value", "count", "zero_total", "few_contributors", "share", "close_estimate", "membership"}
+)
 """Reasons that a figure gives by itself, as a test of one cell after the other finds them; all others lie in what it tells beside
 other figures."""
 
@@ -145,7 +160,8 @@ def against_past(row: PastRow, conflict: Conflict, rule: Rule) -> Reason:
             f"{conflict.shared} of its {_people(row)} customers are also counted in a figure of release {named} for a "
             f"period that overlaps {start} to {end}: subtracting one from the other would tell about the few who differ."
         )
-    found = pair_of(row, conflict.other)
+    again = conflict.code == "changed_value"
+    found = corrected(row, conflict.other) if again else pair_of(row, conflict.other)
     customers = found.left.customers if found.left else None
     return Reason(conflict.code, why, conflict.releases, found.terms, customers, left=found.left, rule=rule)
 

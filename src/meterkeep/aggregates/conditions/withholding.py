@@ -1,0 +1,31 @@
+"""Figures taken out of a plan afterwards. What follows from fewer figures follows from all of them, so the plan stays proven."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+
+from meterkeep.aggregates.reasons import Reason
+from meterkeep.aggregates.register import PastRow
+from meterkeep.aggregates.release import Cell, ReleasePlan
+
+Place = tuple[tuple[str, ...], tuple[object, object]]
+"""Of a cell in its table: its keys and its period."""
+
+
+def place_of(cell: Cell) -> Place:
+    return cell.keys, cell.period
+
+
+def published_rows(plan: ReleasePlan) -> Iterator[tuple[Cell, PastRow]]:
+    """Each published cell, with what the register keeps of it."""
+    yield from zip(plan.published, plan.released, strict=True)
+
+
+def withheld_too(plan: ReleasePlan, reasons: Mapping[Place, Reason]) -> ReleasePlan:
+    """The plan with these published cells withheld, each for its reason."""
+    if not reasons:
+        return plan
+    rows = [row for cell, row in published_rows(plan) if place_of(cell) not in reasons]
+    cells = [replace(cell, reason=cell.reason or reasons.get(place_of(cell))) for cell in plan.cells]
+    return replace(plan, cells=tuple(cells), released=tuple(rows))
