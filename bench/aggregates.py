@@ -88,7 +88,7 @@ def leaks(leaves: Leaves, public: list[Cell]) -> tuple[int, int, int]:
 
 def ours(leaves: Leaves, seconds: float) -> None:
     began = time.process_time()
-    found = protect(leaves, RULE, more=lambda: time.process_time() - began < seconds)
+    found = protect(leaves, RULE, left=lambda: began + seconds - time.process_time())
     taken = time.process_time() - began
     public = [each.cell for each in found.cells if each.status == "published"]
     print(

@@ -52,7 +52,7 @@ def test_a_hundred_tables_are_repaired_at_least_cost(rule):
 @pytest.mark.parametrize("seed", range(6))
 def test_without_time_the_result_is_safe_all_the_same(seed):
     rule = RULES[0]
-    found, public, used = judged(seed, rule, more=lambda: False)
+    found, public, used = judged(seed, rule, left=lambda: 0.0)
     assert audited(list(set(public)), used, rule)
     assert found.exhaustive and 0 <= found.gap < 1
     assert all(each.why for each in found.cells if each.status != "published")
@@ -97,7 +97,7 @@ def test_hitting_sets_are_cheapest():
     cuts = Cuts(dict.fromkeys(range(6), 1))
     for cut in ({0, 1}, {1, 2}, {2, 0}, {3, 4}, {3, 5}, {3, 4, 5}):
         cuts.add(frozenset(cut))
-    hit = cuts.cheapest(seconds=5, more=lambda: True)
+    hit = cuts.cheapest(seconds=5, left=lambda: 9.0)
     assert (len(hit.rows), hit.lower) == (3, 3)
     assert frozenset({3, 4, 5}) not in cuts.cuts  # what hits {3, 4} hits it, too
 

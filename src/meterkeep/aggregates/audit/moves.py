@@ -6,7 +6,7 @@ every equation stays. HiGHS proposes the least move, whole numbers verify it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import highspy
 import numpy as np
@@ -15,6 +15,9 @@ from meterkeep.aggregates.audit.programs import quiet
 
 NEARBY = 48
 """Equations of a small program."""
+
+TRIPS = 8
+"""Ways looked for to hand an amount round."""
 
 State = tuple[int, int]
 """An equation, and whether it has too much (1) or too little (-1)."""
@@ -37,7 +40,7 @@ class Moves:
 
     def gain(self, place: int, amount: int) -> dict[int, int] | None:
         """class → change, whole numbers, so that `place` gains the amount at least; None if there is none or it is not exact."""
-        return self._round_trip(place, amount) or self._nearby(place, amount) or self._least(place, amount)
+        return self._round_trips(place, amount) or self._nearby(place, amount) or self._least(place, amount)
 
     def _nearby(self, place: int, amount: int) -> dict[int, int] | None:
         """Among the classes that are only in equations near by, which is a small program."""
@@ -57,14 +60,31 @@ class Moves:
         found = local._least(number[place], amount)
         return found and {inside[at]: change for at, change in found.items()}
 
-    def _round_trip(self, place: int, amount: int) -> dict[int, int] | None:
-        """The amount handed from class to class: each step goes through an equation that the one before has unsettled, and
-        the way ends at a class of one equation, or settles the other equation of `place`. Found breadth first."""
-        first, *last = self.having[place]
-        if len(last) > 1:
+    def _round_trips(self, place: int, amount: int) -> dict[int, int] | None:
+        """The amount handed from class to class, in as many pieces as it takes: each as large as some way allows, of half the
+        size where none does."""
+        if len(self.having[place]) > 2:
             return None
+        moved: dict[int, int] = {}
+        piece = amount
+        for _ in range(TRIPS):
+            way = self._round_trip(place, piece, moved)
+            if way:
+                for at, change in way.items():
+                    moved[at] = moved.get(at, 0) + change
+                piece = amount - moved[place]
+                if not piece:
+                    return moved if self._holds(moved, place, amount) else None
+            else:
+                piece = -(-piece // 2)
+        return None
+
+    def _round_trip(self, place: int, amount: int, moved: Mapping[int, int]) -> dict[int, int] | None:
+        """Each step goes through an equation that the one before has unsettled, and the way ends at a class of one equation,
+        or settles the other equation of `place`. Found breadth first. moved: already."""
+        first, *last = self.having[place]
         wanted = (last[0], -1) if last else None
-        came: dict[State, tuple[State, int] | None] = {(first, 1): None}
+        came: Came = {(first, 1): None}
         edge = [(first, 1)]
         while edge:
             following = []
@@ -72,7 +92,9 @@ class Moves:
                 at, sign = state
                 for other in self.columns[at]:
                     having = self.having[other]
-                    if other == place or len(having) > 2 or (sign > 0 and self.have[other] < amount):
+                    if other == place or len(having) > 2:
+                        continue
+                    if sign > 0 and self.have[other] + moved.get(other, 0) < amount:
                         continue
                     if len(having) == 1:
                         if wanted is None:
@@ -87,14 +109,14 @@ class Moves:
             edge = following
         return None
 
-    def _way(self, came: Came, state: State, last: int, place: int, amount: int) -> dict[int, int] | None:
+    def _way(self, came: Came, state: State, last: int, place: int, amount: int) -> dict[int, int]:
         moved = {place: amount}
         step: tuple[State, int] | None = (state, last)
         while step is not None:
             state, other = step
             moved[other] = moved.get(other, 0) - state[1] * amount
             step = came[state]
-        return moved if self._holds(moved, place, amount) else None
+        return moved
 
     def _least(self, place: int, amount: int) -> dict[int, int] | None:
         solver = self._started()

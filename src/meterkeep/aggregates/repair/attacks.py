@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Set
+import math
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from fractions import Fraction
 
@@ -45,14 +46,17 @@ class Attack:
 class Auditor:
     """Audits parts, and remembers what customers could have used instead."""
 
-    def __init__(self, question: Question) -> None:
-        self.question = question
+    def __init__(self, question: Question, left: Callable[[], float] = lambda: math.inf) -> None:
+        self.question, self.left = question, left
         self.witnesses = Witnesses(question)
 
     def attacks_on(self, part: Part, public: Set[int]) -> list[Attack]:
-        """All attacks that the audit of a part of the public rows names; none is the proof that it is safe by the rule."""
+        """Attacks on a part of the public rows; none is the proof that it is safe by the rule. Where a group is too small the
+        shares wait. Without time left a part of several equations is taken for unsafe."""
+        if self.left() <= 0 and len(part.equations) > 1:
+            return [_unproven(part)]
         shorter = Shorter(part)
-        return self._on_counts(part, shorter) + self._on_shares(part, shorter, public)
+        return self._on_counts(part, shorter) or self._on_shares(part, shorter, public)
 
     def _on_counts(self, part: Part, shorter: Shorter) -> list[Attack]:
         weight = [sum(self.question.weight[atom] for atom in atoms) for atoms in part.classes]
@@ -81,6 +85,8 @@ class Auditor:
         for place in waiting:
             atom = leading[place]
             if place not in plain and not self.witnesses.stands(atom, public):
+                if self.left() <= 0:
+                    return [_unproven(part)]
                 moved = moves.gain(place, need[place] - have[place])
                 if moved is None:
                     attacks += self._against(part, shorter, place, [largest[atom] for atom in leading])
@@ -132,4 +138,5 @@ def least_total(largest: int, rule: Rule) -> int:
 
 
 def _unproven(part: Part) -> Attack:
-    return Attack(part.released({at: Fraction(1) for at in range(len(part.equations))}))
+    """All rows of the part."""
+    return Attack({row: Fraction(1) for equation in part.equations for row in equation.made})

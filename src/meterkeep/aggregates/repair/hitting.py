@@ -56,14 +56,14 @@ class Cuts:
         """Whether some cut is hit by this one of the chosen only."""
         return any(sum(each in chosen for each in cut) == 1 for cut in self._having.get(row, ()))
 
-    def cheapest(self, *, seconds: float, more: Callable[[], bool], like: Container[int] = ()) -> Hit:
-        """seconds: at most this for each part. Once there is no time left, what is not known is picked greedily. like: of rows
+    def cheapest(self, *, seconds: float, left: Callable[[], float], like: Container[int] = ()) -> Hit:
+        """seconds: at most this for each part, and no more than are left; then what is not known is picked greedily. like: of rows
         that cost the same these are taken first, so that one answer is much like the next."""
         rows: set[int] = set()
         lower = 0
         solved: dict[frozenset[Cut], Hit] = {}
         for part in self._parts():
-            hit = self._solved.get(part) or self._solve(part, seconds if more() else 0.0, like)
+            hit = self._solved.get(part) or self._solve(part, min(seconds, left()), like)
             if hit.lower == _price(hit.rows, self.cost):
                 solved[part] = hit
             rows |= hit.rows

@@ -7,6 +7,7 @@ can be derived, so that a safe set is at hand early and new cuts come in numbers
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
@@ -51,38 +52,38 @@ class Progress:
 def repair(
     question: Question,
     *,
-    more: Callable[[], bool] = lambda: True,
+    left: Callable[[], float] = lambda: math.inf,
     tell: Callable[[Progress], None] = lambda _progress: None,
     patience: float = 5.0,
 ) -> Repair:
-    """more: whether there is time left; without any, the cheapest set known to be safe is returned. patience: seconds for one
-    part of one hitting set."""
-    search = _Search(question, more)
+    """left: seconds that are left to look for less; without any, the cheapest set known to be safe is returned, and where there
+    is none yet, whatever is not proven is withheld. patience: seconds for one part of one hitting set."""
+    search = _Search(question, left)
     best = search.safe(frozenset())
     lower, number = 0, 0
-    while not search.conflicts and more():
+    while not search.conflicts and left() > 0:
         number += 1
         known = search.known
-        hit = search.cuts.cheapest(seconds=patience, more=more, like=best)
+        hit = search.cuts.cheapest(seconds=patience, left=left, like=best)
         lower = max(lower, hit.lower)
         tell(Progress(number, len(search.cuts.cuts), lower, question.price(best)))
         if question.price(best) <= lower:
             break
-        best = min(search.safe(hit.rows, below=question.price(best)), best, key=question.price)
+        best = min(search.better(hit.rows, best), best, key=question.price)
         if search.known == known:
             if hit.lower == question.price(hit.rows):
                 break
             patience *= 4
     if not number and not search.conflicts:
-        lower = search.cuts.cheapest(seconds=0.0, more=more).lower
-    left = search.watch.show(search.everything - best)
+        lower = search.cuts.cheapest(seconds=0.0, left=left).lower
+    open_ = search.watch.show(search.everything - best)
     return Repair(
         withheld=best,
         price=question.price(best),
         lower=lower,
         blocked=search.blocked(best),
         parts=tuple(search.watch.parts()),
-        proven=not left,
+        proven=not open_,
         conflicts=tuple(search.conflicts),
     )
 
@@ -90,29 +91,43 @@ def repair(
 class _Search:
     """known: how many attacks have been new."""
 
-    def __init__(self, question: Question, more: Callable[[], bool]) -> None:
-        self.question, self.more = question, more
-        self.watch = Watch(question)
+    def __init__(self, question: Question, left: Callable[[], float]) -> None:
+        self.question, self.left = question, left
+        self.watch = Watch(question, left)
         self.cuts = Cuts(question.cost)
         self.conflicts: list[Attack] = []
         self.known = 0
         self.everything = frozenset(range(len(question.rows)))
         self._attack_of: dict[Cut, Attack] = {}
 
-    def safe(self, start: frozenset[int], *, below: int | None = None) -> frozenset[int]:
-        """Rows to withhold so that no attack is left: what is needed of the start, and more; notes every attack met.
-        below: what is not needed is put back only if that can make it cheaper than this."""
-        attacks = self.watch.show(self.everything - start)
+    def safe(self, start: frozenset[int]) -> frozenset[int]:
+        """Rows to withhold so that no attack is left: what is needed of the start, and more; notes every attack met."""
         withheld = set(start)
-        while attacks and not self.conflicts:
+        self._block(withheld, until=lambda: False)
+        if not self.conflicts:
+            self._put_back(withheld)
+        return frozenset(withheld)
+
+    def better(self, start: frozenset[int], best: frozenset[int]) -> frozenset[int]:
+        """The same where there is a safe set already, which stands if time runs out first. What is not needed is put back
+        only if that can make it cheaper."""
+        withheld = set(start)
+        self._block(withheld, until=lambda: self.left() <= 0)
+        if self.conflicts or self.watch.attacks:
+            return best
+        needed = {row for row in withheld if self.cuts.needs(row, withheld)}
+        if self.question.price(needed) < self.question.price(best):
+            self._put_back(withheld)
+        return frozenset(withheld)
+
+    def _block(self, withheld: set[int], *, until: Callable[[], bool]) -> None:
+        """Withholds more until no attack is left."""
+        attacks = self.watch.show(self.everything - withheld)
+        while attacks and not self.conflicts and not until():
             new = self._blocking(attacks)
             withheld |= new
             self.watch.flip(new)
             attacks = self.watch.attacks
-        needed = {row for row in withheld if self.cuts.needs(row, withheld)}
-        if not self.conflicts and (below is None or self.question.price(needed) < below):
-            self._put_back(withheld)
-        return frozenset(withheld)
 
     def blocked(self, withheld: frozenset[int]) -> dict[int, Attack]:
         """For each row the shortest attack that it alone blocks."""
@@ -132,7 +147,7 @@ class _Search:
                 self.conflicts.append(attack)
                 return frozenset()
             fresh.add(cut)
-        return greedily(fresh, self.question.cost) if self.more() else frozenset().union(*fresh)
+        return greedily(fresh, self.question.cost) if self.left() > 0 else frozenset().union(*fresh)
 
     def _note(self, attack: Attack) -> Cut:
         """The rows of which one must go."""
@@ -146,7 +161,7 @@ class _Search:
     def _put_back(self, withheld: set[int]) -> None:
         """Publishes what need not be withheld, the dearest first; each attack that this meets is a cut."""
         for row in sorted(withheld, key=lambda row: (-self.question.cost[row], self.cuts.degree(row), row)):
-            if not self.more():
+            if self.left() <= 0:
                 return
             if not self.cuts.needs(row, withheld):
                 attacks = self.watch.flip((row,))

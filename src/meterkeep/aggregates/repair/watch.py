@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import math
+from collections.abc import Callable, Iterable, Iterator
 from itertools import count
 
 from meterkeep.aggregates.audit.reduction import Equation, Nesting, Part, settled
@@ -15,8 +16,8 @@ Key = frozenset[int]
 class Watch:
     """public: rows that are out. Each has its residue, what it tells beside the public rows inside it."""
 
-    def __init__(self, question: Question) -> None:
-        self._auditor = Auditor(question)
+    def __init__(self, question: Question, left: Callable[[], float] = lambda: math.inf) -> None:
+        self._auditor = Auditor(question, left)
         self.public: set[int] = set()
         self._nesting = Nesting(question.rows, question.values)
         self._residues: dict[int, Equation] = {}
@@ -103,13 +104,16 @@ class Watch:
 
     def _audited(self, group: list[int]) -> list[Attack]:
         key = frozenset(self._name_of[row] for row in group)
-        if key not in self._known:
-            self._known[key] = [
-                attack
-                for part in settled([self._copy(row) for row in group])
-                for attack in self._auditor.attacks_on(part, self.public)
-            ]
-        return self._known[key]
+        if key in self._known:
+            return self._known[key]
+        found = [
+            attack
+            for part in settled([self._copy(row) for row in group])
+            for attack in self._auditor.attacks_on(part, self.public)
+        ]
+        if all(attack.proven for attack in found):
+            self._known[key] = found
+        return found
 
     def _copy(self, row: int) -> Equation:
         residue = self._residues[row]

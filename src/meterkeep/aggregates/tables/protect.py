@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
@@ -50,17 +51,17 @@ def protect(
     rule: Rule,
     *,
     price: Price = lambda _cell: 1,
-    more: Callable[[], bool] = lambda: True,
+    left: Callable[[], float] = lambda: math.inf,
     tell: Callable[[Progress], None] = lambda _progress: None,
 ) -> Protection:
-    """price: what it costs to withhold a cell, a whole number above zero, or None: never. more: whether there is time left to
+    """price: what it costs to withhold a cell, a whole number above zero, or None: never. left: seconds that are left to
     look for fewer cells. Raises Refused where cells that must never be withheld give others away."""
     cells = list(cells_of(leaves))
     units = _units(cells, leaves)
     reasons = {unit: against_rule(members[0], rule) for unit, members in units.items()}
     public = [unit for unit, reason in reasons.items() if not reason]
     question = _question(public, units, leaves, rule, price)
-    repaired = repair(question, more=more, tell=tell)
+    repaired = repair(question, left=left, tell=tell)
     if repaired.conflicts:
         raise _conflict(repaired, [units[unit][-1] for unit in public])
     said = _said(repaired, [units[unit][-1] for unit in public], leaves, rule)

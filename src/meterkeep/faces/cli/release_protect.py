@@ -68,7 +68,7 @@ def protect(
         found = protect(
             table,
             Rule.parse(rule),
-            more=lambda: time.monotonic() - began < seconds and not stopped(),
+            left=lambda: 0.0 if stopped() else began + seconds - time.monotonic(),
             tell=_progress(began),
         )
         taken = time.monotonic() - began
