@@ -15,7 +15,7 @@ import numpy as np
 
 from meterkeep.aggregates.history.unknowns import Unknowns, unknowns
 from meterkeep.aggregates.loads import Int64s, Period
-from meterkeep.aggregates.register import PastRow
+from meterkeep.aggregates.register import FORGOTTEN, PastRow, loads_of, same
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,14 +35,16 @@ class Term:
 class Left:
     """What the terms of a sum come to.
 
-    value: Σ factor × value; it is `over` times what is meant. customers: who used something and is in it; idle: others in it,
-    who used nothing (that nobody in it used anything is told, too). plain: whether each of them is in it just `over` times, so that it is (over times) what they used together.
-    counted: whether the terms' customers, added up alike, are `over` times these.
+    value: Σ factor × value; it is `over` times what is meant. customers: who used something and is in it; taken: how many of them
+    are taken off in it; idle: others in it, who used nothing (that nobody in it used anything is told, too). plain: whether each is
+    in it just `over` times, so that it is (over times) what they used together. counted: whether the terms' customers, added up
+    alike, are `over` times these.
     """
 
     value: int
     over: int
     customers: int
+    taken: int
     idle: int
     plain: bool
     counted: bool
@@ -62,7 +64,7 @@ def group_of(rows: Sequence[PastRow], factors: Mapping[int, Fraction], *, custom
     whole = _whole([factors[at] for at in numbers])
     mine = [rows[at] for at in numbers]
     coefficients, known = _coefficients(_one_period(mine) if flat else mine, whole)
-    if _mostly_below(_inside(coefficients, known)):
+    if _upside_down(_inside(coefficients, known), _value(_terms(mine, whole))):
         whole, coefficients = [-factor for factor in whole], -coefficients
     terms = _terms(mine, whole)
     return Sum(terms, _left(terms, coefficients, known, customers=customers))
@@ -86,14 +88,25 @@ def bound_of(rows: Sequence[PastRow], factors: Mapping[int, Fraction], bound: Fr
 
 def pair_of(row: PastRow, other: PastRow) -> Sum:
     """A figure less another one: what tells about those whom only one of them has."""
-    coefficients, known = _coefficients([row, other], [1, -1])
+    coefficients, known = _coefficients(_one_period([row, other]), [1, -1])
     inside = (coefficients != 0) & known.used
     return group_of(
         [row, other],
         {0: Fraction(1), 1: Fraction(-1)},
         customers=len(np.unique(known.owner[inside])),
-        flat=row.period != other.period,
+        flat=True,
     )
+
+
+def corrected(row: PastRow, other: PastRow) -> Sum:
+    """A figure less the same one as it was before readings were corrected, by what they have changed; both alone where it is not
+    the same figure, or nobody knows any more what each customer used."""
+    terms = _terms([row, other], [1, -1] if row.value >= other.value else [-1, 1])
+    if not same(row, other) or FORGOTTEN in (*loads_of(row), *loads_of(other)):
+        return Sum(terms, None)
+    changed = len(np.unique(row.members[loads_of(row) != loads_of(other)]))
+    value = _value(terms)
+    return Sum(terms, Left(value, 1, changed, 0, 0, plain=False, counted=False))
 
 
 def listed(rows: Sequence[PastRow], numbers: Sequence[int]) -> Sum:
@@ -127,8 +140,10 @@ def _inside(coefficients: Int64s, known: Unknowns) -> Int64s:
     return users if len(users) else coefficients[coefficients != 0]
 
 
-def _mostly_below(coefficients: Int64s) -> bool:
-    return bool(-coefficients.min(initial=0) > coefficients.max(initial=0))
+def _upside_down(coefficients: Int64s, value: int) -> bool:
+    """Whether it reads better the other way round: more is taken off than added, or as much and the sum is below zero."""
+    below, above = -coefficients.min(initial=0), coefficients.max(initial=0)
+    return bool(below > above or (below == above and value < 0))
 
 
 def _terms(rows: Sequence[PastRow], factors: Sequence[int]) -> tuple[Term, ...]:
@@ -152,12 +167,22 @@ def _left(terms: Sequence[Term], coefficients: Int64s, known: Unknowns, *, custo
     """over: None where it is what each customer is in the sum alike, if they are."""
     kinds = np.unique(_inside(coefficients, known)).tolist()
     over = over or (kinds[0] if len(kinds) == 1 and kinds[0] > 0 else 1)
-    everyone = len(np.unique(known.owner[coefficients != 0]))
+    inside = coefficients != 0
+    everyone = len(np.unique(known.owner[inside]))
     return Left(
         value=_value(terms),
         over=over,
         customers=customers,
+        taken=len(np.unique(known.owner[(coefficients < 0) & known.used])),
         idle=max(everyone - customers, 0),
-        plain=kinds == [over],
+        plain=kinds == [over] and _fits(terms, coefficients, known),
         counted=sum(term.factor * term.customers for term in terms) == over * everyone,
     )
+
+
+def _fits(terms: Sequence[Term], coefficients: Int64s, known: Unknowns) -> bool:
+    """Whether the sum is what those in it used, as far as that is known: not, where readings were corrected in between."""
+    inside = coefficients != 0
+    if not np.all(known.exact[inside]):
+        return True
+    return int((coefficients[inside] * known.most[inside]).sum()) == _value(terms)

@@ -40,9 +40,9 @@ def conflicts(
     _unclear(rows, past, met)
     found = {at: _overlapping(others) for at, others in met.items()}
     for at, corrected in _corrected(rows, past).items():
-        found.setdefault(
-            at, Conflict("changed_value", _releases(corrected), len(rows[at].members), corrected[0])
-        )
+        other = next((each for each in corrected if same(each, rows[at])), corrected[0])
+        shared = len(rows[at].members)
+        found.setdefault(at, Conflict("changed_value", _releases(corrected), shared, other))
     return found
 
 
