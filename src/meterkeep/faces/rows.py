@@ -29,12 +29,11 @@ def coverage_rows(coverage: pa.Table | None) -> list[dict[str, Any]]:
 def coverage_sentence(row: dict[str, Any]) -> str:
     """The same in words: "delivered: 23 of 24 intervals of 60 minutes, 1 missing, 2 estimated."."""
     if row["channel"] is None:
-        return (
-            f"{row['n_missing']:,} intervals are missing." if row["n_missing"] else "There are no readings."
-        )
+        erased = "; some of them were destroyed on purpose" if row["seconds_destroyed"] else ""
+        return f"There are no readings{erased}."
     of = f" of {row['n_expected']:,}" if row["n_expected"] is not None else ""
     length = f" of {row['interval_seconds'] / 60:g} minutes" if row["interval_seconds"] else ""
-    kinds = ("missing", "estimated", "edited", "unknown")
+    kinds = ("missing", "destroyed", "estimated", "edited", "unknown")
     others = [f"{row[f'n_{kind}']:,} {kind}" for kind in kinds if row[f"n_{kind}"]]
     return ", ".join([f"{row['channel']}: {row['n_present']:,}{of} intervals{length}", *others]) + "."
 

@@ -35,8 +35,9 @@ def flags_of(
 
     first, begin, last, now = (midnight(day, store.zone) for day in (history, start, end, today))
     window = Window(first=first, start=begin, end=last, until=min(last, now), offset=store.offset)
+    destroyed = store.destroyed(holdings.select(["usage_point", "start", "end"]))
     found = (
-        check(*rows, window=window, zone=store.zone, limits=limits)
+        check(*rows, window=window, zone=store.zone, limits=limits, destroyed=destroyed)
         for rows in rows_in_batches(store, holdings, known=known)
     )
     return ordered([flags for flags in found if flags.num_rows])

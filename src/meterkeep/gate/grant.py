@@ -81,7 +81,9 @@ class Grant:
             coverage,
         )  # with the engines, which a grant that reads nothing does not load
 
-        return coverage(table, holdings=self._source.holdings(self.customers, self._within(period)))
+        holdings = self._source.holdings(self.customers, self._within(period))
+        destroyed = self._store.destroyed(holdings)
+        return coverage(table, holdings=holdings, destroyed=destroyed, zone=self._store.zone)
 
     def check(
         self, start: date, *, today: date, limits: Limits | None = None, known: datetime | None = None

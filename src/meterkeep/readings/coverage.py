@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from typing import Final
+from zoneinfo import ZoneInfo
 
 import duckdb
 import numpy as np
@@ -18,6 +19,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from meterkeep.readings.model import Channel, Int64s
+from meterkeep.readings.store.rows.civil import first_of_next_month, midnight
 
 KEEPERS: Final = ("customer", "holder")
 CLASSES: Final = ("actual", "estimated", "edited", "unknown")
@@ -29,6 +31,7 @@ COUNTS: Final = (
     "n_edited",
     "n_unknown",
     "n_missing",
+    "n_destroyed",
 )
 COLUMNS: Final = {
     "usage_point": pa.int32(),
@@ -38,26 +41,36 @@ COLUMNS: Final = {
     "first": pa.timestamp("s", "UTC"),
     "last": pa.timestamp("s", "UTC"),
     **dict.fromkeys(COUNTS, pa.int64()),
+    "seconds_destroyed": pa.int64(),
 }
 METADATA: Final = b"meterkeep.coverage"
 
 
-def coverage(table: pa.Table, *, holdings: pa.Table | None = None) -> pa.Table:
+def coverage(
+    table: pa.Table,
+    *,
+    holdings: pa.Table | None = None,
+    destroyed: pa.Table | None = None,
+    zone: ZoneInfo | None = None,
+) -> pa.Table:
     """One row for each usage point, channel and unit, as COLUMNS says; a `customer` or `holder` keeps rows apart.
 
     table: as `Store.read` or `Store.monthly` gives it. holdings: usage_point, start, end (epoch seconds, half-open) of what
     was asked for; with them, stretches without a row are missing too, and a usage point without readings has a row
-    whose channel is null. The five classes add up to n_expected. Of a register nobody knows how many readings there should be, so
-    n_expected and n_missing are null; of monthly totals, the classes that they do not carry.
+    whose channel is null. destroyed: the pieces of the holdings that were destroyed on purpose, as `Store.destroyed` gives
+    them: what is not there for that reason is not missing. zone: of the months of totals that are in part destroyed. The
+    six classes add up to n_expected. Of a register nobody knows how many readings there should be, so n_expected, n_missing
+    and n_destroyed are null; of monthly totals, the classes that they do not carry.
     """
     keepers = [name for name in KEEPERS if name in table.column_names]
     key = [*keepers, "usage_point"]
     if "intervals" in table.column_names:
-        return _ordered(_of_totals(table, key), keepers)
+        return _ordered(_of_totals(table, key, holdings, destroyed, zone), keepers)
     rows = table.append_column("counts", pa.array(_counted(table, keepers)))
     with duckdb.connect() as db:
         db.register("rows", rows)
         db.register("held", _held(table, holdings, key))
+        db.register("gone", _held(table, destroyed, key))
         found = db.sql(_summary_sql(key, bounded=holdings is not None)).to_arrow_table()
     return _ordered(found, keepers)
 
@@ -118,7 +131,7 @@ def _streams(table: pa.Table, key: Sequence[str]) -> Int64s:
 
 
 def _held(table: pa.Table, holdings: pa.Table | None, key: Sequence[str]) -> pa.Table:
-    """How many seconds were asked for of each usage point."""
+    """How many seconds these are of each usage point."""
     if holdings is None:
         return table.select(key).slice(0, 0).append_column("width", pa.array([], pa.int64()))
     width = pc.subtract(holdings["end"].cast(pa.int64()), holdings["start"].cast(pa.int64()))
@@ -135,7 +148,7 @@ def _summary_sql(key: Sequence[str], *, bounded: bool) -> str:
     )
     counted = ", ".join(f"({name} // finest)::BIGINT AS n_{name}" for name in (*CLASSES, "present"))
     good = " + ".join(f"n_{name}" for name in CLASSES)
-    expected = "coalesce(width, expected)" if bounded else "expected"
+    expected = "coalesce(held.width, expected)" if bounded else "expected"
     return f"""
         WITH streams AS (
             SELECT {keys}, channel, unit, greatest(min(interval_seconds), 1) AS finest, {added},
@@ -143,35 +156,69 @@ def _summary_sql(key: Sequence[str], *, bounded: bool) -> str:
                    channel <> '{Channel.REGISTER}' AND min(interval_seconds) > 0 AS regular
             FROM rows GROUP BY {keys}, channel, unit),
         counted AS (
-            SELECT {keys}, channel, unit, first, last, {counted},
+            SELECT {keys}, channel, unit, first, last, {counted}, coalesce(gone.width, 0) AS seconds_destroyed,
                    CASE WHEN regular THEN finest END AS interval_seconds,
                    CASE WHEN regular THEN ({expected} // finest)::BIGINT END AS due
-            FROM streams {"FULL" if bounded else "LEFT"} JOIN held USING ({keys}))
-        SELECT * EXCLUDE (due), CASE WHEN due IS NOT NULL THEN greatest(due, {good}) END AS n_expected,
-               CASE WHEN due IS NOT NULL THEN greatest(due - ({good}), 0) END AS n_missing
-        FROM (SELECT * REPLACE ({", ".join(f"coalesce(n_{name}, 0) AS n_{name}" for name in (*CLASSES, "present"))})
-              FROM counted)"""  # noqa: S608
+            FROM streams {"FULL" if bounded else "LEFT"} JOIN held USING ({keys}) LEFT JOIN gone USING ({keys})),
+        absent AS (
+            SELECT *, CASE WHEN due IS NOT NULL THEN greatest(due - ({good}), 0) END AS lacking
+            FROM (SELECT * REPLACE ({", ".join(f"coalesce(n_{name}, 0) AS n_{name}" for name in (*CLASSES, "present"))})
+                  FROM counted)),
+        apart AS (
+            SELECT * EXCLUDE (due), CASE WHEN lacking IS NOT NULL THEN least(lacking, {_BURIED}) END AS n_destroyed
+            FROM absent)
+        SELECT * EXCLUDE (lacking), lacking + {good} AS n_expected, lacking - n_destroyed AS n_missing
+        FROM apart"""  # noqa: S608
 
 
-def _of_totals(table: pa.Table, key: Sequence[str]) -> pa.Table:
+_BURIED: Final = "(seconds_destroyed + interval_seconds - 1) // interval_seconds"
+"""SQL for the intervals that a destruction may have taken: one that it only touches goes too."""
+
+
+def _of_totals(
+    table: pa.Table,
+    key: Sequence[str],
+    holdings: pa.Table | None,
+    destroyed: pa.Table | None,
+    zone: ZoneInfo | None,
+) -> pa.Table:
     """Of civil months: they say how many intervals are there, how many are not, and how many were estimated."""
-    groups = table.group_by([*key, "channel", "unit"], use_threads=False)
-    sums = groups.aggregate(
-        [("intervals", "sum"), ("missing", "sum"), ("estimated", "sum"), ("month", "min"), ("month", "max")]
-    )
-    nothing = {
-        name: pa.nulls(len(sums), COLUMNS[name])
-        for name in ("interval_seconds", "n_actual", "n_edited", "n_unknown")
-    }
-    found = {
-        "n_present": sums["intervals_sum"],
-        "n_missing": sums["missing_sum"],
-        "n_estimated": sums["estimated_sum"],
-        "n_expected": pc.add(sums["intervals_sum"], sums["missing_sum"]),
-        "first": sums["month_min"].cast(pa.timestamp("s")).cast(COLUMNS["first"]),
-        "last": sums["month_max"].cast(pa.timestamp("s")).cast(COLUMNS["last"]),
-    }
-    return pa.table({**{name: sums[name] for name in (*key, "channel", "unit")}, **found, **nothing})
+    keys = ", ".join(key)
+    with duckdb.connect() as db:
+        db.register("totals", table)
+        for name, spans in (("held", holdings), ("gone", destroyed)):
+            db.register(name, _by_month(table, spans if zone else None, key, zone))
+        return db.sql(f"""
+            WITH months AS (
+                SELECT t.*, coalesce(gone.width, 0) AS buried,
+                       -- A month has so many intervals in so many seconds of the holding.
+                       least(missing, ceil(coalesce(gone.width, 0) * (intervals + missing)
+                                           / greatest(held.width, 1))::BIGINT) AS destroyed
+                FROM totals t LEFT JOIN held USING ({keys}, month) LEFT JOIN gone USING ({keys}, month))
+            SELECT {keys}, channel, unit, sum(intervals)::BIGINT AS n_present, sum(estimated)::BIGINT AS n_estimated,
+                   (sum(intervals) + sum(missing))::BIGINT AS n_expected, sum(buried)::BIGINT AS seconds_destroyed,
+                   coalesce(sum(destroyed), 0)::BIGINT AS n_destroyed,
+                   (sum(missing) - coalesce(sum(destroyed), 0))::BIGINT AS n_missing,
+                   min(month)::TIMESTAMP AS first, max(month)::TIMESTAMP AS last, NULL AS interval_seconds,
+                   NULL AS n_actual, NULL AS n_edited, NULL AS n_unknown
+            FROM months GROUP BY {keys}, channel, unit""").to_arrow_table()  # noqa: S608
+
+
+def _by_month(table: pa.Table, spans: pa.Table | None, key: Sequence[str], zone: ZoneInfo | None) -> pa.Table:
+    """How many seconds these are of each usage point and civil month of the table."""
+    months = sorted(table["month"].unique().to_pylist())
+    pieces = table.select([*key, "month"]).slice(0, 0).append_column("width", pa.array([], pa.int64()))
+    if spans is None or zone is None or not months:
+        return pieces
+    found = []
+    for month in months:
+        first, end = midnight(month, zone), midnight(first_of_next_month(month), zone)
+        start = pc.max_element_wise(spans["start"].cast(pa.int64()), first)
+        width = pc.subtract(pc.min_element_wise(spans["end"].cast(pa.int64()), end), start)
+        some = spans.select(key).append_column("width", width).filter(pc.greater(width, 0))
+        sums = some.group_by(key).aggregate([("width", "sum")]).rename_columns([*key, "width"])
+        found.append(sums.append_column("month", pa.repeat(pa.scalar(month, pa.date32()), len(sums))))
+    return pa.concat_tables(found)
 
 
 def _ordered(found: pa.Table, keepers: Sequence[str]) -> pa.Table:

@@ -34,16 +34,18 @@ def check(
     zone: ZoneInfo,
     limits: Limits = Limits(),  # noqa: B008 (it is frozen)
     exchanges: tuple[Int64s, Int64s] | None = None,
+    destroyed: pa.Table | None = None,
 ) -> pa.Table:
     """What all checks find in these usage points, as flags.COLUMNS says, in order.
 
     days, points: the rows of the store that stand, and points that lost their place, as `cube.batch_of` takes them, from
-    the history on. spans: what may be looked at. exchanges: usage points and instants at which a meter was exchanged.
+    the history on. spans: what may be looked at. exchanges: usage points and instants at which a meter was exchanged. destroyed:
+    usage point, start and end of what was destroyed on purpose, which is no gap.
     """
     batch = batch_of(days, points, spans, window)
     flags = Flags(batch.streams.usage_point, batch.streams.channel, batch.streams.unit)
     covered = Covered(batch)
-    gaps(batch, covered, window, limits, flags)
+    gaps(batch, covered, window, limits, flags, destroyed)
     interval_sizes(covered, window, flags)
     overlaps(covered, window, flags)
     shares(batch, window, limits, flags)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from meterkeep.readings.checks.catalogue import Limits
 from meterkeep.readings.checks.cube import BILLED, DAY, Batch, Window, runs
@@ -12,6 +13,9 @@ from meterkeep.readings.checks.flags import Flags
 from meterkeep.readings.model import Int64s
 
 NEVER = 2**40
+
+Stretches = tuple[Int64s, Int64s, Int64s]
+"""Stream, start and end of each."""
 
 
 class Covered:
@@ -46,10 +50,24 @@ def _of_cube(cube: Any) -> tuple[Int64s, Int64s, Int64s, Int64s]:
     return cube.stream[row], cube.instant(begin), cube.instant(end), np.full(len(row), cube.seconds)
 
 
-def gaps(batch: Batch, covered: Covered, window: Window, limits: Limits, flags: Flags) -> None:
-    """From each stream's first reading, or the beginning of the period, to when readings should have come to."""
+def gaps(
+    batch: Batch,
+    covered: Covered,
+    window: Window,
+    limits: Limits,
+    flags: Flags,
+    destroyed: pa.Table | None = None,
+) -> None:
+    """From each stream's first reading, or the beginning of the period, to when readings should have come to; not where they
+    were destroyed on purpose.
+    """
     stream, start, end = _clipped(batch.span_stream, batch.span_start, batch.span_end, covered, window)
-    stream, start, end = _uncovered(covered, stream, start, end)
+    told = covered.stream, covered.start, covered.end
+    if destroyed is not None and len(destroyed):
+        buried = _buried(batch, covered, destroyed, window)
+        own, begin, finish = (np.concatenate(pair) for pair in zip(told, buried, strict=True))
+        told = own, begin, finish
+    stream, start, end = _uncovered(told, stream, start, end)
     seconds = covered.usual[stream]
     missing = -(-(end - start) // np.maximum(seconds, 1))
     open_end = start >= covered.last[stream]
@@ -78,11 +96,26 @@ def _clipped(
     return stream[kept], start[kept], end[kept]
 
 
-def _uncovered(covered: Covered, stream: Int64s, start: Int64s, end: Int64s) -> tuple[Int64s, Int64s, Int64s]:
-    """What of these stretches no reading tells of."""
-    held, depth, at, begin, finish = _sweep(
-        (stream, start, end), (covered.stream, covered.start, covered.end)
+def _buried(batch: Batch, covered: Covered, destroyed: pa.Table, window: Window) -> Stretches:
+    """Of each stream what was destroyed, out to the ends of the intervals that this only touches."""
+    own = batch.streams.usage_point
+    order = np.argsort(own, kind="stable")
+    usage_point = destroyed["usage_point"].to_numpy()
+    first = np.searchsorted(own[order], usage_point, side="left")
+    count = np.searchsorted(own[order], usage_point, side="right") - first
+    row = np.repeat(np.arange(len(destroyed)), count)
+    within = np.arange(len(row)) - np.repeat(np.cumsum(count) - count, count)
+    stream = order[first[row] + within]
+    length = np.maximum(covered.usual[stream], 1)
+    start, end = (
+        destroyed[name].cast(pa.int64()).to_numpy()[row] + window.offset for name in ("start", "end")
     )
+    return stream, start // length * length - window.offset, -(-end // length) * length - window.offset
+
+
+def _uncovered(told: Stretches, stream: Int64s, start: Int64s, end: Int64s) -> Stretches:
+    """What of these stretches nothing is told of."""
+    held, depth, at, begin, finish = _sweep((stream, start, end), told)
     which = (held > 0) & (depth == 0)
     return _joined(at[which], begin[which], finish[which])
 

@@ -25,6 +25,7 @@ from meterkeep.readings.store.erasing.acts import Destroyed, Finding, Tombstones
 from meterkeep.readings.store.erasing.destroying import destroy
 from meterkeep.readings.store.erasing.extent import Extent
 from meterkeep.readings.store.erasing.proof import prove
+from meterkeep.readings.store.erasing.within import destroyed_within
 from meterkeep.readings.store.intake.intake import Intake, check_new, microseconds
 from meterkeep.readings.store.intake.replacement import DEFAULT, Order, ranks_of
 from meterkeep.readings.store.intake.summary import Stored
@@ -168,6 +169,10 @@ class Store:
         """Everything that was ever destroyed."""
         with self.registry.read() as db:
             return Tombstones.read(db)
+
+    def destroyed(self, holdings: pa.Table) -> pa.Table:
+        """The pieces of these holdings of which the readings were destroyed, with all columns of the holdings."""
+        return destroyed_within(self.tombstones(), holdings)
 
     def status(self, *, as_of: date) -> Status:
         """How much there is, and what a compaction as of that day would rewrite."""
