@@ -184,6 +184,17 @@ def _hashed(names: Sequence[str], key: bytes = b"") -> UInt64s:
     return np.frombuffer(digests, dtype="<u8").astype(np.uint64)
 
 
+def as_atoms(table: pa.Table, *, key: bytes | None, also: Sequence[object] = ()) -> tuple[pa.Table, UInt64s]:
+    """The table with anonymous numbers for its customers, and the numbers of some more. Raises BadInput as `read_loads` does."""
+    table = table.set_column(
+        table.column_names.index("customer"), "customer", _complete(table["customer"], name="customer")
+    )
+    named, numbers = _encode(table["customer"]), _are_numbers(table)
+    atoms = pa.array(_atoms_of(named.names, numbers=numbers, key=key)[named.codes])
+    own = np.unique(_atoms_of([str(one) for one in also], numbers=numbers, key=key))
+    return table.set_column(table.column_names.index("customer"), "customer", atoms), own
+
+
 def _ascending(codes: Int64s, atoms: UInt64s) -> tuple[Int64s, UInt64s]:
     ascending, rank = np.unique(atoms, return_inverse=True)
     return rank.astype(np.int64)[codes], ascending

@@ -21,7 +21,7 @@ from meterkeep.aggregates.rule import MILLION, percent
 def error_ppm(loads: Int64s) -> int | None:
     """What the second largest customer is off by at least when they estimate the largest, in parts per million of the largest,
     rounded down; None where nobody used anything. loads: one for each customer, none below zero."""
-    ordered = np.sort(loads)[::-1].tolist()
+    ordered: list[int] = np.sort(loads)[::-1].tolist()
     if not ordered or ordered[0] <= 0:
         return None
     return MILLION * sum(ordered[2:]) // ordered[0]

@@ -1,0 +1,225 @@
+"""A plan under a rule that differs by class of customer: at least 100 residential, 15 of any other.
+
+Two readings, both safe. *Apart*: whatever can be derived has, of each class that it is about at all, at least as many customers as the rule of
+that class asks for, and nobody too large a part of what their own class has of it. So an attacker may know everything about all other classes:
+each class is planned as if these were known (`known_to`), and a figure goes out if no class stands against it. Fewer figures tell less, so
+what is proven of a plan holds for those of its figures that all plans have. *Together*: a group with customers of several classes meets the
+strictest of their rules as a whole (three customers, or five with one home among them).
+
+Who is of which class says the table, and of past figures their own keys. Customers of whom nothing says it (they have left since) are
+counted neither for nor against: whatever tells about a class at all has enough of it without them, and whatever tells about them is
+about enough people for the rule of every class.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal
+
+import numpy as np
+import pyarrow as pa
+
+from meterkeep.aggregates.conditions.withholding import Place, place_of, published_rows
+from meterkeep.aggregates.history.verdict import Verdict
+from meterkeep.aggregates.loads import UInt64s, as_atoms
+from meterkeep.aggregates.planning import plan
+from meterkeep.aggregates.reasons import Reason
+from meterkeep.aggregates.register import FORGOTTEN, PastRow, loads_of
+from meterkeep.aggregates.release import TOTAL, Cell, ReleasePlan
+from meterkeep.aggregates.rule import MILLION, Rule
+from meterkeep.errors import BadInput
+
+CLASS: Final = "customer_class"
+Mixed = Literal["apart", "together"]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ClassPlan(ReleasePlan):
+    """A plan under several rules: the largest share is the largest of any class, which may have no limit."""
+
+    @property
+    def worst_share_ppm(self) -> int | None:
+        worst = self.found.worst_share
+        if worst is None or not self.released:
+            return None
+        ppm = worst.numerator * MILLION // worst.denominator
+        return min(ppm, max(rule.share_ppm - rule.strict for _, rule in self.rule.classes))
+
+
+def plan_by_class(
+    table: pa.Table,
+    *,
+    by: Sequence[str],
+    rule: Rule,
+    past: Sequence[PastRow] = (),
+    key: bytes | None = None,
+    known_to: Sequence[object] = (),
+    mixed: Mixed = "apart",
+    of: str = CLASS,
+    **options: Any,
+) -> ReleasePlan:
+    """As `plan`, whose other options it takes. of: the column of classes, one of `by` or not. Raises BadInput without it."""
+    if not rule.classes or not len(table):
+        return plan(table, by=by, rule=rule, past=past, key=key, known_to=known_to, **options)
+    if of not in table.column_names:
+        raise BadInput(
+            f"The rule differs by class, and the table has no column {of!r}.",
+            where="rule",
+            next="Add the class of each customer, or ask for the same of all.",
+        )
+    if mixed == "together":
+        rule = _strictest_here(table[of], past, rule, of)
+        return plan(table, by=by, rule=rule, past=past, key=key, known_to=known_to, **options)
+    table, own = as_atoms(table, key=key, also=known_to)
+    crowd = _Crowd.of(table, past, of)
+    asked = {"by": by, "past": past, "own": own, **options}
+    runs = [_run(table, others, its, **asked) for its, others in crowd.questions(rule)]
+    return _merged(runs, rule, known=len(own))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Crowd:
+    """classes: class → whoever in the table or in the past is known to be of it. unknown: everybody else."""
+
+    classes: dict[str, UInt64s]
+    unknown: UInt64s
+
+    @classmethod
+    def of(cls, table: pa.Table, past: Sequence[PastRow], column: str) -> _Crowd:
+        here = table["customer"].to_numpy()
+        encoded = table[column].cast(pa.string()).combine_chunks().dictionary_encode()
+        codes = encoded.indices.to_numpy(zero_copy_only=False)
+        found = {str(name): [here[codes == code]] for code, name in enumerate(encoded.dictionary.to_pylist())}
+        for row in past:
+            for name in _said(row, column):
+                found.setdefault(name, []).append(row.members)
+        classes = {name: np.unique(np.concatenate(parts)) for name, parts in sorted(found.items())}
+        known = np.unique(np.concatenate([*classes.values()]))
+        everybody = np.concatenate([known, *(row.members for row in past)])
+        return cls(classes, np.setdiff1d(everybody, known))
+
+    def others(self, names: Sequence[str]) -> UInt64s:
+        """Everybody who is known to be of another class, and of none of these."""
+        mine = np.concatenate([np.empty(0, np.uint64), *(self.classes[name] for name in names)])
+        found: UInt64s = np.setdiff1d(np.concatenate([*self.classes.values()]), mine)
+        return found
+
+    def questions(self, rule: Rule) -> Iterator[tuple[Rule, UInt64s]]:
+        """Each different rule, and whom its attacker knows."""
+        of: dict[Rule, list[str]] = {}
+        for name in self.classes:
+            of.setdefault(rule.for_class(name), []).append(name)
+        for its, names in of.items():
+            yield its, np.union1d(self.others(names), self.unknown)
+        if len(self.unknown):
+            for its in dict.fromkeys(its for _, its in rule.classes):
+                yield its, self.others(of.get(its, []))
+
+
+def _said(row: PastRow, column: str) -> list[str]:
+    return [entry.partition("=")[2] for entry in row.label if entry.partition("=")[0] == column]
+
+
+def _strictest_here(column: pa.ChunkedArray, past: Sequence[PastRow], rule: Rule, of: str) -> Rule:
+    """Of the classes of the table and the past; of all classes where a past figure does not say whom it is about."""
+    said = [_said(row, of) for row in past]
+    if not all(said):
+        return replace(rule, classes=())
+    return rule.among({*map(str, column.unique().to_pylist()), *(name for names in said for name in names)})
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Run:
+    """The plan of some classes, and the cells that have customers of these."""
+
+    plan: ReleasePlan
+    about: set[Place]
+
+    def reasons(self) -> dict[Place, Reason]:
+        return {
+            place_of(cell): cell.reason
+            for cell in self.plan.cells
+            if cell.reason is not None and place_of(cell) in self.about
+        }
+
+    def rows(self) -> dict[Place, PastRow]:
+        return {place_of(cell): row for cell, row in published_rows(self.plan)}
+
+
+def _run(
+    table: pa.Table,
+    others: UInt64s,
+    rule: Rule,
+    *,
+    by: Sequence[str],
+    past: Sequence[PastRow],
+    own: UInt64s,
+    totals: Sequence[Sequence[str]] = (),
+    **options: Any,
+) -> _Run:
+    known = np.union1d(others, own)
+    done = plan(
+        table,
+        by=by,
+        rule=rule,
+        past=[row for row in past if _tells_of_others(row, known)],
+        totals=totals,
+        known_to=known.tolist(),
+        **options,
+    )
+    mine = table.filter(pa.array(~np.isin(table["customer"].to_numpy(), others)))
+    keys = {named for level in (by, *totals) for named in _keys(mine, by, level)}
+    return _Run(done, {place_of(cell) for cell in done.cells if cell.keys in keys})
+
+
+def _tells_of_others(row: PastRow, known: UInt64s) -> bool:
+    return bool(np.any(~np.isin(row.members, known) | (loads_of(row) == FORGOTTEN)))
+
+
+def _keys(table: pa.Table, by: Sequence[str], level: Sequence[str]) -> Iterable[tuple[str, ...]]:
+    """The keys of the cells of a level that have rows in the table."""
+    if not level:
+        return [(TOTAL,) * len(by)] if len(table) else []
+    found = table.select(list(level)).group_by(list(level)).aggregate([])
+    return [tuple(str(row.get(name, TOTAL)) for name in by) for row in found.to_pylist()]
+
+
+def _merged(runs: Sequence[_Run], rule: Rule, *, known: int) -> ReleasePlan:
+    first = runs[0].plan
+    reasons: dict[Place, Reason] = {}
+    rows: dict[Place, PastRow] = {}
+    for run in reversed(runs):
+        reasons |= run.reasons()
+        rows |= run.rows()
+    cells = tuple(_with(cell, reasons) for cell in first.cells)
+    return ClassPlan(
+        by=first.by,
+        measure=first.measure,
+        family=first.family,
+        rule=rule,
+        cells=cells,
+        released=tuple(rows[place_of(cell)] for cell in cells if cell.reason is None),
+        found=_together([run.plan.found for run in runs]),
+        known=known,
+    )
+
+
+def _with(cell: Cell, reasons: Mapping[Place, Reason]) -> Cell:
+    return replace(cell, reason=reasons.get(place_of(cell)))
+
+
+def _together(found: Sequence[Verdict]) -> Verdict:
+    """What is proven of all of them. The extremes are those of more figures than go out, so at least as bad."""
+    smallest = [one.smallest_group for one in found if one.smallest_group is not None]
+    worst = [one.worst_share for one in found if one.worst_share is not None]
+    return replace(
+        found[0],
+        rows=max(one.rows for one in found),
+        rank=max(one.rank for one in found),
+        light=sum(one.light for one in found),
+        exhaustive=all(one.exhaustive for one in found),
+        smallest_group=min(smallest, default=None),
+        worst_share=max(worst, default=None),
+        small_changes=max(one.small_changes for one in found),
+    )
