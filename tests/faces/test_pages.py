@@ -153,12 +153,24 @@ def test_two_others_approve_and_the_planner_cannot(client, house):
     release = house.planned
     for user, count in (("analyst", 0), ("staff", 1), ("staff", 1), ("second", 2)):
         client.force_login(house.users[user])
-        client.post(reverse("approve", args=[release.reference]), {"why": "It helps towns to plan."})
-        assert release.approvals.count() == count
+        said = {"why": "It helps towns to plan.", "decision": "accept"}
+        client.post(reverse("review", args=[release.reference]), said)
+        assert release.reviews.count() == count
     release.refresh_from_db()
     assert release.state == "approved"
     page = text(client.get(reverse("console_release", args=[release.reference])))
-    assert "2 of 2 approvals" in page and "It helps towns to plan." in page
+    assert "2 of 2 reviewers have decided" in page and "It helps towns to plan." in page
+
+
+def test_a_reviewer_does_not_see_the_first_decision_before_their_own(client, house):
+    page, said = reverse("console_release", args=[house.planned.reference]), {"why": "Too few homes."}
+    client.force_login(house.users["staff"])
+    client.post(reverse("review", args=[house.planned.reference]), {**said, "decision": "refuse"})
+    assert "refuses it: Too few homes." in text(client.get(page))
+    client.force_login(house.users["second"])
+    assert "Too few homes." not in text(client.get(page)) and "refuses" not in text(client.get(page))
+    client.post(reverse("review", args=[house.planned.reference]), {"why": "Fine.", "decision": "accept"})
+    assert "refuses it: Too few homes." in text(client.get(page)) and "Disputed" in text(client.get(page))
 
 
 def test_a_plan_older_than_the_last_publication_is_refused_with_the_next_step(client, house):
@@ -167,7 +179,7 @@ def test_a_plan_older_than_the_last_publication_is_refused_with_the_next_step(cl
     older.save()
     for user in ("staff", "second"):
         client.force_login(house.users[user])
-        client.post(reverse("approve", args=[older.reference]))
+        client.post(reverse("review", args=[older.reference]), {"why": "I looked.", "decision": "accept"})
     assert "Publish</button>" not in text(client.get(reverse("console_release", args=[older.reference])))
     response = client.post(reverse("publish", args=[older.reference]))
     assert response.status_code == 403 and "Plan it again" in text(response)

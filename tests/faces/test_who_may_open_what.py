@@ -21,7 +21,7 @@ OPEN = {
 }
 CUSTOMER = {"portal", "usage", "usage_csv", "usage_xml", "usage_xlsx", "seen", "seen_csv"}
 STAFF = {
-    "worklist", "worklist_csv", "decision", "decide", "console_releases", "console_release", "approve", "publish", "rule",
+    "worklist", "worklist_csv", "decision", "decide", "console_releases", "console_release", "review", "publish", "rule",
     "files", "files_csv", "file", "defects", "defects_csv", "sources", "sources_csv", "console_readings", "console_readings_csv",
 }  # fmt: skip
 AUDITED = {
@@ -29,7 +29,7 @@ AUDITED = {
 }  # fmt: skip
 PROGRAMS = {"evaluation", "evaluations"}  # by a token: tests/faces/api
 LIBRARIES = {"account_login", "account_logout", "set_language"}
-ACTS = {"decide", "approve", "publish", "rule"}
+ACTS = {"decide", "review", "publish", "rule"}
 DOORS = dict.fromkeys(OPEN, ("everyone",)) | dict.fromkeys(CUSTOMER, ("customer",))
 DOORS |= dict.fromkeys(STAFF, ("staff",)) | dict.fromkeys(AUDITED, ("staff", "auditor"))
 DOORS |= dict.fromkeys(PROGRAMS, ("token",))
@@ -49,7 +49,7 @@ def address(name, house):
         return reverse(name, args=[house.requests["waiting"].reference])
     if name in {"release", "release_csv"}:
         return reverse(name, args=[house.release.reference])
-    if name in {"console_release", "approve", "publish"}:
+    if name in {"console_release", "review", "publish"}:
         return reverse(name, args=[house.planned.reference])
     if name in {"policy_act", "policy_document"}:
         from meterkeep.desks.policies.queries import last_act

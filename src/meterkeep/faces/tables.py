@@ -30,7 +30,9 @@ DIMENSIONS = {
 MEASURES = {"delivered": _("from the grid"), "received": _("to the grid"), "net": _("net")}
 STATES = {
     "planned": (_("Planned"), "open"),
+    "disputed": (_("Disputed"), "bad"),
     "approved": (_("Approved"), "plain"),
+    "refused": (_("Refused"), "bad"),
     "published": (_("Published"), "good"),
     "withdrawn": (_("Withdrawn"), "bad"),
 }

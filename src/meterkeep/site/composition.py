@@ -9,12 +9,17 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 from meterkeep.errors import BadInput, Busy
 from meterkeep.gate import Gate, Sources
 from meterkeep.policy.language.loading import look_in
 from meterkeep.site.home import Home, named_by_environment
+from meterkeep.site.screens import SyntheticOnly
+
+if TYPE_CHECKING:
+    from meterkeep.desks.releases.screening import PublishScreen
 
 
 @dataclass(frozen=True)
@@ -23,6 +28,12 @@ class Custodian:
 
     home: Home
     gate: Gate
+
+    def screen(self) -> PublishScreen:
+        """What looks at every file of a release before it leaves."""
+        from meterkeep.desks.releases.screening import NotBuilt
+
+        return SyntheticOnly() if self.home.synthetic else NotBuilt()
 
     def today(self) -> date:
         """The provider's civil day."""

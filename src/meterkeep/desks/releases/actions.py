@@ -12,9 +12,10 @@ from meterkeep.aggregates import Cell, PastRow, ReleasePlan
 from meterkeep.aggregates.register import forget as without_loads
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
-from meterkeep.desks.releases import checks, queries, totals
-from meterkeep.desks.releases.models import Approval, Release, ReleaseRow
+from meterkeep.desks.releases import checks, queries, reviews, totals
+from meterkeep.desks.releases.models import Release, ReleaseRow, Review
 from meterkeep.desks.releases.rules import rule_of
+from meterkeep.desks.releases.screening import PublishScreen
 from meterkeep.desks.releases.spec import Spec, parse_spec
 from meterkeep.desks.releases.states import State
 from meterkeep.gate import Facts, Gate, Request, Subjects
@@ -77,20 +78,27 @@ def draft(spec: Spec, *, gate: Gate, by: str, on: date) -> tuple[ReleasePlan, in
 
 
 @transaction.atomic
-def approve(*, release: Release, by: str, on: date, why: str = "") -> Release:
-    """why: makes it an act of discretion, which some purposes need."""
+def review(
+    *, release: Release, accept: bool, why: str, by: str, on: date, discretion: bool = False
+) -> Release:
+    """A reviewer's decision. Two give theirs without knowing the other's; where they differ, whoever the documents name decides.
+
+    discretion: the reviewer uses the discretion that the documents leave to their role, which some purposes need.
+    """
     checks.check_reviewer(release, by=by, on=on)
-    Approval.objects.create(release=release, by=by, on=on, why=why.strip())
-    if release.approvals.count() >= checks.REVIEWERS:
-        release.state = State.APPROVED
-        release.save(update_fields=["state"])
+    checks.check_reason(why)
+    Review.objects.create(
+        release=release, by=by, on=on, accepted=accept, why=why.strip(), discretion=discretion
+    )
+    release.state = reviews.outcome(release.state, queries.decisions(release))
+    release.save(update_fields=["state"])
     _tell(EventName.RELEASE_REVIEWED, release, by=by, on=on)
     return release
 
 
 @transaction.atomic
-def publish(*, release: Release, gate: Gate, by: str, on: date) -> Release:
-    """Has the documents decide on the facts that the audit found, and lets the figures out."""
+def publish(*, release: Release, gate: Gate, screen: PublishScreen, by: str, on: date) -> Release:
+    """Has the documents decide on the facts that the audit found, has every file looked at, and lets the figures out."""
     checks.check_member(by, on=on)
     queries.hold_register()
     release.refresh_from_db()
@@ -107,6 +115,7 @@ def publish(*, release: Release, gate: Gate, by: str, on: date) -> Release:
         reason=f"Release: {spec.title}",
         declared={**release.facts, "approval.given": True, **_discretion(release)},
     )
+    screen.check({"table.json": queries.public_bytes(release)})
     with gate.open(request, by=by, on=on) as grant:
         grant.deliver(queries.public_bytes(release), to=spec.recipient)
     release.state, release.published_by, release.published_on = State.PUBLISHED, by, on
@@ -144,9 +153,9 @@ def forget(*, atoms: Collection[int], by: str, on: date) -> int:
 
 
 def _discretion(release: Release) -> Facts:
-    """Known once every reviewer has given a reason; without reasons nobody has said that discretion was used."""
-    reasons = release.approvals.values_list("why", flat=True)
-    return {"discretion.recorded": True} if all(reasons) else {}
+    """Known once everyone who accepted the release has said that they use their discretion, with the reason."""
+    used = release.reviews.filter(accepted=True).values_list("discretion", flat=True)
+    return {"discretion.recorded": True} if used and all(used) else {}
 
 
 def _cell(cell: Cell) -> Mapping[str, object]:

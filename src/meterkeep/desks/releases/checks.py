@@ -2,14 +2,14 @@ from __future__ import annotations
 
 from datetime import date
 
+from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases import queries
 from meterkeep.desks.releases.models import Release
+from meterkeep.desks.releases.reviews import REVIEWERS, arbiter
 from meterkeep.desks.releases.states import TABLE, State
 from meterkeep.desks.state_table import check_move
 from meterkeep.desks.workforce import queries as workforce
 from meterkeep.errors import BadInput, Refused
-
-REVIEWERS = 2
 
 
 def check_member(by: str, *, on: date) -> None:
@@ -23,18 +23,45 @@ def check_member(by: str, *, on: date) -> None:
 
 
 def check_reviewer(release: Release, *, by: str, on: date) -> None:
-    """Two people who did not plan it look at every release, each for themselves."""
+    """Two people who did not plan it look at every release, each for themselves; where they differ, a third."""
     check_member(by, on=on)
     check_move(TABLE, release.state, State.APPROVED, thing="release")
     if by == release.planned_by:
         raise Refused(
-            "Nobody approves a release that they planned.", next=f"Have {REVIEWERS} others look at it."
+            "Nobody reviews a release that they planned.", next=f"Have {REVIEWERS} others look at it."
         )
-    if release.approvals.filter(by=by).exists():
-        raise Refused("You have approved this release already.", next="Another person approves it next.")
+    if release.reviews.filter(by=by).exists():
+        raise Refused("You have decided on this release already.", next="Another person reviews it next.")
+    if release.state == State.DISPUTED:
+        _check_arbiter(by, on=on)
 
 
-def can_approve(release: Release, *, by: str, on: date) -> bool:
+def _check_arbiter(by: str, *, on: date) -> None:
+    role = arbiter(policies.pack_in_force(on))
+    if not role:
+        raise Refused(
+            "The reviewers decided differently, so this release goes back to whoever planned it.",
+            next="Withdraw it and plan it again, as the reviewers' reasons suggest.",
+        )
+    person = workforce.person(by, on=on)
+    if person is None or person.role != role:
+        raise Refused(
+            "The reviewers decided differently; the documents name somebody else to decide.",
+            where=role.replace("_", " "),
+            next="Have a person of this role decide, or withdraw it and plan it again.",
+        )
+
+
+def check_reason(why: str) -> None:
+    if not why.strip():
+        raise BadInput(
+            "A decision needs its reason.",
+            where="why",
+            next="Say in a sentence what you looked at and found.",
+        )
+
+
+def can_review(release: Release, *, by: str, on: date) -> bool:
     try:
         check_reviewer(release, by=by, on=on)
     except Refused:

@@ -5,18 +5,22 @@ from meterkeep.desks.classification import classify
 from meterkeep.desks.constraints import one_of, pair
 from meterkeep.desks.releases.states import State
 
+NOT_OUT = (State.PLANNED, State.DISPUTED, State.APPROVED, State.REFUSED)
+
 
 class Release(models.Model):
     """A table of totals on its way to the public. Values are `unit` times ten to `power_of_ten`.
 
     cells: all of them, with the reasons of those withheld, which are for staff. facts: what the audit found, as the
-    vocabulary's `aggregate.*`. audited: how many releases had ever been public when it was planned.
+    vocabulary's `aggregate.*`. audited: how many releases had ever been public when it was planned. corrects: the one in whose
+    place it comes. quality: how complete the readings beneath it are. withdrawn_why: everybody reads it.
     """
 
     CLASSIFICATION = classify(
-        public="id reference title spec state unit power_of_ten certificate published_by published_on",
+        public="id reference title spec state unit power_of_ten certificate quality corrects published_by published_on "
+        "withdrawn_on withdrawn_why",
         covered="cells facts",
-        business="audited policy planned_by planned_on withdrawn_by withdrawn_on withdrawn_why",
+        business="audited policy planned_by planned_on withdrawn_by",
     )
 
     reference = models.CharField(max_length=20, unique=True)
@@ -28,6 +32,8 @@ class Release(models.Model):
     cells = models.JSONField()
     facts = models.JSONField()
     certificate = models.JSONField()
+    quality = models.JSONField(default=dict)
+    corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="corrections")
     audited = models.PositiveIntegerField()
     planned_by = models.CharField(max_length=60)
     planned_on = models.DateField()
@@ -49,7 +55,7 @@ class Release(models.Model):
             pair("release_withdrawn", "withdrawn_by", "withdrawn_on"),
             models.CheckConstraint(
                 condition=(Q(state=State.PUBLISHED) & Q(published_on__isnull=False))
-                | (Q(state__in=(State.PLANNED, State.APPROVED)) & Q(published_on=None))
+                | (Q(state__in=NOT_OUT) & Q(published_on=None))
                 | Q(state=State.WITHDRAWN),
                 name="release_published_by_somebody",
             ),
@@ -70,19 +76,37 @@ class ReleaseRow(models.Model):
     data = models.BinaryField()
 
 
-class Approval(models.Model):
-    """why: the reviewer's reason, where the documents leave the release to somebody's discretion."""
+class ReleaseFile(models.Model):
+    """What was published, byte for byte: whoever has the file finds its digest in the log."""
 
-    CLASSIFICATION = classify(business="id release by on why")
+    CLASSIFICATION = classify(public="id release name kind sha256 content")
 
-    release = models.ForeignKey(Release, models.PROTECT, related_name="approvals")
+    release = models.ForeignKey(Release, models.PROTECT, related_name="files")
+    name = models.CharField(max_length=80)
+    kind = models.CharField(max_length=100)
+    sha256 = models.CharField(max_length=64)
+    content = models.BinaryField()
+
+    class Meta:
+        ordering = ("pk",)
+        constraints = (models.UniqueConstraint(fields=("release", "name"), name="release_file_once"),)
+
+
+class Review(models.Model):
+    """A reviewer's decision with its reason. discretion: whether it uses the discretion that the documents leave to the role."""
+
+    CLASSIFICATION = classify(business="id release by on accepted why discretion")
+
+    release = models.ForeignKey(Release, models.PROTECT, related_name="reviews")
     by = models.CharField(max_length=60)
     on = models.DateField()
+    accepted = models.BooleanField(default=True)
     why = models.TextField(blank=True)
+    discretion = models.BooleanField(default=False)
 
     class Meta:
         ordering = ("on", "pk")
         constraints = (
-            models.UniqueConstraint(fields=("release", "by"), name="approval_once_per_person"),
-            models.CheckConstraint(condition=~Q(by=""), name="approval_by_somebody"),
+            models.UniqueConstraint(fields=("release", "by"), name="review_once_per_person"),
+            models.CheckConstraint(condition=~Q(by=""), name="review_by_somebody"),
         )

@@ -6,7 +6,8 @@ from typing import Any
 from django.db.models import Count, QuerySet
 
 from meterkeep.aggregates import PastRow
-from meterkeep.desks.releases.models import Release, ReleaseRow
+from meterkeep.desks.releases.models import Release, ReleaseRow, Review
+from meterkeep.desks.releases.reviews import REVIEWERS
 from meterkeep.desks.releases.spec import parse_spec
 from meterkeep.desks.releases.states import State
 
@@ -26,6 +27,17 @@ def catalogue() -> QuerySet[Release]:
 
 def ever_public() -> QuerySet[Release]:
     return Release.objects.filter(published_on__isnull=False)
+
+
+def decisions(release: Release) -> list[bool]:
+    """Whether each reviewer accepted it, first to last."""
+    return list(release.reviews.order_by("pk").values_list("accepted", flat=True))
+
+
+def reviews_seen(release: Release, *, by: str) -> QuerySet[Review]:
+    """Everybody's once both reviewers have decided; before, nobody sees another's."""
+    everyone = release.reviews.order_by("pk")
+    return everyone if everyone.count() >= REVIEWERS else everyone.filter(by=by)
 
 
 def hold_register() -> None:

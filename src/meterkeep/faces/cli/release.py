@@ -1,4 +1,4 @@
-"""`release`: totals on their way to the public, planned, approved by two others, published."""
+"""`release`: totals on their way to the public, planned, reviewed by two others, published, withdrawn."""
 
 from __future__ import annotations
 
@@ -11,6 +11,10 @@ from meterkeep.errors import BadInput
 from meterkeep.faces.cli.output import as_of_option, by_option, json_option, say_json, text_of
 from meterkeep.faces.cli.release_audit import audit
 from meterkeep.faces.cli.release_protect import protect
+
+
+def why_option(says: str) -> Any:
+    return click.option("--why", required=True, help=says)
 
 
 @click.group()
@@ -41,18 +45,42 @@ def plan(composition: Any, spec: Path, by: str, as_of: Any, as_json: bool) -> No
 
 @release.command()
 @click.argument("reference")
-@click.option("--why", default="", help="Your reason, where the documents leave it to your discretion.")
+@why_option("Your reason. It stays on record.")
+@click.option(
+    "--discretion",
+    is_flag=True,
+    help="Say that you use the discretion that the documents leave to your role.",
+)
 @by_option()
 @as_of_option
 @json_option
 @click.pass_obj
-def approve(composition: Any, reference: str, why: str, by: str, as_of: Any, as_json: bool) -> None:
-    """Approve the planned release REFERENCE; two people other than its planner do."""
+def approve(
+    composition: Any, reference: str, why: str, discretion: bool, by: str, as_of: Any, as_json: bool
+) -> None:
+    """Accept the planned release REFERENCE; two people other than its planner decide, each alone."""
     custodian = composition.open()
+    said = {"accept": True, "why": why, "discretion": discretion, "by": by}
+    _review(reference, on=as_of or custodian.today(), as_json=as_json, **said)
+
+
+@release.command()
+@click.argument("reference")
+@why_option("Your reason. It stays on record.")
+@by_option()
+@as_of_option
+@json_option
+@click.pass_obj
+def refuse(composition: Any, reference: str, why: str, by: str, as_of: Any, as_json: bool) -> None:
+    """Refuse the planned release REFERENCE; it is not published then."""
+    custodian = composition.open()
+    _review(reference, on=as_of or custodian.today(), as_json=as_json, accept=False, why=why, by=by)
+
+
+def _review(reference: str, *, as_json: bool, **said: Any) -> None:
     from meterkeep.desks.releases import actions
 
-    found = actions.approve(release=_found(reference), by=by, on=as_of or custodian.today(), why=why)
-    _show(found, as_json=as_json)
+    _show(actions.review(release=_found(reference), **said), as_json=as_json)
 
 
 @release.command()
@@ -67,8 +95,28 @@ def publish(composition: Any, reference: str, by: str, as_of: Any, as_json: bool
     from meterkeep.desks.releases import actions
 
     found = actions.publish(
-        release=_found(reference), gate=custodian.gate, by=by, on=as_of or custodian.today()
+        release=_found(reference),
+        gate=custodian.gate,
+        screen=custodian.screen(),
+        by=by,
+        on=as_of or custodian.today(),
     )
+    _show(found, as_json=as_json)
+
+
+@release.command()
+@click.argument("reference")
+@why_option("Why. Everybody reads it in the catalogue, so name nobody.")
+@by_option()
+@as_of_option
+@json_option
+@click.pass_obj
+def withdraw(composition: Any, reference: str, why: str, by: str, as_of: Any, as_json: bool) -> None:
+    """Take the release REFERENCE back. Later audits count its figures still: whoever has read them keeps them."""
+    custodian = composition.open()
+    from meterkeep.desks.releases import actions
+
+    found = actions.withdraw(release=_found(reference), why=why, by=by, on=as_of or custodian.today())
     _show(found, as_json=as_json)
 
 
@@ -121,6 +169,9 @@ def _show(release: Any, *, as_json: bool) -> None:
         say_json({**summary, "cells": release.cells, "certificate": release.certificate})
         return
     click.echo(f"{summary['reference']} is {summary['state']}: {release.title}")
+    if release.state == "withdrawn":
+        click.echo(f"Why: {release.withdrawn_why}")
+        return
     may = "are" if release.state == "published" else "may be"
     click.echo(
         f"{summary['published']:,} of {summary['cells']:,} cells {may} published, {summary['withheld']:,} withheld."
@@ -132,9 +183,25 @@ def _show_next(release: Any) -> None:
     from meterkeep.desks.releases.checks import REVIEWERS
 
     if release.state == "planned":
-        click.echo(
-            f"{release.approvals.count()} of {REVIEWERS} approvals by people other than {release.planned_by}."
-        )
-        click.echo(f"Next: meterkeep release approve {release.reference} --by PERSON")
+        decided = release.reviews.count()
+        click.echo(f"{decided} of {REVIEWERS} reviewers have decided; {release.planned_by} is none of them.")
+        click.echo(f"Next: meterkeep release approve {release.reference} --why REASON --by PERSON")
+        click.echo(f"  or: meterkeep release refuse {release.reference} --why REASON --by PERSON")
+        return
+    if release.state in ("disputed", "refused"):
+        for one in release.reviews.order_by("pk"):
+            click.echo(f"  {one.by} {'accepts' if one.accepted else 'refuses'} it: {one.why}")
+    if release.state == "disputed":
+        click.echo(_who_decides(release))
     elif release.state == "approved":
         click.echo(f"Next: meterkeep release publish {release.reference} --by PERSON")
+
+
+def _who_decides(release: Any) -> str:
+    from meterkeep.desks.policies import queries
+    from meterkeep.desks.releases.reviews import arbiter
+
+    role = arbiter(queries.pack_in_force(release.planned_on))
+    if not role:
+        return f"Next: whoever planned it withdraws it and plans it again: meterkeep release withdraw {release.reference}"
+    return f"Next: a {role.replace('_', ' ')} who has not reviewed it decides, with approve or refuse."

@@ -61,9 +61,10 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
     found, person = _release(reference), request.user.person
     context = {
         "release": release_view(found, explained=True),
-        "can_approve": checks.can_approve(found, by=person, on=request.custodian.today()),
+        "can_review": checks.can_review(found, by=person, on=request.custodian.today()),
         "can_publish": checks.can_publish(found),
-        "approvals": found.approvals.all(),
+        "decided": found.reviews.count(),
+        "reviews": releases_register.reviews_seen(found, by=person),
         "reviewers": checks.REVIEWERS,
     }
     return render(request, "console/release.html", context)
@@ -71,10 +72,13 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_POST
 @door("staff")
-def approve(request: HttpRequest, reference: str) -> HttpResponse:
-    releases_desk.approve(
+def review(request: HttpRequest, reference: str) -> HttpResponse:
+    """Accepted only where the button to accept was pressed."""
+    releases_desk.review(
         release=_release(reference),
+        accept=request.POST.get("decision") == "accept",
         why=request.POST.get("why", ""),
+        discretion="discretion" in request.POST,
         by=request.user.person,
         on=request.custodian.today(),
     )
@@ -86,7 +90,11 @@ def approve(request: HttpRequest, reference: str) -> HttpResponse:
 def publish(request: HttpRequest, reference: str) -> HttpResponse:
     custodian = request.custodian
     releases_desk.publish(
-        release=_release(reference), gate=custodian.gate, by=request.user.person, on=custodian.today()
+        release=_release(reference),
+        gate=custodian.gate,
+        screen=custodian.screen(),
+        by=request.user.person,
+        on=custodian.today(),
     )
     return redirect("console_release", reference=reference)
 

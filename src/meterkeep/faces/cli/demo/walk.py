@@ -253,8 +253,10 @@ class Walk:
         )
         release = releases.plan(spec=spec, gate=self.gate, by=ANALYST, on=on)
         for reviewer in PUBLISHERS:
-            releases.approve(release=release, by=reviewer, on=on)
-        releases.publish(release=release, gate=self.gate, by=OFFICER, on=on)
+            why = "The groups are large, and the audit found nothing that they give away."
+            releases.review(release=release, accept=True, why=why, by=reviewer, on=on)
+        screen = self.custodian.screen()
+        releases.publish(release=release, gate=self.gate, screen=screen, by=OFFICER, on=on)
         cells = release.cells
         published = sum(cell["status"] == "published" for cell in cells)
         self.tell.outcome(

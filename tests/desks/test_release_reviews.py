@@ -1,0 +1,201 @@
+"""Two people decide on every release, each alone; where they differ a third does, or it goes back."""
+
+from datetime import date
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from meterkeep.desks.policies import queries as policies
+from meterkeep.desks.releases import actions, checks, queries
+from meterkeep.desks.releases.models import Release, Review
+from meterkeep.desks.releases.reviews import arbiter, outcome
+from meterkeep.desks.releases.screening import NotBuilt
+from meterkeep.desks.workforce import actions as members
+from meterkeep.desks.workforce import queries as workforce
+from meterkeep.errors import BadInput, Refused, Undetermined
+from meterkeep.policy import load_pack
+from meterkeep.site.screens import SyntheticOnly
+
+ON = date(2026, 3, 2)
+SPEC = """
+title = "Usage by area and class"
+by = ["zip", "customer_class", "month"]
+from = "2026-02"
+until = "2026-03"
+purpose = "reporting"
+"""
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def release(people, take_in, gate):
+    take_in(*((f"C-{number}", f"SYN-{number}", "91910") for number in range(15)))
+    return planned(gate)
+
+
+def planned(gate, spec=SPEC):
+    return actions.plan(spec=spec, gate=gate, by="analyst", on=ON)
+
+
+def review(release, by, accept=True, why="I looked.", **more):
+    return actions.review(release=release, accept=accept, why=why, by=by, on=ON, **more)
+
+
+def publish(release, gate, screen=None, by="officer"):
+    return actions.publish(release=release, gate=gate, screen=screen or SyntheticOnly(), by=by, on=ON)
+
+
+def newcomer(id, role="clerk"):
+    return members.record_person(id=id, display=id, role=role, by="officer", on=ON)
+
+
+def test_two_others_decide_before_it_goes_out(release, gate):
+    assert not checks.can_review(release, by="analyst", on=ON)
+    with pytest.raises(Refused, match="planned"):
+        review(release, "analyst")
+    review(release, "officer")
+    with pytest.raises(Refused, match="already"):
+        review(release, "officer")
+    assert not checks.can_publish(release)
+    with pytest.raises(Refused):
+        publish(release, gate)
+    review(release, "clerk")
+    assert release.state == "approved" and checks.can_publish(release)
+    with pytest.raises(Refused, match="cannot become approved"):
+        review(release, newcomer("fourth").pk)
+
+
+def test_a_decision_has_its_reason(release):
+    with pytest.raises(BadInput) as told:
+        review(release, "officer", why=" ")
+    assert told.value.where == "why" and not release.reviews.exists()
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_nobody_learns_the_others_decision_before_both_are_in(release, first):
+    review(release, "officer", accept=first)
+    assert release.state == "planned"
+    assert [one.by for one in queries.reviews_seen(release, by="officer")] == ["officer"]
+    for other in ("clerk", "analyst"):
+        assert not queries.reviews_seen(release, by=other).exists()
+    review(release, "clerk", accept=first)
+    assert queries.reviews_seen(release, by="analyst").count() == 2
+
+
+def test_two_refusals_end_it(release, gate):
+    for by in ("officer", "clerk"):
+        review(release, by, accept=False)
+    assert release.state == "refused"
+    with pytest.raises(Refused):
+        publish(release, gate)
+    with pytest.raises(Refused):
+        review(release, newcomer("late").pk)
+
+
+@pytest.mark.parametrize(("says", "becomes"), [(True, "approved"), (False, "refused")])
+def test_where_they_differ_the_officer_decides(release, gate, says, becomes):
+    newcomer("second")
+    review(release, "clerk")
+    review(release, "second", accept=False)
+    assert release.state == "disputed"
+    with pytest.raises(Refused):
+        publish(release, gate)
+    with pytest.raises(Refused, match="somebody else"):
+        review(release, newcomer("third").pk)
+    assert review(release, "officer", accept=says).state == becomes
+
+
+def test_an_officer_who_was_one_of_the_two_settles_nothing(release):
+    review(release, "officer")
+    review(release, "clerk", accept=False)
+    assert not checks.can_review(release, by="officer", on=ON)
+
+
+def test_without_a_name_in_the_documents_it_goes_back(release, monkeypatch):
+    pack = policies.pack_in_force(ON).ruled({"M6": "requester"}, by="the board", on=ON)
+    newcomer("second")
+    review(release, "clerk")
+    review(release, "second", accept=False)
+    monkeypatch.setattr(checks.policies, "pack_in_force", lambda on: pack)
+    with pytest.raises(Refused, match="goes back"):
+        review(release, "officer")
+    assert actions.withdraw(release=release, why="Planned anew.", by="analyst", on=ON).state == "withdrawn"
+
+
+def test_who_settles_is_as_the_pack_rules():
+    cea = load_pack("cea")
+    assert arbiter(cea) == "privacy_officer"
+    assert arbiter(cea.ruled({"M6": "requester"}, by="the board", on=ON)) == ""
+    assert arbiter(None) == ""
+
+
+@pytest.mark.parametrize(
+    ("decisions", "state"),
+    [
+        ([], "planned"),
+        ([True], "planned"),
+        ([False], "planned"),
+        ([True, True], "approved"),
+        ([True, False], "disputed"),
+        ([False, True], "disputed"),
+        ([False, False], "refused"),
+        ([True, False, True], "approved"),
+        ([False, True, False], "refused"),
+    ],
+)
+def test_what_becomes_of_it_by_the_decisions(decisions, state):
+    before = "disputed" if len(decisions) > 2 else "planned"
+    assert outcome(before, decisions) == state
+
+
+def test_outside_the_three_purposes_a_release_takes_both_reviewers_discretion(release, gate):
+    spec = SPEC.replace('"reporting"', '"power_or_billing"')
+    silent = planned(gate, spec)
+    review(silent, "officer", discretion=True)
+    review(silent, "clerk")
+    with pytest.raises((Refused, Undetermined)):
+        publish(silent, gate)
+    used = planned(gate, spec)
+    for by in ("officer", "clerk"):
+        review(used, by, discretion=True)
+    assert publish(used, gate).state == "published"
+
+
+def test_nobody_reviews_or_publishes_under_an_id_that_stands_for_no_member(release, gate):
+    members.end_person(person=workforce.person("clerk", on=ON), by="officer", on=ON)
+    for by in ("somebody", "clerk"):
+        assert not checks.can_review(release, by=by, on=ON)
+        with pytest.raises(Refused, match="Only members"):
+            review(release, by)
+        with pytest.raises(Refused, match="Only members"):
+            publish(release, gate, by=by)
+
+
+def test_without_screening_nothing_goes_out(release, gate):
+    for by in ("officer", "clerk"):
+        review(release, by)
+    with pytest.raises(Refused, match="publishes nothing"):
+        publish(release, gate, screen=NotBuilt())
+    release.refresh_from_db()
+    assert release.state == "approved" and not queries.catalogue()
+    assert not gate.journal.recent(1, name_prefix="release.delivered")
+
+
+def test_only_a_synthetic_home_goes_without_screening(home):
+    from dataclasses import replace
+
+    from meterkeep.site.composition import Custodian
+
+    assert isinstance(Custodian(home, None).screen(), SyntheticOnly)
+    assert isinstance(Custodian(replace(home, synthetic=False), None).screen(), NotBuilt)
+
+
+def test_the_database_takes_one_review_per_person():
+    kept = Release.objects.create(
+        reference="T-1", title="t", spec=SPEC, unit="Wh", power_of_ten=0, cells=[], facts={}, certificate={}, audited=0,
+        planned_by="analyst", planned_on=ON,
+    )  # fmt: skip
+    Review.objects.create(release=kept, by="officer", on=ON)
+    for by in ("officer", ""):
+        with pytest.raises(IntegrityError), transaction.atomic():
+            Review.objects.create(release=kept, by=by, on=ON)
