@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 
 import pyarrow as pa
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from meterkeep.readings.coverage import COLUMNS, coverage, coverage_in, with_coverage
@@ -131,6 +131,13 @@ def test_the_summary_travels_in_the_metadata_and_comes_back():
 
 
 @settings(deadline=None)
+@example(  # A shorter reading hides longer ones, be it hidden itself.
+    [
+        (1, "demand", JUNE, 900, "actual"),
+        (1, "demand", JUNE, 1800, "actual"),
+        (1, "demand", JUNE + 900, 3600, "actual"),
+    ]
+)
 @given(
     st.lists(
         st.tuples(

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import date, datetime, time
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -19,7 +20,6 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from meterkeep.readings.model import Channel, Int64s
-from meterkeep.readings.store.rows.civil import first_of_next_month, midnight
 
 KEEPERS: Final = ("customer", "holder")
 CLASSES: Final = ("actual", "estimated", "edited", "unknown")
@@ -104,8 +104,8 @@ def _counted(table: pa.Table, keepers: Sequence[str]) -> npt.NDArray[np.bool_]:
     for length in np.unique(seconds).tolist():
         rows = np.flatnonzero(seconds == length)
         _, once = np.unique(place[rows], return_index=True)
-        rows = rows[once]
-        counts[rows[~_overlapped(place[rows], length, place[counts], seconds[counts])]] = True
+        rows, finer = rows[once], seconds < length
+        counts[rows[~_overlapped(place[rows], length, place[finer], seconds[finer])]] = True
     return counts
 
 
@@ -212,13 +212,20 @@ def _by_month(table: pa.Table, spans: pa.Table | None, key: Sequence[str], zone:
         return pieces
     found = []
     for month in months:
-        first, end = midnight(month, zone), midnight(first_of_next_month(month), zone)
+        first, end = _edges(month, zone)
         start = pc.max_element_wise(spans["start"].cast(pa.int64()), first)
         width = pc.subtract(pc.min_element_wise(spans["end"].cast(pa.int64()), end), start)
         some = spans.select(key).append_column("width", width).filter(pc.greater(width, 0))
         sums = some.group_by(key).aggregate([("width", "sum")]).rename_columns([*key, "width"])
         found.append(sums.append_column("month", pa.repeat(pa.scalar(month, pa.date32()), len(sums))))
     return pa.concat_tables(found)
+
+
+def _edges(month: date, zone: ZoneInfo) -> tuple[int, int]:
+    """The instants at which a civil month begins and ends. month: its first day."""
+    following = date(month.year + month.month // 12, month.month % 12 + 1, 1)
+    first, end = (datetime.combine(day, time(), zone) for day in (month, following))
+    return int(first.timestamp()), int(end.timestamp())
 
 
 def _ordered(found: pa.Table, keepers: Sequence[str]) -> pa.Table:
