@@ -20,8 +20,7 @@ from typing import Any, Final, Literal
 import numpy as np
 import pyarrow as pa
 
-from meterkeep.aggregates.conditions.withholding import Place, place_of, published_rows
-from meterkeep.aggregates.history.verdict import Verdict
+from meterkeep.aggregates.conditions.withholding import Place, place_of, proven_together, published_rows
 from meterkeep.aggregates.loads import UInt64s, as_atoms
 from meterkeep.aggregates.planning import plan
 from meterkeep.aggregates.reasons import Reason
@@ -44,7 +43,8 @@ class ClassPlan(ReleasePlan):
         if worst is None or not self.released:
             return None
         ppm = worst.numerator * MILLION // worst.denominator
-        return min(ppm, max(rule.share_ppm - rule.strict for _, rule in self.rule.classes))
+        rules = [rule for _, rule in self.rule.classes] or [self.rule]
+        return min(ppm, max(rule.share_ppm - rule.strict for rule in rules))
 
 
 def plan_by_class(
@@ -200,26 +200,10 @@ def _merged(runs: Sequence[_Run], rule: Rule, *, known: int) -> ReleasePlan:
         rule=rule,
         cells=cells,
         released=tuple(rows[place_of(cell)] for cell in cells if cell.reason is None),
-        found=_together([run.plan.found for run in runs]),
+        found=proven_together([run.plan.found for run in runs]),
         known=known,
     )
 
 
 def _with(cell: Cell, reasons: Mapping[Place, Reason]) -> Cell:
     return replace(cell, reason=reasons.get(place_of(cell)))
-
-
-def _together(found: Sequence[Verdict]) -> Verdict:
-    """What is proven of all of them. The extremes are those of more figures than go out, so at least as bad."""
-    smallest = [one.smallest_group for one in found if one.smallest_group is not None]
-    worst = [one.worst_share for one in found if one.worst_share is not None]
-    return replace(
-        found[0],
-        rows=max(one.rows for one in found),
-        rank=max(one.rank for one in found),
-        light=sum(one.light for one in found),
-        exhaustive=all(one.exhaustive for one in found),
-        smallest_group=min(smallest, default=None),
-        worst_share=max(worst, default=None),
-        small_changes=max(one.small_changes for one in found),
-    )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
+from meterkeep.aggregates.history.verdict import Verdict
 from meterkeep.aggregates.reasons import Reason
 from meterkeep.aggregates.register import PastRow
 from meterkeep.aggregates.release import Cell, ReleasePlan
@@ -29,3 +30,19 @@ def withheld_too(plan: ReleasePlan, reasons: Mapping[Place, Reason]) -> ReleaseP
     rows = [row for cell, row in published_rows(plan) if place_of(cell) not in reasons]
     cells = [replace(cell, reason=cell.reason or reasons.get(place_of(cell))) for cell in plan.cells]
     return replace(plan, cells=tuple(cells), released=tuple(rows))
+
+
+def proven_together(found: Sequence[Verdict]) -> Verdict:
+    """What is proven of all of them. The extremes are those of more figures than go out, so at least as bad."""
+    smallest = [one.smallest_group for one in found if one.smallest_group is not None]
+    worst = [one.worst_share for one in found if one.worst_share is not None]
+    return replace(
+        found[0],
+        rows=max(one.rows for one in found),
+        rank=max(one.rank for one in found),
+        light=sum(one.light for one in found),
+        exhaustive=all(one.exhaustive for one in found),
+        smallest_group=min(smallest, default=None),
+        worst_share=max(worst, default=None),
+        small_changes=max(one.small_changes for one in found),
+    )

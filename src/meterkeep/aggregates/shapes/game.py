@@ -22,7 +22,6 @@ from math import isqrt
 import numpy as np
 import numpy.typing as npt
 
-from meterkeep.aggregates.loads import Int64s
 from meterkeep.aggregates.rule import MILLION
 
 STEEPEST_PPM = 398_943
@@ -125,10 +124,3 @@ def _independent(scatter: Whole) -> list[int]:
             rows[place] = _cleared(rows[place], pivot, at, scale)
         scale = pivot[at]
     return chosen
-
-
-def series_of(customer: Int64s, slot: Int64s, value: Int64s) -> npt.NDArray[np.int64]:
-    """From rows of codes 0, 1, … of customers and slots to one row of sums for each customer."""
-    table = np.zeros((int(customer.max(initial=-1)) + 1, int(slot.max(initial=-1)) + 1), np.int64)
-    np.add.at(table, (customer, slot), value)
-    return table

@@ -1,0 +1,200 @@
+"""Planning load shapes: a figure for each slot of the day, or for each day, of the customers of a cell.
+
+A shape goes out whole or not at all. Each slot is audited as a measure of its own, so that the count, the share and everything that
+can be derived are tested in every slot; and so is the sum of the slots, which everybody can form, beside all totals of
+the same measure that were ever published. Only customers with readings in every slot are counted, so that all slots of a cell have
+the same members: else the difference of two slots would be about the few who lack one. Then the membership game is played
+on each shape that is left (`game`).
+
+Between slots and totals: the sum of the slots is audited as a total; the bound that totals of other groups put on a single slot is
+at least what they put on the whole, of which the slot is a part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from meterkeep.aggregates.conditions.classes import ClassPlan, plan_by_class
+from meterkeep.aggregates.conditions.withholding import Place, place_of, proven_together, published_rows
+from meterkeep.aggregates.loads import Int64s, as_atoms
+from meterkeep.aggregates.reasons import Reason
+from meterkeep.aggregates.register import PastRow
+from meterkeep.aggregates.release import PLAIN_DIMENSIONS, Cell, ReleasePlan
+from meterkeep.aggregates.rule import MILLION, Rule, percent
+from meterkeep.aggregates.shapes.game import Limits, Outcome, play
+from meterkeep.errors import BadInput
+
+MOST_SLOTS: Final = 62
+"""The game is played exactly, which takes the third power of the slots: a day of hours, a month of days, both for two kinds of day."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ShapePlan(ClassPlan):
+    """slot: the last of `by`. games: cell without slot → what an attacker could tell of who is in it, of all that were played.
+    incomplete: customers that lack a slot in some period, and are not counted there."""
+
+    games: Mapping[Place, Outcome] = field(default_factory=dict)
+    incomplete: int = 0
+
+    def facts(self) -> dict[str, bool | int]:
+        """The floor of customers for this resolution is part of the rule, and the game was played: so what the nature of the
+        figures reveals, and whether habits can be deduced, is computed."""
+        found = ReleasePlan.facts(self)
+        if found and PLAIN_DIMENSIONS.issuperset(self.by[:-1]):
+            found |= {
+                "aggregate.identifiers_removed": True,
+                "aggregate.nature_reveals": False,
+                "aggregate.habits_deducible": False,
+            }
+        return found
+
+
+def plan_shapes(
+    table: pa.Table,
+    *,
+    by: Sequence[str],
+    slot: str,
+    rule: Rule,
+    limits: Limits,
+    measure: str = "value",
+    period: str = "month",
+    key: bytes | None = None,
+    known_to: Sequence[object] = (),
+    **options: Any,
+) -> ShapePlan:
+    """As `plan_by_class`, whose other options it takes. table: a row for each customer and slot, or several; slot: its column.
+    rule: raised to what the resolution asks for. Raises BadInput for more than MOST_SLOTS slots."""
+    table, own = as_atoms(table, key=key, also=known_to)
+    table, incomplete = _complete(table, slot=slot, period=period)
+    slots = sorted(str(one) for one in table[slot].unique().to_pylist())
+    _check(slots, by, slot)
+    asked = {"by": by, "rule": rule, "period": period, "known_to": own.tolist(), **options}
+    parts = {
+        name: plan_by_class(_slot(table, slot, name, measure), measure=f"{measure}@{name}", **asked)
+        for name in slots
+    }
+    whole = plan_by_class(table, measure=measure, **asked)
+    reasons = _first_reasons({"the sum of its slots": whole, **parts})
+    games = _games(list(parts.values()), reasons, own)
+    reasons |= {
+        place: _against(outcome, limits) for place, outcome in games.items() if not outcome.within(limits)
+    }
+    return _shaped(whole, parts, reasons, slot, games, incomplete)
+
+
+def _complete(table: pa.Table, *, slot: str, period: str) -> tuple[pa.Table, int]:
+    """Without customers that lack one of a period's slots; how many these are."""
+    customer, when, which = (_codes(table[name]) for name in ("customer", period, slot))
+    slots, periods = int(which.max(initial=0)) + 1, int(when.max(initial=0)) + 1
+    whose = customer * periods + when
+    full = np.bincount(np.unique(when * slots + which) // slots, minlength=periods)
+    had, count = np.unique(np.unique(whose * slots + which) // slots, return_counts=True)
+    lacking = had[count < full[had % periods]]
+    kept = table.filter(pa.array(~np.isin(whose, lacking)))
+    return kept, len(np.unique(lacking // periods))
+
+
+def _codes(column: pa.ChunkedArray) -> Int64s:
+    codes: Int64s = np.unique(column.to_numpy().astype(str), return_inverse=True)[1].astype(np.int64)
+    return codes
+
+
+def _check(slots: Sequence[str], by: Sequence[str], slot: str) -> None:
+    if len(slots) > MOST_SLOTS:
+        raise BadInput(
+            f"A shape of {len(slots)} slots is too fine to be judged; at most {MOST_SLOTS}.",
+            where=slot,
+            next="Plan one month after the other, or hours in place of shorter intervals.",
+        )
+    if slot in by:
+        raise BadInput("The slot is no dimension of the cells.", where=slot, next="Leave it out of `by`.")
+
+
+def _slot(table: pa.Table, slot: str, name: str, measure: str) -> pa.Table:
+    found = table.filter(pc.equal(pc.cast(table[slot], pa.string()), name))
+    return found.rename_columns(
+        [f"{measure}@{name}" if one == measure else one for one in found.column_names]
+    )
+
+
+def _first_reasons(plans: Mapping[str, ReleasePlan]) -> dict[Place, Reason]:
+    """Of each shape the first slot that may not go out, and why."""
+    found: dict[Place, Reason] = {}
+    for name, plan in plans.items():
+        for cell in plan.withheld:
+            if cell.reason is not None:
+                said = replace(cell.reason, why=f"In {name}: {cell.reason.why}")
+                found.setdefault(place_of(cell), said)
+    return found
+
+
+def _games(
+    parts: Sequence[ReleasePlan], withheld: Mapping[Place, Reason], own: np.ndarray
+) -> dict[Place, Outcome]:
+    rows = [{place_of(cell): row for cell, row in published_rows(plan)} for plan in parts]
+    found = dict.fromkeys(place for each in rows for place in each if place not in withheld)
+    return {place: play(_series([each[place] for each in rows if place in each], own)) for place in found}
+
+
+def _series(rows: Sequence[PastRow], own: np.ndarray) -> Int64s:
+    """A line for each customer that the recipient does not know, a column for each slot; all rows have the same members."""
+    members = rows[0].members
+    owners, at = np.unique(members, return_inverse=True)
+    table = np.zeros((len(owners), len(rows)), np.int64)
+    for number, row in enumerate(rows):
+        np.add.at(table[:, number], at, row.loads)
+    return table[~np.isin(owners, own)]
+
+
+def _against(outcome: Outcome, limits: Limits) -> Reason:
+    if outcome.worst_ppm > limits.worst_ppm:
+        sure = (
+            "for certain"
+            if outcome.worst_ppm == MILLION
+            else f"with an advantage of up to {percent(outcome.worst_ppm)} %"
+        )
+        why = f"Of one customer in it, who uses energy unlike the others, it would tell {sure} that they are counted"
+        return Reason("membership", f"{why}; the limit is {percent(limits.worst_ppm)} %.")
+    why = f"On average it would tell with an advantage of up to {percent(outcome.mean_ppm)} % who is counted"
+    return Reason(
+        "membership", f"{why}; the limit is {percent(limits.mean_ppm)} %. A larger group tells less."
+    )
+
+
+def _shaped(
+    whole: ReleasePlan,
+    parts: Mapping[str, ReleasePlan],
+    reasons: Mapping[Place, Reason],
+    slot: str,
+    games: Mapping[Place, Outcome],
+    incomplete: int,
+) -> ShapePlan:
+    cells = [_cell(cell, name, reasons) for name, plan in parts.items() for cell in plan.cells]
+    rows = [
+        row
+        for plan in (whole, *parts.values())
+        for cell, row in published_rows(plan)
+        if place_of(cell) not in reasons
+    ]
+    return ShapePlan(
+        by=(*whole.by, slot),
+        measure=whole.measure,
+        family=whole.family,
+        rule=whole.rule,
+        cells=tuple(sorted(cells, key=lambda cell: (cell.period, cell.keys))),
+        released=tuple(rows),
+        found=proven_together([plan.found for plan in (whole, *parts.values())]),
+        known=whole.known,
+        games=games,
+        incomplete=incomplete,
+    )
+
+
+def _cell(cell: Cell, name: str, reasons: Mapping[Place, Reason]) -> Cell:
+    return replace(cell, keys=(*cell.keys, name), reason=reasons.get(place_of(cell)))
