@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Collection, Mapping
+from collections.abc import Collection
 from datetime import date
 
 import pyarrow as pa
 from django.db import transaction
 
 from meterkeep import aggregates
-from meterkeep.aggregates import Cell, PastRow, ReleasePlan
+from meterkeep.aggregates import PastRow, ReleasePlan
+from meterkeep.aggregates.explaining.plain import plain
 from meterkeep.aggregates.register import forget as without_loads
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
@@ -34,7 +35,7 @@ def plan(*, spec: str, gate: Gate, by: str, on: date) -> Release:
         spec=spec,
         unit=asked.unit,
         power_of_ten=power,
-        cells=[_cell(cell) for cell in planned.cells],
+        cells=[plain(cell) for cell in planned.cells],
         facts=planned.facts(),
         certificate=dict(aggregates.certificate(planned)),
         audited=queries.ever_public().count(),
@@ -156,33 +157,6 @@ def _discretion(release: Release) -> Facts:
     """Known once everyone who accepted the release has said that they use their discretion, with the reason."""
     used = release.reviews.filter(accepted=True).values_list("discretion", flat=True)
     return {"discretion.recorded": True} if used and all(used) else {}
-
-
-def _cell(cell: Cell) -> Mapping[str, object]:
-    return {
-        "keys": list(cell.keys),
-        "customers": cell.customers,
-        "value": cell.value,
-        "status": cell.status,
-        "code": cell.code,
-        "why": cell.why,
-        "releases": list(cell.releases),
-        "attack": _attack(cell),
-    }
-
-
-def _attack(cell: Cell) -> list[Mapping[str, object]]:
-    """The figures that would have told something together, each with how often it is added. release: "" for this one's own."""
-    return [
-        {
-            "factor": str(term.factor),
-            "release": term.release,
-            "figure": list(term.label),
-            "customers": term.customers,
-            "value": term.value,
-        }
-        for term in (cell.reason.terms if cell.reason else ())
-    ]
 
 
 def _tell(event: EventName, release: Release, *, by: str, on: date, **counts: int) -> None:
