@@ -9,9 +9,9 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
+from meterkeep.aggregates.history.candidates import Candidate
 from meterkeep.aggregates.history.changes import Usual
 from meterkeep.aggregates.history.conflicts import Republish
-from meterkeep.aggregates.history.greedy import Candidate
 from meterkeep.aggregates.history.verdict import USUAL, Terms, Verdict, verdict
 from meterkeep.aggregates.loads import Group, Period, UInt64s, group, read_loads
 from meterkeep.aggregates.reasons import (
@@ -24,6 +24,8 @@ from meterkeep.aggregates.reasons import (
 )
 from meterkeep.aggregates.register import PastRow, row_of
 from meterkeep.aggregates.release import TOTAL, Cell, ReleasePlan
+from meterkeep.aggregates.repair.releases import Repairing
+from meterkeep.aggregates.repair.search import Left, Tell
 from meterkeep.aggregates.rule import Rule
 from meterkeep.errors import BadInput
 
@@ -45,6 +47,8 @@ def plan(
     republish: Republish = "refuse",
     known_to: Sequence[object] = (),
     usual: Usual = USUAL,
+    left: Left = lambda: 0.0,
+    tell: Tell = lambda _progress: None,
 ) -> ReleasePlan:
     """Decides each cell of `table` by `rule` and by everything in `past`.
 
@@ -55,7 +59,8 @@ def plan(
     needed where `customer` is an anonymous integer already. part: the column that tells a customer's premises apart.
     republish: "audit" lets a cell that is out go out again for the same period with other members, if the audit finds
     nothing; by default it is refused. known_to: customers whose loads the recipient knows: they hide nobody. usual: how much
-    of the total a few newcomers may have before the next period's figure is withheld.
+    of the total a few newcomers may have before the next period's figure is withheld. left: seconds that are left to look for
+    fewer figures to withhold; tell: what was found so far.
     Raises BadInput where the table or the question is not whole.
     """
     levels = _levels(by, totals, period)
@@ -81,7 +86,7 @@ def plan(
         [row for row in past if row.family == family],
         rule,
         measure=measure,
-        terms=Terms(republish, usual, loads.known),
+        terms=Terms(Repairing(left, tell), republish, usual, loads.known),
         aside=[each.row for each in figures if each.level == 0],
     )
     for place, reason in _reasons(found, figures, rule).items():

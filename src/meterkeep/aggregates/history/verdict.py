@@ -9,10 +9,10 @@ from fractions import Fraction
 import numpy as np
 
 from meterkeep.aggregates.audit.closure import audit_counts
+from meterkeep.aggregates.history.candidates import Blocked, Candidate, Repair
 from meterkeep.aggregates.history.changes import Change, Usual, changes
 from meterkeep.aggregates.history.conflicts import Conflict, Republish, conflicts, distinct
 from meterkeep.aggregates.history.findings import Audit, audit_bounds
-from meterkeep.aggregates.history.greedy import Blocked, Candidate, withhold
 from meterkeep.aggregates.history.slots import together
 from meterkeep.aggregates.history.unknowns import system_of, unknowns
 from meterkeep.aggregates.loads import UInt64s
@@ -28,9 +28,10 @@ USUAL = Usual()
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """How a plan is audited. republish: closed periods with other members. usual: what hides newcomers between periods. known_to:
+    """How a plan is audited. repair: what withholds figures. republish: closed periods with other members. usual: what hides newcomers between periods. known_to:
     atoms of customers whose loads whoever receives the release knows anyway."""
 
+    repair: Repair
     republish: Republish = "refuse"
     usual: Usual = USUAL
     known_to: UInt64s | None = None
@@ -41,7 +42,8 @@ class Verdict:
     """place of a cell → why it is withheld; what was proven about the others.
 
     rows: past rows audited. smallest_group: customers in the smallest group that can be derived; worst_share: of the largest
-    customer in the tightest bound. small_changes: of a few newcomers, hidden by the usual change.
+    customer in the tightest bound. small_changes: of a few newcomers, hidden by the usual change. price: of what the repair
+    withholds; lower: nothing cheaper is safe.
     """
 
     conflicts: dict[int, Conflict]
@@ -55,6 +57,8 @@ class Verdict:
     smallest_group: int | None
     worst_share: Fraction | None
     small_changes: int
+    price: int = 0
+    lower: int = 0
 
 
 def verdict(
@@ -73,10 +77,12 @@ def verdict(
         found.conflicts[candidates[at].place] = conflict
     left = [each for at, each in enumerate(candidates) if at not in against]
     everything = [*past, *(each.row for each in left)]
-    for numbers in together([row.period for row in everything]):
+    groups = [
+        numbers for numbers in together([row.period for row in everything]) if max(numbers) >= len(past)
+    ]
+    for number, numbers in enumerate(groups):
         mine = [left[at - len(past)] for at in numbers if at >= len(past)]
-        if mine:
-            found.audit([past[at] for at in numbers if at < len(past)], mine, aside)
+        found.audit([past[at] for at in numbers if at < len(past)], mine, aside, groups=len(groups) - number)
     return found.verdict(left, past)
 
 
@@ -87,12 +93,17 @@ class _Finding:
         self.blocked: dict[int, Blocked] = {}
         self.stuck: dict[int, Blocked] = {}
         self.audits: list[Audit] = []
-        self.rows = 0
+        self.rows = self.price = self.lower = 0
         self.smallest: list[int] = []
         self.worst: list[Fraction] = []
 
     def audit(
-        self, past: Sequence[PastRow], candidates: Sequence[Candidate], aside: Sequence[PastRow]
+        self,
+        past: Sequence[PastRow],
+        candidates: Sequence[Candidate],
+        aside: Sequence[PastRow],
+        *,
+        groups: int,
     ) -> None:
         """Candidates and past rows whose periods hang together."""
         rows = self._apart(distinct(past))
@@ -101,10 +112,12 @@ class _Finding:
             for each in candidates
             if not any(row.measure == self.measure and same(row, each.row) for row in past)
         ]
-        outcome = withhold(rows, fresh, self.rule, measure=self.measure, aside=aside)
+        outcome = self.terms.repair(rows, fresh, self.rule, measure=self.measure, aside=aside, groups=groups)
         self.blocked |= {each.place: each for each in outcome.blocked}
         self.stuck |= {each.place: each for each in outcome.stuck}
         self.audits.append(outcome.audit)
+        self.price += outcome.price
+        self.lower += outcome.lower
         self.rows += len(past)
         gone = self.blocked.keys() | self.stuck.keys()
         out = [each.row for each in fresh if each.place not in gone]
@@ -138,6 +151,8 @@ class _Finding:
             smallest_group=min(self.smallest, default=None),
             worst_share=max(self.worst, default=None),
             small_changes=len({change.row for change in beside if out[change.row].place not in telling}),
+            price=self.price,
+            lower=self.lower,
         )
 
 

@@ -42,6 +42,10 @@ class Attack:
     def proven(self) -> bool:
         return self.customers is not None or self.bound is not None
 
+    @property
+    def unseen(self) -> bool:
+        return not self.proven
+
 
 class Auditor:
     """Audits parts, and remembers what customers could have used instead."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Collection, Container, Iterator
+from collections.abc import Callable, Collection, Container, Iterator, Mapping
 from dataclasses import dataclass
 
 import highspy
@@ -25,7 +25,7 @@ class Hit:
 class Cuts:
     """Cuts without those that contain another one, and the cheapest hitting sets of their parts."""
 
-    def __init__(self, cost: dict[int, int]) -> None:
+    def __init__(self, cost: Mapping[int, int]) -> None:
         self.cost = cost
         self.cuts: set[Cut] = set()
         self._having: dict[int, set[Cut]] = {}
@@ -109,7 +109,7 @@ class Cuts:
         return Hit(found, min(max(lower, _disjoint(cuts, self.cost)), _price(found, self.cost)))
 
 
-def greedily(cuts: Collection[Cut], cost: dict[int, int]) -> frozenset[int]:
+def greedily(cuts: Collection[Cut], cost: Mapping[int, int]) -> frozenset[int]:
     """Again and again the row that hits most for its price, and at last without those that others make needless."""
     left = sorted(cuts, key=sorted)
     chosen: list[int] = []
@@ -128,7 +128,7 @@ def greedily(cuts: Collection[Cut], cost: dict[int, int]) -> frozenset[int]:
     return frozenset(chosen)
 
 
-def _disjoint(cuts: Collection[Cut], cost: dict[int, int]) -> int:
+def _disjoint(cuts: Collection[Cut], cost: Mapping[int, int]) -> int:
     """A lower bound that needs no solver: cuts that share nothing each cost their cheapest row."""
     taken: set[int] = set()
     total = 0
@@ -139,7 +139,7 @@ def _disjoint(cuts: Collection[Cut], cost: dict[int, int]) -> int:
     return total
 
 
-def _price(rows: Collection[int], cost: dict[int, int]) -> int:
+def _price(rows: Collection[int], cost: Mapping[int, int]) -> int:
     return sum(cost[row] for row in rows)
 
 

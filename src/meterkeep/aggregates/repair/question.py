@@ -23,6 +23,3 @@ class Question:
     totals: tuple[int, ...]
     rule: Rule
     cost: dict[int, int] = field(default_factory=dict)
-
-    def price(self, rows: frozenset[int] | set[int]) -> int:
-        return sum(self.cost[row] for row in rows)

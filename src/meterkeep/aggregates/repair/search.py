@@ -8,8 +8,9 @@ can be derived, so that a safe set is at hand early and new cuts come in numbers
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from typing import Generic, Protocol, TypeVar
 
 from meterkeep.aggregates.audit.reduction import Part
 from meterkeep.aggregates.repair.attacks import Attack
@@ -18,25 +19,60 @@ from meterkeep.aggregates.repair.question import Question
 from meterkeep.aggregates.repair.watch import Watch
 
 
-@dataclass(frozen=True, slots=True)
-class Repair:
-    """withheld: rows; without them nothing under the rule can be derived, as the audit has proven. price: of them.
+class Attacked(Protocol):
+    """rows: all that the attack uses. proven: whether they give someone away, whatever else is public; unseen: they are only
+    what nobody has looked at."""
 
-    lower: no safe set is cheaper. parts: of what stays public; proven: whether their audit went to the end. blocked: withheld row → the shortest attack found that needs it and otherwise only public
-    rows. conflicts: attacks that use nothing but rows that stay; where there are any, no set is safe.
+    @property
+    def rows(self) -> frozenset[int]: ...
+
+    @property
+    def proven(self) -> bool: ...
+
+    @property
+    def unseen(self) -> bool: ...
+
+
+A = TypeVar("A", bound=Attacked)
+
+
+class Watching(Protocol[A]):
+    """The public rows, and the attacks on them. show: makes these the public ones. flip: withholds those of the rows that are
+    public, publishes the others, and gives the attacks on what this touches."""
+
+    def show(self, public: Iterable[int]) -> list[A]: ...
+
+    def flip(self, rows: Iterable[int]) -> list[A]: ...
+
+    @property
+    def attacks(self) -> list[A]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Found(Generic[A]):
+    """withheld: rows; without them there is no attack. price: of them; lower: no safe set is cheaper.
+
+    blocked: withheld row → the shortest attack found that needs it and otherwise only public rows. conflicts: attacks that use
+    nothing but rows that stay; where there are any, no set is safe.
     """
 
     withheld: frozenset[int]
     price: int
     lower: int
-    blocked: dict[int, Attack]
-    parts: tuple[Part, ...]
-    proven: bool
-    conflicts: tuple[Attack, ...] = ()
+    blocked: dict[int, A]
+    conflicts: tuple[A, ...] = ()
 
     @property
     def gap(self) -> float:
         return (self.price - self.lower) / self.price if self.price else 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Repair(Found[Attack]):
+    """parts: of what stays public; proven: whether their audit went to the end and found nothing."""
+
+    parts: tuple[Part, ...] = ()
+    proven: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,75 +85,102 @@ class Progress:
     best: int
 
 
+Left = Callable[[], float]
+Tell = Callable[[Progress], None]
+
+
 def repair(
     question: Question,
     *,
-    left: Callable[[], float] = lambda: math.inf,
-    tell: Callable[[Progress], None] = lambda _progress: None,
+    left: Left = lambda: math.inf,
+    tell: Tell = lambda _progress: None,
     patience: float = 5.0,
 ) -> Repair:
     """left: seconds that are left to look for less; without any, the cheapest set known to be safe is returned, and where there
     is none yet, whatever is not proven is withheld. patience: seconds for one part of one hitting set."""
-    search = _Search(question, left)
-    best = search.safe(frozenset())
-    lower, number = 0, 0
-    while not search.conflicts and left() > 0:
-        number += 1
-        known = search.known
-        hit = search.cuts.cheapest(seconds=patience, left=left, like=best)
-        lower = max(lower, hit.lower)
-        tell(Progress(number, len(search.cuts.cuts), lower, question.price(best)))
-        if question.price(best) <= lower:
-            break
-        best = min(search.better(hit.rows, best), best, key=question.price)
-        if search.known == known:
-            if hit.lower == question.price(hit.rows):
-                break
-            patience *= 4
-    if not number and not search.conflicts:
-        lower = search.cuts.cheapest(seconds=0.0, left=left).lower
-    open_ = search.watch.show(search.everything - best)
+    watch = Watch(question, left)
+    everything = range(len(question.rows))
+    found = search(watch, everything, question.cost, left=left, tell=tell, patience=patience)
+    open_ = watch.show(set(everything) - found.withheld)
     return Repair(
-        withheld=best,
-        price=question.price(best),
-        lower=lower,
-        blocked=search.blocked(best),
-        parts=tuple(search.watch.parts()),
+        found.withheld,
+        found.price,
+        found.lower,
+        found.blocked,
+        found.conflicts,
+        parts=tuple(watch.parts()),
         proven=not open_,
-        conflicts=tuple(search.conflicts),
     )
 
 
-class _Search:
+def search(
+    watch: Watching[A],
+    rows: Iterable[int],
+    cost: Mapping[int, int],
+    *,
+    left: Left = lambda: math.inf,
+    tell: Tell = lambda _progress: None,
+    patience: float = 5.0,
+    minimal: bool = False,
+) -> Found[A]:
+    """rows: all of them; cost: of withholding a row, a whole number above zero; what is not in it stays. minimal: what is not
+    needed is put back in any case, whatever time that takes."""
+    searching = _Search(watch, frozenset(rows), cost, left)
+    best = searching.safe(frozenset(), until=(lambda: False) if minimal else searching.over)
+    lower, number = 0, 0
+    while not searching.conflicts and left() > 0:
+        number += 1
+        known = searching.known
+        hit = searching.cuts.cheapest(seconds=patience, left=left, like=best)
+        lower = max(lower, hit.lower)
+        tell(Progress(number, len(searching.cuts.cuts), lower, searching.price(best)))
+        if searching.price(best) <= lower:
+            break
+        best = min(searching.better(hit.rows, best), best, key=searching.price)
+        if searching.known == known:
+            if hit.lower == searching.price(hit.rows):
+                break
+            patience *= 4
+    if not number and not searching.conflicts:
+        lower = searching.cuts.cheapest(seconds=0.0, left=left).lower
+    return Found(best, searching.price(best), lower, searching.blocked(best), tuple(searching.conflicts))
+
+
+class _Search(Generic[A]):
     """known: how many attacks have been new."""
 
-    def __init__(self, question: Question, left: Callable[[], float]) -> None:
-        self.question, self.left = question, left
-        self.watch = Watch(question, left)
-        self.cuts = Cuts(question.cost)
-        self.conflicts: list[Attack] = []
+    def __init__(self, watch: Watching[A], rows: frozenset[int], cost: Mapping[int, int], left: Left) -> None:
+        self.watch, self.everything, self.cost, self.left = watch, rows, cost, left
+        self.cuts = Cuts(cost)
+        self.conflicts: list[A] = []
         self.known = 0
-        self.everything = frozenset(range(len(question.rows)))
-        self._attack_of: dict[Cut, Attack] = {}
+        self._attack_of: dict[Cut, A] = {}
 
-    def safe(self, start: frozenset[int]) -> frozenset[int]:
-        """Rows to withhold so that no attack is left: what is needed of the start, and more; notes every attack met."""
+    def price(self, rows: Iterable[int]) -> int:
+        return sum(self.cost[row] for row in rows)
+
+    def over(self) -> bool:
+        return self.left() <= 0
+
+    def safe(self, start: frozenset[int], *, until: Callable[[], bool]) -> frozenset[int]:
+        """Rows to withhold so that no attack is left: what is needed of the start, and more; notes every attack met. What is not
+        needed is put back until then."""
         withheld = set(start)
         self._block(withheld, until=lambda: False)
         if not self.conflicts:
-            self._put_back(withheld)
+            self._put_back(withheld, until=until)
         return frozenset(withheld)
 
     def better(self, start: frozenset[int], best: frozenset[int]) -> frozenset[int]:
         """The same where there is a safe set already, which stands if time runs out first. What is not needed is put back
         only if that can make it cheaper."""
         withheld = set(start)
-        self._block(withheld, until=lambda: self.left() <= 0)
+        self._block(withheld, until=self.over)
         if self.conflicts or self.watch.attacks:
             return best
         needed = {row for row in withheld if self.cuts.needs(row, withheld)}
-        if self.question.price(needed) < self.question.price(best):
-            self._put_back(withheld)
+        if self.price(needed) < self.price(best):
+            self._put_back(withheld, until=self.over)
         return frozenset(withheld)
 
     def _block(self, withheld: set[int], *, until: Callable[[], bool]) -> None:
@@ -129,39 +192,43 @@ class _Search:
             self.watch.flip(new)
             attacks = self.watch.attacks
 
-    def blocked(self, withheld: frozenset[int]) -> dict[int, Attack]:
+    def blocked(self, withheld: frozenset[int]) -> dict[int, A]:
         """For each row the shortest attack that it alone blocks."""
-        shortest: dict[int, Attack] = {}
+        shortest: dict[int, A] = {}
         for cut, attack in sorted(self._attack_of.items(), key=lambda item: (len(item[0]), sorted(item[0]))):
             missing = sorted(cut & withheld)
             if len(missing) == 1:
                 shortest.setdefault(missing[0], attack)
         return shortest
 
-    def _blocking(self, attacks: Iterable[Attack]) -> frozenset[int]:
-        """A few rows that hit all of these attacks; without time left, all rows of all of them."""
+    def _blocking(self, attacks: Iterable[A]) -> frozenset[int]:
+        """A few rows that hit all of these attacks; without time left, all rows that nobody has looked at."""
         fresh: set[Cut] = set()
+        unseen: set[int] = set()
         for attack in attacks:
             cut = self._note(attack)
             if not cut:
                 self.conflicts.append(attack)
                 return frozenset()
-            fresh.add(cut)
-        return greedily(fresh, self.question.cost) if self.left() > 0 else frozenset().union(*fresh)
+            if attack.unseen and self.over():
+                unseen |= cut
+            else:
+                fresh.add(cut)
+        return greedily([cut for cut in fresh if not cut & unseen], self.cost) | unseen
 
-    def _note(self, attack: Attack) -> Cut:
+    def _note(self, attack: A) -> Cut:
         """The rows of which one must go."""
-        cut = frozenset(attack.rows & self.question.cost.keys())
+        cut = frozenset(attack.rows & self.cost.keys())
         if cut and attack.proven:
             self.known += self.cuts.add(cut)
-            if cut not in self._attack_of or len(attack.combination) < len(self._attack_of[cut].combination):
+            if cut not in self._attack_of or len(attack.rows) < len(self._attack_of[cut].rows):
                 self._attack_of[cut] = attack
         return cut
 
-    def _put_back(self, withheld: set[int]) -> None:
+    def _put_back(self, withheld: set[int], *, until: Callable[[], bool]) -> None:
         """Publishes what need not be withheld, the dearest first; each attack that this meets is a cut."""
-        for row in sorted(withheld, key=lambda row: (-self.question.cost[row], self.cuts.degree(row), row)):
-            if self.left() <= 0:
+        for row in sorted(withheld, key=lambda row: (-self.cost[row], self.cuts.degree(row), row)):
+            if until():
                 return
             if not self.cuts.needs(row, withheld):
                 attacks = self.watch.flip((row,))
