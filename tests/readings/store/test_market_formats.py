@@ -89,6 +89,29 @@ def test_streams_of_a_nmi_in_different_files_are_named_and_neither_pushes_the_ot
     assert (values(), alone.notes) == ([6, 4, 8, 9], {"part_of_total_elsewhere": 4})
 
 
+Q1, K1 = ("Q1", "SYN-M1", "A", [1, 2, 3, 4]), ("K1", "SYN-M1", "A", [5, 2, 5, 5])
+
+
+def test_streams_that_are_no_parts_of_a_total_stand_beside_each_other_whichever_file_tells_them(
+    ingest, values
+):
+    """Reactive energy out and in: never added up, so nothing is held back for it."""
+    ingest(nem12(Q1))
+    told = ingest(nem12(K1), 2)
+    assert (told.stored, told.conflicts, told.notes) == (4, 0, {})
+    assert sorted(values("other")) == sorted([1, 2, 3, 4, 5, 2, 5, 5])
+    corrected = ingest(nem12(("K1", "SYN-M1", "A", [5, 2, 5, 6])), 3)
+    assert (corrected.stored, corrected.already_stored, corrected.notes) == (1, 3, {"conflict": 1})
+    assert sorted(values("other")) == sorted([1, 2, 3, 4, 5, 2, 5, 6])
+
+
+def test_energy_out_energy_in_and_reactive_energy_of_three_files_are_three_streams(ingest, values):
+    streams = {"E1": "delivered", "B1": "received", "Q1": "other"}
+    for number, (suffix, channel) in enumerate(streams.items(), 1):
+        told = ingest(nem12((suffix, "SYN-M1", "A", [number] * 4)), number)
+        assert (told.stored, told.notes, values(channel)) == (4, {}, [number] * 4)
+
+
 def test_the_same_stream_again_is_a_correction_as_ever(ingest, values):
     ingest(nem12(E1))
     told = ingest(nem12(("E1", "SYN-M2", "A", [1, 2, 3, 9])), 2)

@@ -104,13 +104,15 @@ class Writing:
         classes = quality_classes([*self.codes])
         merged = days.merge(rows[met], old, apart, classes=classes, ranks=self._ranks[classes])
         self.counts.update(stored=merged.stored, already_stored=merged.already_stored)
+        # What is never added up is no part of a total: it stands beside what another file has told of its interval.
+        beside = apart & ~self.streams.summable[rows[met].rank]
         for kind, where in merged.notes.items():
-            self.noting.cells(kind, rows[met], where)
-        self._hold_back(rows[met], merged.beaten)
+            self.noting.cells(kind, rows[met], where & ~beside[:, None])
+        self._put_aside(rows[met], merged.beaten, beside)
         yield merged.rows
 
     def _elsewhere(self, keys: Int64s, stored: pa.Table) -> npt.NDArray[np.bool_]:
-        """Of which days the store has a total with parts that this file does not have; for these two there is no total."""
+        """Of which days another file has told of parts that this file does not have; for these two there is no total."""
         apart = np.zeros(len(keys), bool)
         if not any(self.streams.named):
             return apart
@@ -132,12 +134,14 @@ class Writing:
                     found.setdefault(rank, set()).add(series.part)
         return self._parts[file]
 
-    def _hold_back(self, rows: days.Rows, beaten: npt.NDArray[np.bool_]) -> None:
-        """What is not as good as what stands is kept among the points."""
+    def _put_aside(
+        self, rows: days.Rows, beaten: npt.NDArray[np.bool_], beside: npt.NDArray[np.bool_]
+    ) -> None:
+        """What is not as good as what stands is kept among the points; of rows that are beside it, as good as that."""
         row, position = np.nonzero(beaten)
         if not len(row):
             return
-        day, nothing = rows.day[row], np.zeros(len(row), np.int64)
+        day, lost, one = rows.day[row], ~beside[row], np.ones(len(row), np.int64)
         held = points.Points(
             rank=rows.rank[row].astype(np.int32),
             start=day * DAY + position * rows.seconds - self.offset,
@@ -145,9 +149,9 @@ class Writing:
             value=rows.values[row, position],
             power=rows.power[row],
             quality=rows.codes()[row, position],
-            lost=np.ones(len(row), bool),
-            version=nothing + points.HELD,
-            parts=nothing + 1 if rows.parts is None else rows.parts[row, position].astype(np.int64),
+            lost=lost,
+            version=np.where(lost, points.HELD, one),
+            parts=one if rows.parts is None else rows.parts[row, position].astype(np.int64),
         )
         years = 1970 + months_of(day) // 12
         for year in np.unique(years).tolist():
