@@ -26,10 +26,12 @@ from meterkeep.aggregates.register import PastRow, row_of
 from meterkeep.aggregates.release import TOTAL, Cell, ReleasePlan
 from meterkeep.aggregates.repair.releases import Repairing
 from meterkeep.aggregates.repair.search import Left, Tell
+from meterkeep.aggregates.repair.weights import Weights
 from meterkeep.aggregates.rule import Rule
 from meterkeep.errors import BadInput
 
 Levels = list[tuple[str, ...]]
+EQUAL = Weights()
 
 
 def plan(
@@ -47,6 +49,7 @@ def plan(
     republish: Republish = "refuse",
     known_to: Sequence[object] = (),
     usual: Usual = USUAL,
+    weights: Weights = EQUAL,
     left: Left = lambda: 0.0,
     tell: Tell = lambda _progress: None,
 ) -> ReleasePlan:
@@ -59,7 +62,7 @@ def plan(
     needed where `customer` is an anonymous integer already. part: the column that tells a customer's premises apart.
     republish: "audit" lets a cell that is out go out again for the same period with other members, if the audit finds
     nothing; by default it is refused. known_to: customers whose loads the recipient knows: they hide nobody. usual: how much
-    of the total a few newcomers may have before the next period's figure is withheld. left: seconds that are left to look for
+    of the total a few newcomers may have before the next period's figure is withheld. weights: what withholding a figure costs; left: seconds that are left to look for
     fewer figures to withhold; tell: what was found so far.
     Raises BadInput where the table or the question is not whole.
     """
@@ -79,8 +82,8 @@ def plan(
     reasons = [against_rule(_apart(each.group, loads.known), rule) for each in figures]
     found = verdict(
         [
-            Candidate(place, each.row, (-each.level, each.group.value))
-            for place, each in enumerate(figures)
+            Candidate(place, each.row, (-each.level, each.group.value), cost)
+            for place, (each, cost) in enumerate(zip(figures, _costs(figures, levels, weights), strict=True))
             if reasons[place] is None
         ],
         [row for row in past if row.family == family],
@@ -113,6 +116,15 @@ class _Figure:
     level: int
     group: Group
     row: PastRow
+
+
+def _costs(figures: Sequence[_Figure], levels: Levels, weights: Weights) -> list[int | None]:
+    amounts = [each.group.customers if weights.by == "customers" else each.group.value for each in figures]
+    most = max(amounts, default=1)
+    return [
+        weights.cost(dict(zip(levels[each.level], each.group.keys, strict=True)), amount, most)
+        for each, amount in zip(figures, amounts, strict=True)
+    ]
 
 
 def _levels(by: Sequence[str], totals: Sequence[Sequence[str]], period: str | Period) -> Levels:

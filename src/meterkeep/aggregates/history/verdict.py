@@ -60,6 +60,11 @@ class Verdict:
     price: int = 0
     lower: int = 0
 
+    @property
+    def gap(self) -> float:
+        """What part of the price may be needless."""
+        return (self.price - self.lower) / self.price if self.price else 0.0
+
 
 def verdict(
     candidates: Sequence[Candidate],
