@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import TYPE_CHECKING, Any, TypeAlias
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 
@@ -44,6 +45,11 @@ class Grant:
     @property
     def customers(self) -> tuple[str, ...]:
         return self._ruling.permitted
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """Of the provider: the one whose days and months are meant."""
+        return self._store.zone
 
     @property
     def left_out(self) -> tuple[LeftOut, ...]:
