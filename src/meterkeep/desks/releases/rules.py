@@ -1,48 +1,208 @@
-"""The rule that the adopted documents set for groups; a specification may ask for a stricter one, never for a laxer."""
+"""The rule that the adopted documents set for groups; a specification may ask for a stricter one, never for a laxer.
+
+All numbers are figures of the packs, dated and cited. A name says what a figure is: `NAME.[CLASS_]customers` (or `accounts`, `premises`,
+`meters`, `tenants`: the unit that the rule counts), `NAME.[CLASS_]share_ppm` (a customer's share stays below), `NAME.share_included` (1: exactly
+that share passes), `NAME.together` (1: a group of several classes meets the strictest as a whole), `NAME.not_public` (1: for a named recipient
+alone), `NAME.p_ppm` (p %-rule), `NAME.remedy_combine`, `…_exclude`, `…_drop`, `…_withhold`, `…_mark` (place in the order). NAME is `aggregate` for the adopted
+rule, else what a specification calls it by. `resolution.SLOT_customers` is the fewest customers for figures by month, day or hour, and
+`membership.worst_ppm`, `membership.mean_ppm` what the membership game may end with.
+
+Whatever unit a rule counts, legal customers are counted, each with all accounts: nobody has fewer accounts than one, so that is at least as
+strict, and the same for every release, so that all of them can be audited together.
+"""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
 from datetime import date
+from typing import Final, Literal
 
 from meterkeep.aggregates import Rule
+from meterkeep.aggregates.rule import MILLION, OTHERS, by_class
+from meterkeep.aggregates.shapes.game import Limits
+from meterkeep.desks.releases.entries import REMEDIES
 from meterkeep.desks.releases.spec import Spec
 from meterkeep.errors import BadInput, Undetermined
 from meterkeep.policy import Pack
 
-MINIMUM, SHARE = "aggregate.minimum_customers", "aggregate.share_ppm"
-READING = "11.2"  # the interpretation: less than, or not more than
+ADOPTED: Final = "aggregate"
+READING: Final = "11.2"  # the interpretation: less than, or not more than
+SPOKEN_FOR_OTHERS: Final = ("minimum", "other", None)
+UNITS: Final = ("customers", "accounts", "premises", "meters", "tenants")
+_COUNT: Final = re.compile(rf"(?:(?P<of>\w+)_)?(?P<unit>{'|'.join(UNITS)})")
+_SHARE: Final = re.compile(r"(?:(?P<of>\w+)_)?share_ppm")
+_NAME: Final = re.compile(r"[a-z][a-z_]*")
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What a release has to meet. rule: raised to what the resolution asks for. unit: that the rule counts; counted are customers.
+    limits: of the membership game, for shapes. recalled: clauses of figures that were not checked against their source."""
+
+    rule: Rule
+    unit: str = "customers"
+    mixed: Literal["apart", "together"] = "apart"
+    p_ppm: int = 0
+    remedy: tuple[str, ...] = ()
+    limits: Limits | None = None
+    recalled: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class _Named:
+    """The figures of one rule, in force on a date: what follows the name's point → figure and clause."""
+
+    name: str
+    figures: Mapping[str, tuple[int, str]]
+    recalled: tuple[str, ...]
+    strict: bool = True
+
+    def rule(self) -> Rule | None:
+        counts = {_class(m["of"]): self.figures[key] for key in self.figures if (m := _COUNT.fullmatch(key))}
+        shares = {_class(m["of"]): self.figures[key] for key in self.figures if (m := _SHARE.fullmatch(key))}
+        if OTHERS not in counts:
+            return None
+        of = {
+            name: self._one(counts.get(name, counts[OTHERS]), shares.get(name)) for name in {*counts, *shares}
+        }
+        others = of.pop(OTHERS) if OTHERS in of else self._one(counts[OTHERS], None)
+        return by_class(others, of)
+
+    def _one(self, count: tuple[int, str], share: tuple[int, str] | None) -> Rule:
+        if share is None:
+            return Rule(count[0], MILLION, strict=False, cite=count[1])
+        return Rule(count[0], share[0], strict=self.strict and not self.says("share_included"), cite=count[1])
+
+    def says(self, key: str) -> int:
+        return self.figures.get(key, (0, ""))[0]
+
+    @property
+    def unit(self) -> str:
+        return next((m["unit"] for key in self.figures if (m := _COUNT.fullmatch(key))), "customers")
+
+    @property
+    def remedy(self) -> tuple[str, ...]:
+        placed = [(self.says(f"remedy_{word}"), word) for word in REMEDIES]
+        return tuple(word for place, word in sorted(placed) if place)
+
+
+def _class(word: str | None) -> str:
+    return OTHERS if word in SPOKEN_FOR_OTHERS else str(word)
 
 
 def rule_of(spec: Spec, pack: Pack | None, *, on: date) -> Rule:
-    """Raises Undetermined where neither the documents nor the specification set any numbers."""
-    adopted = _adopted(pack, on=on)
-    asked = (
-        Rule.parse(spec.rule, cite=adopted.cite if adopted else "the specification") if spec.rule else None
+    """The rule by itself. Raises as `conditions_of`."""
+    return conditions_of(spec, pack, on=on).rule
+
+
+def conditions_of(spec: Spec, pack: Pack | None, *, on: date) -> Conditions:
+    """Raises Undetermined where neither the documents nor the specification set any numbers, BadInput where the specification's
+    are laxer than the documents'."""
+    adopted = _named(ADOPTED, pack, on=on)
+    asked = _asked(spec, pack, adopted, on=on)
+    chosen = asked if asked is not None else adopted
+    found = _rule_in(spec, asked, adopted)
+    floor, cites = _floor(spec, pack, on=on)
+    return Conditions(
+        rule=found.at_least(floor),
+        unit=chosen.unit if chosen else "customers",
+        mixed="together" if chosen and chosen.says("together") else "apart",
+        p_ppm=max(spec.p_ppm, *(each.says("p_ppm") for each in (adopted, asked) if each), 0),
+        remedy=spec.remedy or (chosen.remedy if chosen else ()),
+        limits=_limits(spec, pack, on=on),
+        recalled=tuple(sorted({*(chosen.recalled if chosen else ()), *cites})),
     )
-    if adopted and asked and _laxer(asked, adopted):
+
+
+def _asked(spec: Spec, pack: Pack | None, adopted: _Named | None, *, on: date) -> _Named | None:
+    """The named rule of a pack that the specification asks for."""
+    if not spec.rule or not _NAME.fullmatch(spec.rule):
+        return None
+    named = _named(spec.rule, pack, on=on)
+    if named is None or named.rule() is None:
         raise BadInput(
-            f"{asked} is laxer than {adopted}, which {adopted.cite} asks for.",
+            f"No document in force has a rule {spec.rule!r}.",
+            where="rule",
+            next=f"Write numbers, such as 15/15, or one of: {', '.join(rule_names(pack, on=on)) or 'none'}.",
+        )
+    if named.says("not_public") and spec.recipient == "public":
+        raise BadInput(
+            f"The rule {spec.rule!r} is for a recipient that is known, and not for the public.",
+            where="recipient",
+            next="Name the recipient, or leave the rule out.",
+        )
+    return named
+
+
+def _rule_in(spec: Spec, asked: _Named | None, adopted: _Named | None) -> Rule:
+    ours = adopted.rule() if adopted and _has_share(adopted) else None
+    rule = asked.rule() if asked else None
+    if rule is None and spec.rule:
+        rule = Rule.parse(spec.rule, cite=ours.cite if ours else "the specification")
+    if ours and rule and rule.laxer_than(ours):
+        raise BadInput(
+            f"{rule} is laxer than {ours}, which {ours.cite} asks for.",
             where="rule",
             next="Leave the rule out.",
         )
-    if not (rule := asked or adopted):
+    if not (found := rule or ours):
         raise Undetermined(
             "The adopted documents set no numbers for aggregates.",
             next='Give the specification a rule = "15/15".',
         )
-    return rule
+    return found
 
 
-def _adopted(pack: Pack | None, *, on: date) -> Rule | None:
+def _has_share(named: _Named) -> bool:
+    """A number of customers by itself, as a starting value may be, is no rule that a release can be planned under."""
+    return any(_SHARE.fullmatch(key) for key in named.figures)
+
+
+def rule_names(pack: Pack | None, *, on: date) -> list[str]:
+    """The rules that a specification may ask for by name."""
+    names = {name.partition(".")[0] for name in pack.parameters} if pack else set()
+    known = [
+        (name, _named(name, pack, on=on)) for name in sorted(names - {ADOPTED, "resolution", "membership"})
+    ]
+    return [name for name, found in known if found and found.rule() is not None]
+
+
+def _named(name: str, pack: Pack | None, *, on: date) -> _Named | None:
     """Below the share, or not above it, as interpretation 11.2 is ruled; below, the stricter, where a pack does not ask."""
-    if pack is None or not {MINIMUM, SHARE} <= set(pack.parameters):
+    if pack is None:
         return None
-    minimum, share = pack.figure(MINIMUM, on), pack.figure(SHARE, on)
-    strict = READING not in pack.interpretations or pack.holds(f"{READING} is strict")
-    return Rule(minimum.value, share.value, strict=strict, cite=minimum.cite)
+    figures, recalled = {}, set()
+    for key, parameter in pack.parameters.items():
+        figure = parameter.at(on)
+        if key.startswith(f"{name}.") and figure is not None:
+            figures[key.removeprefix(f"{name}.")] = (figure.value, figure.cite)
+            recalled |= set() if figure.verified else {figure.cite}
+    figures.pop("share_ppm_over", None)  # share_ppm once more, for a clause
+    strict = name != ADOPTED or READING not in pack.interpretations or pack.holds(f"{READING} is strict")
+    return _Named(name, figures, tuple(sorted(recalled)), strict=strict) if figures else None
 
 
-def _laxer(asked: Rule, adopted: Rule) -> bool:
-    if asked.minimum_customers < adopted.minimum_customers or asked.share_ppm > adopted.share_ppm:
-        return True
-    return asked.share_ppm == adopted.share_ppm and adopted.strict and not asked.strict
+def _floor(spec: Spec, pack: Pack | None, *, on: date) -> tuple[int, Iterable[str]]:
+    """The fewest customers for figures of this resolution. Finer ones than months need an adopted number."""
+    found = _named("resolution", pack, on=on)
+    floor = found.says(f"{spec.resolution}_customers") if found else 0
+    if not floor and spec.slot:
+        raise Undetermined(
+            f"The adopted documents do not say how many customers figures by {spec.slot} take.",
+            next=f"Adopt a figure resolution.{spec.slot}_customers, or plan totals by month.",
+        )
+    return max(floor, 1), found.recalled if found and floor else ()
+
+
+def _limits(spec: Spec, pack: Pack | None, *, on: date) -> Limits | None:
+    if not spec.slot:
+        return None
+    found = _named("membership", pack, on=on)
+    if found is None or not {"worst_ppm", "mean_ppm"} <= set(found.figures):
+        raise Undetermined(
+            "The adopted documents do not say how much a load shape may tell of who is in it.",
+            next="Adopt figures membership.worst_ppm and membership.mean_ppm, or plan totals by month.",
+        )
+    return Limits(worst_ppm=found.says("worst_ppm"), mean_ppm=found.says("mean_ppm"))

@@ -1,37 +1,93 @@
-"""SPEC.toml: which table of totals is meant."""
+"""SPEC.toml: which table of totals is meant, by which rule, for whom."""
 
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
+from meterkeep.aggregates.history.changes import Usual
+from meterkeep.aggregates.history.conflicts import Republish
+from meterkeep.desks.releases import entries
+from meterkeep.desks.releases.entries import DIMENSIONS, SLOTS
 from meterkeep.errors import BadInput
 from meterkeep.gate import Period
-from meterkeep.readings.model import SUMMABLE
 
-DIMENSIONS = ("zip", "city", "customer_class", "rate_class", "solar", "month")
+__all__ = ["DIMENSIONS", "SLOTS", "Area", "Spec", "parse_spec", "public_text"]
+
 _REQUIRED = ("title", "by", "from", "until", "purpose")
-_OPTIONAL = {"measure": "delivered", "unit": "Wh", "recipient": "public", "rule": ""}
+_TEXTS = {
+    "measure": "delivered",
+    "unit": "Wh",
+    "statistic": "sum",
+    "recipient": "public",
+    "rule": "",
+    "republish": "refuse",
+    "contact": "",
+    "licence": "",
+}
+_OTHERS = ("totals", "filter", "areas", "known_to", "usual", "remedy", "p_percent")
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """A coarser area that the records do not have, from one that they do: of: ZIP, for a county; names: ZIP → county."""
+
+    name: str
+    of: str
+    names: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """by: dimensions, month among them. measure: a channel. period: whole civil months. rule: "" is the adopted one."""
+    """by: dimensions, month among them, and a slot of a load shape as the last. totals: coarser parts of it. measure: a channel, or
+    "customers". statistic: a mean is published with its count. period: whole civil months. rule: "" is the adopted one, a name one of
+    the packs'. filter: dimension → the values that count. known_to: references of customers that the recipient knows, or how many
+    these were, in a specification that is kept. remedy: what becomes of a group that fails, in order. p_ppm: of the p %-rule, 0
+    without. contact, licence: what the data sheet says of whom to ask, and of what readers may do with the figures.
+    """
 
     title: str
     by: tuple[str, ...]
+    totals: tuple[tuple[str, ...], ...]
     measure: str
     unit: str
+    statistic: str
     period: Period
     purpose: str
     recipient: str
     rule: str
+    republish: Republish
+    contact: str
+    licence: str
+    filter: Mapping[str, tuple[str, ...]]
+    areas: tuple[Area, ...]
+    known_to: tuple[str, ...] | int
+    usual: Usual
+    remedy: tuple[str, ...]
+    p_ppm: int
+
+    @property
+    def slot(self) -> str:
+        """The slot of a load shape, or "" for totals."""
+        return next((name for name in self.by if name in SLOTS), "")
+
+    @property
+    def dimensions(self) -> tuple[str, ...]:
+        """Of the cells: without the slot."""
+        return tuple(name for name in self.by if name not in SLOTS)
+
+    @property
+    def resolution(self) -> str:
+        return self.slot or "month"
 
     @property
     def attributes(self) -> tuple[str, ...]:
-        return tuple(name for name in self.by if name != "month")
+        """What has to be known of customers: their own dimensions, those that areas follow from, and those of the filter."""
+        derived = {area.name: area.of for area in self.areas}
+        asked = [name for name in (*self.dimensions, *self.filter) if name != "month"]
+        return tuple(dict.fromkeys(derived.get(name, name) for name in asked))
 
 
 def parse_spec(text: str) -> Spec:
@@ -40,60 +96,53 @@ def parse_spec(text: str) -> Spec:
         said = tomllib.loads(text)
     except tomllib.TOMLDecodeError as problem:
         raise BadInput(f"The specification is no TOML: {problem}.", next="Mend it and try again.") from None
-    _check_entries(said)
-    spec = Spec(
-        title=str(said["title"]),
-        by=tuple(said["by"]),
-        period=Period(_month(said, "from"), _month(said, "until")),
-        purpose=str(said["purpose"]),
-        **{name: str(said.get(name, default)) for name, default in _OPTIONAL.items()},
+    _check_names(said)
+    by, hierarchies = entries.by(said["by"])
+    areas = tuple(Area(name, *of) for name, of in entries.areas(said.get("areas", {})).items())
+    texts = {name: entries.text(said, name, default) for name, default in _TEXTS.items()}
+    texts["unit"] = entries.unit(texts["unit"])
+    entries.check_measure(texts, by)
+    return Spec(
+        title=entries.text(said, "title"),
+        by=by,
+        totals=entries.totals(said.get("totals", bool(hierarchies)), by, hierarchies),
+        period=entries.period(said),
+        purpose=entries.text(said, "purpose"),
+        filter=entries.chosen(said.get("filter", {}), {area.name for area in areas}),
+        areas=entries.known_areas(areas, by),
+        known_to=entries.known_to(said.get("known_to", 0)),
+        usual=entries.usual(said.get("usual", {})),
+        remedy=entries.remedy(said.get("remedy", []), by),
+        p_ppm=entries.percent(said.get("p_percent", 0)),
+        **entries.choices(texts),
     )
-    _check_sense(spec)
-    return spec
 
 
-def _check_entries(said: dict[str, Any]) -> None:
+def _check_names(said: Mapping[str, Any]) -> None:
     missing = [name for name in _REQUIRED if not said.get(name)]
-    unknown = [name for name in said if name not in _REQUIRED and name not in _OPTIONAL]
+    unknown = [name for name in said if name not in (*_REQUIRED, *_TEXTS, *_OTHERS)]
     if missing or unknown:
         raise BadInput(
             f"The specification lacks {', '.join(missing)}."
             if missing
             else f"Not known: {', '.join(unknown)}.",
-            next=f"It says {', '.join(_REQUIRED)}, and may say {', '.join(_OPTIONAL)}.",
+            where=(missing or unknown)[0],
+            next=f"It says {', '.join(_REQUIRED)}, and may say {', '.join((*_TEXTS, *_OTHERS))}.",
         )
-    if not isinstance(said["by"], list) or not all(isinstance(name, str) for name in said["by"]):
-        raise BadInput("This is no list of names.", where="by", next='Write it as ["zip", "month"].')
-    if len(set(said["by"])) < len(said["by"]):
-        raise BadInput("A dimension stands twice.", where="by", next="Name each of them once.")
 
 
-def _check_sense(spec: Spec) -> None:
-    if unknown := [name for name in spec.by if name not in DIMENSIONS]:
-        raise BadInput(
-            f"There is no dimension {', '.join(unknown)}.", where="by", next=f"Use {', '.join(DIMENSIONS)}."
-        )
-    if "month" not in spec.by:
-        raise BadInput("The month is always a dimension.", where="by", next='Add "month".')
-    if spec.measure not in SUMMABLE:
-        raise BadInput(
-            "This cannot be added up.", where="measure", next=f"Use {', '.join(sorted(SUMMABLE))}."
-        )
-    if spec.period.end <= spec.period.start:
-        raise BadInput("It ends before it begins.", where="until", next="Give the month after the last one.")
-
-
-def _month(said: dict[str, Any], name: str) -> date:
-    """The first day of a month, written 2026-01 or as that date."""
-    text = str(said[name])
-    try:
-        found = date.fromisoformat(text if len(text) > 7 else f"{text}-01")
-    except ValueError:
-        found = date.max
-    if found.day != 1:
-        raise BadInput(
-            "This is no month.",
-            where=name,
-            next='Write it as "2026-01"; `until` is the month after the last.',
-        )
-    return found
+def public_text(text: str) -> str:
+    """The specification as it may be kept and shown: how many customers the recipient knows in place of their references."""
+    known = parse_spec(text).known_to
+    if isinstance(known, int):
+        return text
+    lines = text.splitlines()
+    start = next(at for at, line in enumerate(lines) if line.split("=")[0].strip() == "known_to")
+    for end in range(start + 1, len(lines) + 1):
+        shortened = [*lines[:start], f"known_to = {len(known)}", *lines[end:]]
+        try:
+            tomllib.loads("\n".join(shortened))
+        except tomllib.TOMLDecodeError:
+            continue
+        return "\n".join(shortened) + "\n"
+    raise BadInput("The list cannot be told apart.", where="known_to", next="Put it on lines of its own.")

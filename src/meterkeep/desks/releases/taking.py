@@ -1,0 +1,157 @@
+"""From what the gate gives of customers to the table that a release is planned from.
+
+One row for each customer, usage point, month and slot, in whole numbers. Nothing is filled in: what is missing and what was estimated is
+counted beside, and travels with the release.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+from typing import Final
+
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from meterkeep.desks.customers import queries as customers
+from meterkeep.desks.releases.entries import COUNT
+from meterkeep.desks.releases.spec import Spec
+from meterkeep.errors import BadInput
+from meterkeep.gate import Grant, Period
+
+UNKNOWN: Final = "unknown"
+PREMISE: Final = "usage_point"
+HOUR: Final = 3600
+COUNTS: Final = ("intervals", "missing", "estimated")
+_INTERVALS: Final = {"hour": "PT1H", "day": "P1D"}
+_LENGTHS: Final = {"hour": (HOUR, HOUR), "day": (23 * HOUR, 25 * HOUR)}
+"""The shortest and the longest interval that fills a slot: days have 23 or 25 hours where the clocks change."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Taken:
+    """table: `customer` (anonymous atoms, since the register of releases outlives customers), `usage_point`, the dimensions and the
+    measure, times ten to `power`. coverage: of what went in, by month."""
+
+    table: pa.Table
+    power: int
+    coverage: list[dict[str, object]]
+
+
+def loads(grant: Grant, spec: Spec) -> Taken:
+    """Raises BadInput where nothing of what is asked for was measured."""
+    known = _chosen(_with_attributes(_rows(grant, spec), grant, spec), spec)
+    if not len(known):
+        raise BadInput(
+            f"There is no {spec.measure} {spec.unit} in {spec.period}.",
+            next="Choose another measure, unit, filter or period.",
+        )
+    power, values = (0, _ones(known)) if spec.measure == COUNT else _scaled(known)
+    columns = {name: _names(known, name) for name in spec.by}
+    whose = {"customer": _atoms(known["customer"]), PREMISE: known[PREMISE].cast(pa.string())}
+    table = pa.table(whose | columns | _class_of(known, columns) | {spec.measure: values})
+    return Taken(table, power, _coverage(known))
+
+
+def _rows(grant: Grant, spec: Spec) -> pa.Table:
+    """customer, usage_point, channel, unit, month, [slot], total, power_of_ten, intervals, missing, estimated."""
+    if not spec.slot:
+        return _measured(grant.totals(), spec)
+    months = [_of_slots(grant, month, spec) for month in _months(spec.period)]
+    return pa.concat_tables(months)
+
+
+def _measured(rows: pa.Table, spec: Spec) -> pa.Table:
+    """Of the measure; where customers are counted, whoever has any reading of the unit."""
+    right = pc.field("unit") == spec.unit
+    return rows.filter(right if spec.measure == COUNT else right & (pc.field("channel") == spec.measure))
+
+
+def _months(period: Period) -> Iterator[Period]:
+    start = period.start
+    while start < period.end:
+        end = date(start.year + start.month // 12, start.month % 12 + 1, 1)
+        yield Period(start, end)
+        start = end
+
+
+def _of_slots(grant: Grant, month: Period, spec: Spec) -> pa.Table:
+    """Sums of one month for each slot, of intervals that are there as a whole."""
+    rows = _measured(grant.readings(period=month, interval=_INTERVALS[spec.slot]), spec)
+    shortest, longest = _LENGTHS[spec.slot]
+    whole = (pc.field("seconds") >= shortest) & (pc.field("seconds") <= longest)
+    rows = rows.filter(whole & (pc.field("n_present") == pc.field("n_expected")))
+    local = pc.local_timestamp(rows["start"].cast(pa.timestamp("s", grant.zone.key)))
+    rows = rows.append_column(spec.slot, pc.strftime(local, "%H" if spec.slot == "hour" else "%d"))
+    keys = ["customer", PREMISE, "channel", "unit", spec.slot, "power_of_ten"]
+    sums = rows.group_by(keys, use_threads=False).aggregate(
+        [("value", "sum"), ("n_present", "sum"), ("n_missing", "sum"), ("n_estimated", "sum")]
+    )
+    table = sums.rename_columns([*keys, "total", *COUNTS])
+    return table.append_column("month", pa.array([month.start] * len(table), pa.date32()))
+
+
+def _with_attributes(rows: pa.Table, grant: Grant, spec: Spec) -> pa.Table:
+    """With the attributes of each customer, and the areas that follow from these."""
+    if not spec.attributes:
+        return rows
+    known = rows.join(grant.attributes(), "customer")
+    for area in spec.areas:
+        named = pa.array(
+            [area.names.get(str(value), "") for value in known[area.of].to_pylist()], pa.string()
+        )
+        known = known.append_column(area.name, named)
+    return known
+
+
+def _chosen(rows: pa.Table, spec: Spec) -> pa.Table:
+    for name, values in spec.filter.items():
+        rows = rows.filter(pc.is_in(_names(rows, name), pa.array(values, pa.string())))
+    return rows
+
+
+def _scaled(rows: pa.Table) -> tuple[int, pa.ChunkedArray]:
+    power = pc.min(rows["power_of_ten"]).as_py()
+    factor = pc.power(pa.scalar(10, pa.int64()), pc.subtract(rows["power_of_ten"].cast(pa.int64()), power))
+    return power, pc.multiply_checked(rows["total"].cast(pa.int64()), factor)
+
+
+def _ones(rows: pa.Table) -> pa.Array:
+    """One for each customer and month, at the first of their usage points: customers are counted once."""
+    pairs = zip(rows["customer"].to_pylist(), rows["month"].to_pylist(), strict=True)
+    seen: set[object] = set()
+    return pa.array([0 if pair in seen else (seen.add(pair) or 1) for pair in pairs], pa.int64())
+
+
+def _names(table: pa.Table, dimension: str) -> pa.ChunkedArray:
+    if dimension == "month":
+        return pc.strftime(table["month"], "%Y-%m")
+    named = table[dimension].cast(pa.string())
+    return pc.if_else(pc.equal(pc.fill_null(named, ""), ""), UNKNOWN, named)
+
+
+def _class_of(known: pa.Table, columns: dict[str, pa.ChunkedArray]) -> dict[str, pa.ChunkedArray]:
+    """The class of each customer beside the dimensions, for rules that differ by class."""
+    name = "customer_class"
+    return {name: _names(known, name)} if name in known.column_names and name not in columns else {}
+
+
+def _coverage(rows: pa.Table) -> list[dict[str, object]]:
+    """Of each month: customers, intervals that went in, those that are missing, those that were estimated."""
+    sums = rows.group_by("month", use_threads=False).aggregate(
+        [("customer", "count_distinct"), *((name, "sum") for name in COUNTS)]
+    )
+    names = ("month", "customers", *COUNTS)
+    found = [dict(zip(names, row.values(), strict=True)) for row in sums.to_pylist()]
+    return [{**row, "month": f"{row['month']:%Y-%m}"} for row in sorted(found, key=lambda row: row["month"])]
+
+
+def _atoms(ids: pa.ChunkedArray) -> pa.Array:
+    encoded = ids.combine_chunks().dictionary_encode()
+    return pa.array(atoms(encoded.dictionary.to_pylist()), pa.int64()).take(encoded.indices)
+
+
+def atoms(ids: list[str]) -> list[int]:
+    """The first 60 random bits of each customer's chain: stable, anonymous, and theirs alone."""
+    return [int(chain[:15], 16) for chain in customers.chains(ids)]
