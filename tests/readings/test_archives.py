@@ -94,3 +94,23 @@ def test_what_a_killed_process_left_is_gone_when_the_store_is_opened_next(world)
     assert (next((folder / "pending").iterdir())).stat().st_mode & 0o777 == 0o700
     Store.open(folder)
     assert not list((folder / "pending").iterdir())
+
+
+def test_thousands_of_letters_are_refused_together_and_a_meter_file_behind_them_is_read(world):
+    letters = {f"n{number}": f"dear sirs {number}".encode() for number in range(3_000)}
+    path = archive_of(world.folder / "sent.zip", **letters, z=meters("SYN-1"))
+    before = world.gate.log_size
+    reports = take_in(world, path)
+    assert [report["status"] for report in reports] == ["refused"] * 100 + ["stored", "refused"]
+    assert reports[100]["path"].endswith("member 3001") and reports[100]["stored"] == 48
+    assert "2,900 more members" in reports[101]["error"]["message"]
+    assert reports[101]["error"]["where"] == reports[101]["path"] == str(path)
+    assert world.gate.log_size - before == 2 * 102
+
+
+def test_archives_in_an_archive_are_refused_together(world):
+    inner = archive_of(world.folder / "inner.zip", a=meters("SYN-1")).read_bytes()
+    path = archive_of(world.folder / "sent.zip", **{f"n{number}": inner for number in range(300)})
+    reports = take_in(world, path)
+    assert len(reports) == 101 and "200 more members" in reports[100]["error"]["message"]
+    assert "archive inside the archive" in reports[0]["error"]["message"]

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,6 +36,7 @@ from meterkeep.gate.intake import (
     Enrolment,
     FileReport,
     SeriesReport,
+    Strangers,
     place_of,
     refused_file,
     scratch,
@@ -137,12 +139,16 @@ class Gate:
         if not is_packed(path):
             yield self.take_in(path, format=format, by=by, on=on, mappings=mappings, again=again)
             return
+        take_in = partial(self.take_in, path, format=format, by=by, on=on, mappings=mappings, again=again)
+        strangers = Strangers(format=format, zone=self.store.zone.key, mappings=mappings)
         with scratch(self.store) as folder:
             for member in members(path, folder):
-                report = self.take_in(
-                    path, format=format, by=by, on=on, mappings=mappings, member=member, again=again
-                )
-                yield {**report, "archive": member.archive}
+                if not strangers.passes_over(path, member):
+                    report = take_in(member=member)
+                    strangers.see(report)
+                    yield {**report, "archive": member.archive}
+        if rest := strangers.together():
+            yield {**take_in(member=rest), "archive": rest.archive}
 
     def take_in(
         self,

@@ -26,6 +26,8 @@ from meterkeep.readings.store.tables.pending import Pending
 from meterkeep.vault import Vault
 
 SPOOL = 64 << 20
+MOST_REFUSED = 100
+"""Refused members of an archive that are told one by one."""
 FileReport = dict[str, Any]
 """FILE of the command line's `ingest --json`."""
 SeriesReport = dict[str, Any]
@@ -77,6 +79,41 @@ def _open(
     meter_file = open_file(member.path, format=format, zone=zone, mappings=mappings)
     meter_file.told_name = member.told_name
     return meter_file
+
+
+class Strangers:
+    """Members of an archive that are no meter files. Once `MOST_REFUSED` files of it were refused, each with its entry in the
+    log, all further ones that no reader opens are told together: an archive of thousands of letters takes seconds.
+    """
+
+    def __init__(self, *, format: str, zone: str, mappings: Sequence[CsvMapping]) -> None:
+        self._how: dict[str, Any] = {"format": format, "zone": zone, "mappings": mappings}
+        self._refused = self._more = 0
+        self._archive = ""
+
+    def see(self, report: FileReport) -> None:
+        self._refused += report["status"] == "refused"
+
+    def passes_over(self, path: Path, member: Member) -> bool:
+        """Whether the member is one of those told together."""
+        if self._refused < MOST_REFUSED:
+            return False
+        try:
+            _open(path, member, **self._how)
+        except BadInput:
+            self._archive, self._more = member.archive, self._more + 1
+            return True
+        return False
+
+    def together(self) -> Member | None:
+        """What stands for them, if there are any."""
+        if not self._more:
+            return None
+        error = BadInput(
+            f"{self._more:,} more members of the archive cannot be read as meter files; nothing of them was kept.",
+            next="Look at what is in the archive, or ask the sender for meter files alone.",
+        )
+        return Member(0, None, "", self._archive, error)
 
 
 @contextmanager

@@ -191,3 +191,31 @@ def test_a_file_that_changes_while_it_is_read(tmp_path):
     path.write_text(FEED + "<!-- more -->")
     with pytest.raises(BadInput, match="changed"):
         list(blocks)
+
+
+LONG = "x" * 1_000_000
+NEM = "100,NEM12,202405020000,SYN,SYN\n200,{nmi},E1,E1,E1,N1,{meter},KWH,360,\n300,20240501,1,2,3,4,A,,,20240502000000,\n900\n"
+SDGE = "Meter Number,Date,Start Time,Duration,Consumption,Generation,Net\n{meter},1/1/2026,12:00 AM,60,1.0,0,1.0\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        CMEP.replace(SECRET, LONG),
+        NEM.format(nmi=LONG, meter="M"),
+        NEM.format(nmi="SYN0000001", meter=LONG),
+        SDGE.format(meter=LONG[:2_000]),
+        (WIDE + ROW).replace(SECRET, LONG[:2_000]),
+    ],
+)
+def test_a_name_that_is_none_is_refused(refusal, content):
+    assert "more than 1,000 characters" in refusal(content).message
+
+
+def test_a_code_of_quality_that_is_none_is_refused(refusal):
+    assert "more than 200 characters" in refusal(CMEP.replace("R0", LONG)).message
+
+
+def test_a_field_longer_than_any_reader_takes_is_refused_with_its_line(refusal):
+    error = refusal(SDGE.format(meter=LONG))
+    assert "no well-formed CSV" in error.message and "line" in error.where

@@ -6,6 +6,7 @@ are read by `instants` (docs/formats.md, "Local clocks").
 
 from __future__ import annotations
 
+import csv
 import re
 from abc import abstractmethod
 from collections.abc import Iterator
@@ -154,6 +155,16 @@ class ClockFile(MeterFile):
             self.note("clock_change_counted_through", int(line[row]))
         for row in found.once:
             self.note("autumn_hour_missing", int(line[row]))
+
+    def _lines_of_cells(self) -> Iterator[tuple[int, list[str]]]:
+        """The number of each line, and its cells. What is no UTF-8 is shown as U+FFFD, and no text of a reading has it."""
+        with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
+            lines = csv.reader(file, strict=True)
+            try:
+                for row in lines:
+                    yield lines.line_num, row
+            except csv.Error as error:
+                raise self._malformed(lines.line_num + 1, "The line is no well-formed CSV") from error
 
     def _malformed(self, line: int, what: str) -> BadInput:
         return BadInput(

@@ -20,6 +20,10 @@ from meterkeep.readings.model import Block, Channel, Findings, Int64s, Series
 BLOCK_ROWS = 262_144
 MOST_QUALITIES = 2**15
 """A block keeps their numbers in 16 bits with a sign."""
+LONGEST_QUALITY = 200
+"""Characters: the longest that a utility writes is a short sentence, and it is kept with every reading."""
+LONGEST_NAME = 1_000
+"""Characters of what a file calls a usage point or a meter; a link may be long."""
 
 _CHUNK = 1 << 20
 _NEGATIVE = re.compile(rb',"? ?-[0-9.]')
@@ -53,7 +57,11 @@ class MeterFile(ABC):
     def blocks(self) -> Iterator[Block]:
         """The readings, in the order of the file. Raises BadInput where the content is malformed."""
         self._reset()
-        yield from self._blocks()
+        named = 0
+        for block in self._blocks():
+            named = self._check_names(named)
+            yield block
+        self._check_names(0)
         if _stamp(self.path) != self._stamp:
             raise BadInput(
                 "The file changed while it was read.",
@@ -69,9 +77,27 @@ class MeterFile(ABC):
     @abstractmethod
     def _blocks(self) -> Iterator[Block]: ...
 
+    def _check_names(self, first: int) -> int:
+        """Refuses a file whose usage points or meters have names that are none, from the series `first` on. How many there are."""
+        for series in self.series[first:]:
+            names = (*series.identifiers, series.meter or "", series.part)
+            if max(map(len, names)) > LONGEST_NAME:
+                raise BadInput(
+                    f"A name of a usage point or meter has more than {LONGEST_NAME:,} characters, so it is none.",
+                    where=f"{self.name}: series {series.ordinal + 1}",
+                    next="Ask the sender for the file as their system made it; nothing of it was kept.",
+                )
+        return len(self.series)
+
     def quality_index(self, code: str) -> int:
         """Where `code` stands in `qualities`, appended when new."""
         if code not in self._quality_index:
+            if len(code) > LONGEST_QUALITY:
+                raise BadInput(
+                    f"A code of quality has more than {LONGEST_QUALITY:,} characters, so it is none.",
+                    where=self.name,
+                    next="Ask the sender which column holds the quality; nothing of the file was kept.",
+                )
             if len(self.qualities) >= MOST_QUALITIES:
                 raise BadInput(
                     f"The file has more than {MOST_QUALITIES:,} different codes of quality, so they are none.",

@@ -4,7 +4,6 @@ customer, then a row for each interval, day or billing period. Column names and 
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -84,7 +83,7 @@ class OpowerCsvFile(ClockFile):
     def _rows(self) -> Iterator[ClockRow]:
         columns: Columns | None = None
         self._inclusive = not self._ends_meet_starts()
-        for line, row in self._lines():
+        for line, row in self._lines_of_cells():
             if header := columns_of(row):
                 columns = header
             elif columns is None or (row and row[0].strip().lower() in _PREAMBLE):
@@ -101,19 +100,10 @@ class OpowerCsvFile(ClockFile):
         told = [cell.strip() for cell in row if cell.strip()]
         return bool(self._kind) and len(told) == 1 and not self._kind.startswith(told[0])
 
-    def _lines(self) -> Iterator[tuple[int, list[str]]]:
-        with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            lines = csv.reader(file, strict=True)
-            try:
-                for row in lines:
-                    yield lines.line_num, row
-            except csv.Error as error:
-                raise self._malformed(lines.line_num + 1, "The line is no well-formed CSV") from error
-
     def _ends_meet_starts(self) -> bool:
         """Whether a billing period ends on the day on which the next one starts; else its last day belongs to it."""
         columns, before = None, ("", "")
-        for _, row in self._lines():
+        for _, row in self._lines_of_cells():
             if header := columns_of(row):
                 columns = header
             elif columns and columns.end is not None and len(row) > max(columns.start, columns.end):

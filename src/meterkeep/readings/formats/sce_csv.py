@@ -6,7 +6,6 @@ Layouts and their oddities: docs/formats.md. Stamps are the local clock of `zone
 
 from __future__ import annotations
 
-import csv
 import re
 from collections.abc import Iterator
 from functools import cache
@@ -75,13 +74,8 @@ class SceCsvFile(ClockFile):
             raise self._malformed(1, "The header of the readings is missing")
 
     def _lines(self) -> Iterator[tuple[int, list[str]]]:
-        with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            lines = csv.reader(file, strict=True)
-            try:
-                for row in lines:
-                    yield lines.line_num, [" ".join(cell.replace("\ufffd", " ").split()) for cell in row]
-            except csv.Error as error:
-                raise self._malformed(lines.line_num + 1, "The line is no well-formed CSV") from error
+        for line, row in self._lines_of_cells():
+            yield line, [" ".join(cell.replace("\ufffd", " ").split()) for cell in row]
 
     def _table(self, cells: list[str]) -> _Table | None:
         """The table's header. It names no unit."""

@@ -5,7 +5,6 @@ Start times are the local clock of `zone`; the Duration column is not to be trus
 
 from __future__ import annotations
 
-import csv
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -105,23 +104,22 @@ class SdgeCsvFile(ClockFile):
     def _lines(self) -> Iterator[_Row]:
         self._told = _Told()
         columns: list[int] = []
-        with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            lines = csv.reader(file)
-            for cells in lines:
-                row = [each.strip() for each in cells]
-                if not any(row):
-                    continue
-                if row[: len(_NEEDED)] == _NEEDED:
-                    columns, width = self._columns(row), len(row)
-                elif not columns or (len(row) == 2 and row[0] in _PREAMBLE):
-                    self._told.values[row[0]] = row[1] if len(row) > 1 else ""
-                elif len(row) != width:
-                    raise self._malformed(lines.line_num, "The row has other fields than the header")
-                else:
-                    fields = [row[at] if at >= 0 else "" for at in columns]
-                    yield _Row(lines.line_num, *fields, *[self._told.values.get("UOM") or "kWh"])
+        line = 1
+        for line, cells in self._lines_of_cells():
+            row = [each.strip() for each in cells]
+            if not any(row):
+                continue
+            if row[: len(_NEEDED)] == _NEEDED:
+                columns, width = self._columns(row), len(row)
+            elif not columns or (len(row) == 2 and row[0] in _PREAMBLE):
+                self._told.values[row[0]] = row[1] if len(row) > 1 else ""
+            elif len(row) != width:
+                raise self._malformed(line, "The row has other fields than the header")
+            else:
+                fields = [row[at] if at >= 0 else "" for at in columns]
+                yield _Row(line, *fields, *[self._told.values.get("UOM") or "kWh"])
         if not columns:
-            raise self._malformed(lines.line_num, "The header of the readings is missing")
+            raise self._malformed(line, "The header of the readings is missing")
 
     def _columns(self, header: list[str]) -> list[int]:
         """Where the needed columns and the generation are, -1 where there is none."""

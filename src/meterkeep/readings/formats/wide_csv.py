@@ -124,7 +124,14 @@ class WideCsvFile(MeterFile):
 
     def _header(self) -> list[str]:
         with self.path.open(encoding="utf-8-sig", errors="replace", newline="") as file:
-            return next(csv.reader(file), [])
+            try:
+                return next(csv.reader(file), [])
+            except csv.Error:
+                raise BadInput(
+                    "The header of the table is no well-formed CSV.",
+                    where=f"{self.name}: line 1",
+                    next="Ask the sender for the file again; nothing was kept.",
+                ) from None
 
     def _reader(self, names: list[str]) -> pa.csv.CSVStreamingReader:
         """Everything as text, on one thread so that rows have numbers. An empty field is a null."""
