@@ -11,7 +11,7 @@ from typing import Literal
 
 from meterkeep.aggregates.repair.closing import smallest_group, worst_share
 from meterkeep.aggregates.repair.question import Question
-from meterkeep.aggregates.repair.search import Progress, Repair, repair
+from meterkeep.aggregates.repair.search import Left, Progress, Repair, repair
 from meterkeep.aggregates.rule import MILLION, Rule
 from meterkeep.aggregates.tables.cells import Cell, cells_of
 from meterkeep.aggregates.tables.leaves import Leaves
@@ -51,7 +51,7 @@ def protect(
     rule: Rule,
     *,
     price: Price = lambda _cell: 1,
-    left: Callable[[], float] = lambda: math.inf,
+    left: Left = lambda: math.inf,
     tell: Callable[[Progress], None] = lambda _progress: None,
 ) -> Protection:
     """price: what it costs to withhold a cell, a whole number above zero, or None: never. left: seconds that are left to
@@ -65,7 +65,7 @@ def protect(
     if repaired.conflicts:
         raise _conflict(repaired, [units[unit][-1] for unit in public])
     said = _said(repaired, [units[unit][-1] for unit in public], leaves, rule)
-    return _protection(cells, units, reasons, dict(zip(public, said, strict=True)), question, repaired)
+    return _protection(cells, units, reasons, dict(zip(public, said, strict=True)), question, repaired, left)
 
 
 def _units(cells: list[Cell], leaves: Leaves) -> dict[tuple[int, ...], list[Cell]]:
@@ -127,6 +127,7 @@ def _protection(
     said: dict[tuple[int, ...], str],
     question: Question,
     repaired: Repair,
+    left: Left,
 ) -> Protection:
     found: dict[Cell, Judged] = {}
     for unit, members in units.items():
@@ -135,13 +136,13 @@ def _protection(
         text = reason or said[unit]
         found |= {cell: Judged(cell, status, text) for cell in members}
     parts = list(repaired.parts)
-    worst = worst_share(parts, question)
+    worst = worst_share(parts, question, left)
     millionths = (worst.numerator * MILLION, worst.denominator)
     up = -(-millionths[0] // millionths[1])
     return Protection(
         cells=tuple(found[cell] for cell in cells),
         gap=round(repaired.gap, 6),
         exhaustive=repaired.proven,
-        smallest_group=smallest_group(parts, question),
+        smallest_group=smallest_group(parts, question, left),
         worst_share_ppm=(millionths[0] // millionths[1] if question.rule.strict else up) if parts else None,
     )
