@@ -137,3 +137,23 @@ def test_a_large_fraction_is_not_mistaken_for_a_small_one():
 
 def test_weights_are_of_atoms():
     assert System((np.array([0, 1]),), np.array([4, 5])).customers([0, 1]) == 9
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_lightest_group_is_proven_without_listing_all(seed):
+    rng, fewer = random.Random(1_000 + seed), 0
+    for _ in range(40):
+        rows, k = drawn(rng), rng.randint(3, 9)
+        few, many = (audit_counts(system_of(*rows), k=k, more=more) for more in (0, 3_000))
+        assert few.exhaustive and many.exhaustive and len(few.leaks) <= len(many.leaks)
+        assert min((leak.customers for leak in few.leaks), default=None) == lightest(rows, k)
+        fewer += len(few.leaks) < len(many.leaks)
+    assert fewer
+
+
+def test_every_single_atom_that_can_be_derived_is_listed():
+    """Ten pairs of figures that differ by one customer each, beside their total: all ten are named, whatever else follows."""
+    whole = [range(100 * at, 100 * at + 20) for at in range(10)]
+    rows = [*whole, *(row[1:] for row in whole), [who for row in whole for who in row]]
+    leaks = audit_counts(system_of(*rows), k=15, more=0).leaks
+    assert [leak.customers for leak in leaks] == [1] * 10

@@ -95,6 +95,20 @@ class Matrix:
             used.append(self.retire(pivot))
         return used
 
+    def echelon(self, columns: Iterable[int]) -> dict[int, Row]:
+        """Pivot column → row, each pivot zero in all other rows; of the columns in this order as many are pivots as can be. What
+        is left has none of them. Downwards first, and upwards when all pivots are known: rows stay short for longer."""
+        pivots: dict[int, Row] = {}
+        for column in columns:
+            if self.having.get(column):
+                number = self.sparsest(column)
+                self.clear(column, number)
+                pivots[column] = self.retire(number)
+        for pivot, row in reversed(pivots.items()):
+            for column in [column for column in row.entries if column != pivot and column in pivots]:
+                row.subtract(pivots[column], column)
+        return pivots
+
 
 def rational(value: int, *, most: int = HALF) -> Fraction | None:
     """The fraction that is this value modulo PRIME, of a numerator up to `most` and a denominator up to PRIME / 2 / most

@@ -36,6 +36,8 @@ class Moves:
         for at, row in enumerate(columns):
             for place in row:
                 self.having[place].append(at)
+        self.of = [frozenset(rows) for rows in self.having]
+        self.named = {rows: place for place, rows in enumerate(self.of)}
         self._solver: highspy.Highs | None = None
 
     def gain(self, place: int, amount: int) -> dict[int, int] | None:
@@ -63,12 +65,11 @@ class Moves:
     def _round_trips(self, place: int, amount: int) -> dict[int, int] | None:
         """The amount handed from class to class, in as many pieces as it takes: each as large as some way allows, of half the
         size where none does."""
-        if len(self.having[place]) > 2:
-            return None
+        look = self._round_trip if len(self.having[place]) < 3 else self._swap
         moved: dict[int, int] = {}
         piece = amount
         for _ in range(TRIPS):
-            way = self._round_trip(place, piece, moved)
+            way = look(place, piece, moved)
             if way:
                 for at, change in way.items():
                     moved[at] = moved.get(at, 0) + change
@@ -107,6 +108,29 @@ class Moves:
                         came[after] = (state, other)
                         following.append(after)
             edge = following
+        return None
+
+    def _swap(self, place: int, amount: int, moved: Mapping[int, int]) -> dict[int, int] | None:
+        """The amount taken from a class of the same equations but for one (`open_` in place of `at`), and from a class of `at`
+        that passes what it had on to its like in `open_`."""
+        mine = self.of[place]
+        spare = {
+            each
+            for row in mine
+            for each in self.columns[row]
+            if self.have[each] + moved.get(each, 0) >= amount
+        }
+        spare.discard(place)
+        for at in sorted(mine):
+            rest = mine - {at}
+            for other in sorted(spare):
+                if len(self.of[other]) != len(mine) or not rest <= self.of[other]:
+                    continue
+                (open_,) = self.of[other] - rest
+                for last in self.columns[at]:
+                    like = self.named.get(self.of[last] - {at} | {open_}) if last in spare else None
+                    if like is not None and len({place, other, last, like}) == 4:
+                        return {place: amount, other: -amount, last: -amount, like: amount}
         return None
 
     def _way(self, came: Came, state: State, last: int, place: int, amount: int) -> dict[int, int]:
