@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -16,6 +16,7 @@ from meterkeep.errors import BadInput, Busy
 from meterkeep.gate import Gate, Sources
 from meterkeep.policy.language.loading import look_in
 from meterkeep.site.home import Home, named_by_environment
+from meterkeep.site.roots import RootSetting
 from meterkeep.site.screens import SyntheticOnly
 
 if TYPE_CHECKING:
@@ -52,8 +53,9 @@ def create_custodian(
     name: str = "",
     synthetic: bool = False,
     folder: str | Path | None = None,
+    keys: Mapping[str, object] | None = None,
 ) -> Custodian:
-    """Makes a home, its database and its log, and adopts the pack's documents."""
+    """Makes a home, its database and its log, and adopts the pack's documents. keys: the table [keys] of its settings."""
     with Home.making(
         Path(folder).resolve() if folder else named_by_environment(),
         provider=provider or "",
@@ -61,6 +63,7 @@ def create_custodian(
         name=name or "Unnamed provider",
         created=datetime.now(UTC).date(),
         synthetic=synthetic,
+        root=RootSetting.of(keys),
     ) as home:
         make_engines(home)
         _start_django(home)
@@ -143,7 +146,7 @@ def gate_of(home: Home) -> Gate:
         clock=lambda: datetime.now(zone),
         journal=Journal.open(home.ledger, signer=FileSigner(home.keys)),
         store=Store.open(home.store, engine=EngineSetting.of(home.engine, home.spark_remote)),
-        vault=Vault.open(home.vault, FileKeys(home.keys)),
+        vault=Vault.open(home.vault, FileKeys(home.keys, root=home.root.root())),
         sources=Sources(
             policy=AdoptedPolicy(),
             customers=CustomerRegister(zone=zone),
@@ -161,7 +164,7 @@ def make_engines(home: Home) -> None:
     from meterkeep.vault import FileKeys, Vault
 
     Store.create(home.store, zone=home.zone)
-    Vault.create(home.vault, FileKeys.create(home.keys))
+    Vault.create(home.vault, FileKeys.create(home.keys, root=home.root.root()))
     Journal.open(home.ledger, signer=FileSigner.create(home.keys))
 
 

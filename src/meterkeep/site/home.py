@@ -10,13 +10,14 @@ import shutil
 import tomllib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Any, Self
 from zoneinfo import available_timezones
 
 from meterkeep.errors import BadInput, Busy
+from meterkeep.site.roots import RootSetting
 
 FORMAT = 1
 """The version of the folder's layout. A change that an older Meterkeep would misread raises it."""
@@ -33,6 +34,7 @@ class Home:
     """provider: id of the provider's pack, "" where no documents are adopted. zone: name in the time zone database.
 
     engine: duckdb or spark, which then has an address, spark_remote; written into home.toml by hand: docs/growing.md.
+    root: what seals the key files; for good, since keys that are there are never sealed anew.
     """
 
     folder: Path
@@ -43,11 +45,20 @@ class Home:
     created: date
     engine: str = "duckdb"
     spark_remote: str = ""
+    root: RootSetting = field(default_factory=RootSetting)
 
     @classmethod
     @contextmanager
     def making(
-        cls, folder: Path, *, provider: str, zone: str, name: str, created: date, synthetic: bool = False
+        cls,
+        folder: Path,
+        *,
+        provider: str,
+        zone: str,
+        name: str,
+        created: date,
+        synthetic: bool = False,
+        root: RootSetting | None = None,
     ) -> Iterator[Self]:
         """A home while it is being made: home.toml is written last, so that a home that was half made is none.
 
@@ -59,7 +70,7 @@ class Home:
         _check_free(folder)
         with _making_alone(folder):
             _check_free(folder)
-            home = cls(folder, name, provider, zone, synthetic, created)
+            home = cls(folder, name, provider, zone, synthetic, created, root=root or RootSetting())
             home.keys.mkdir(mode=0o700)
             _write_secret(home.keys / "django-secret", secrets.token_urlsafe(48))
             yield home
@@ -89,6 +100,7 @@ class Home:
                 created=date.fromisoformat(str(settings["created"])),
                 engine=str(settings.get("engine", "duckdb")),
                 spark_remote=str(settings.get("spark_remote", "")),
+                root=RootSetting.of(settings.get("keys")),
             )
         except (KeyError, ValueError) as problem:
             raise BadInput(
@@ -136,6 +148,7 @@ class Home:
                 *lines,
                 f"synthetic = {str(self.synthetic).lower()}",
                 f"created = {self.created}",
+                *self.root.as_toml(),
                 "",
             ]
         )

@@ -12,15 +12,17 @@ if TYPE_CHECKING:
     from meterkeep.vault.fields import SEARCHABLE as SEARCHABLE
     from meterkeep.vault.keys import FileKeys as FileKeys
     from meterkeep.vault.keys import KeyProvider as KeyProvider
+    from meterkeep.vault.keys import Root as Root
     from meterkeep.vault.vault import Vault as Vault
 
-__all__ = ["FIELDS", "SEARCHABLE", "FileKeys", "KeyProvider", "Vault"]
+__all__ = ["FIELDS", "SEARCHABLE", "FileKeys", "KeyProvider", "Root", "Vault"]
 
 _HOMES = {
     "FIELDS": "fields",
     "SEARCHABLE": "fields",
     "FileKeys": "keys",
     "KeyProvider": "keys",
+    "Root": "keys",
     "Vault": "vault",
 }
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import tomllib
+from pathlib import Path
 from typing import Any
 
 import click
 
+from meterkeep.errors import BadInput
 from meterkeep.faces.cli.output import json_option, say_json
+
+_File = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
 @click.command()
@@ -16,11 +21,16 @@ from meterkeep.faces.cli.output import json_option, say_json
 )
 @click.option("--name", default="", help="The provider's name, as pages show it.")
 @click.option("--synthetic", is_flag=True, help="A home for made-up data only; pages say so.")
+@click.option("--keys", type=_File, metavar="FILE.toml", help="What seals the key files (docs/vault.md).")
 @json_option
 @click.pass_obj
-def init(composition: Any, provider: str, zone: str, name: str, synthetic: bool, as_json: bool) -> None:
+def init(
+    composition: Any, provider: str, zone: str, name: str, synthetic: bool, keys: Path | None, as_json: bool
+) -> None:
     """Make a home: settings, database, store, log and keys, with the pack's documents adopted."""
-    custodian = composition.create(provider=provider, zone=zone, name=name, synthetic=synthetic)
+    custodian = composition.create(
+        provider=provider, zone=zone, name=name, synthetic=synthetic, keys=_table(keys)
+    )
     home = custodian.home
     if as_json:
         say_json({"home": str(home.folder), "provider": provider, "zone": zone, "synthetic": synthetic})
@@ -74,3 +84,17 @@ def upgrade(composition: Any) -> None:
     changes = composition.upgrade()
     counted = f"{changes} change{'s' if changes != 1 else ''}"
     click.echo(f"Brought up to date: {counted} to the database." if changes else "Nothing to do.")
+
+
+def _table(path: Path | None) -> dict[str, Any] | None:
+    """The settings of the keys: the file's table [keys], or the file itself."""
+    if path is None:
+        return None
+    try:
+        settings = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
+        raise BadInput(
+            f"This is not TOML: {problem}.", where=str(path), next="See docs/vault.md, Keys."
+        ) from problem
+    table: dict[str, Any] = settings.get("keys", settings)
+    return table

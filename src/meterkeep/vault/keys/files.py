@@ -1,7 +1,7 @@
-"""Where the keys above all data keys come from: a folder of files today, PKCS#11 or a cloud service behind the same seam.
+"""A folder of keys that only their owner can read: `kek-000001.key`, …, and `blind.key`.
 
-An *epoch* is the life of one key-encryption key (KEK). When the surviving data keys are wrapped anew under the next
-epoch's KEK and the old KEK is destroyed, backups of shredded data keys can no longer be opened by anyone.
+Without a root each file is 32 random bytes. Under a root it holds what the root sealed, so that the folder and its backups
+are worth nothing without the device or service; the keys are opened once for each process and then used from memory.
 """
 
 from __future__ import annotations
@@ -10,37 +10,26 @@ import hmac
 import os
 import stat
 from pathlib import Path
-from typing import Protocol, Self
+from typing import Self
 
 from meterkeep.errors import BadInput, Refused
 from meterkeep.vault.envelope import KEY_BYTES, Key
+from meterkeep.vault.keys.provider import Root
 
-
-class KeyProvider(Protocol):
-    """Wraps and unwraps data keys; the KEKs themselves need never leave it."""
-
-    def epoch(self) -> int:
-        """The epoch under which new data keys are wrapped, asked anew in every transaction."""
-
-    def wrap(self, data_key: bytes, *, epoch: int, place: str) -> bytes: ...
-
-    def unwrap(self, wrapped: bytes, *, epoch: int, place: str) -> bytes: ...
-
-    def blind_key(self, kind: str) -> bytes:
-        """The HMAC key of one kind of searchable value. It lives as long as the vault, across epochs."""
+_BLIND = "blind"
 
 
 class FileKeys:
-    """Keys as files that only their owner can read: `kek-000001.key`, …, and `blind.key`, 32 random bytes each."""
+    """root: what seals the files; None where they hold the keys themselves."""
 
-    def __init__(self, folder: Path) -> None:
-        self._folder = folder
+    def __init__(self, folder: Path, *, root: Root | None = None) -> None:
+        self._folder, self._root = folder, root
         self._keks: dict[int, Key] = {}
-        self._blind = _read(folder / "blind.key")
+        self._blind = self._read(_BLIND)
         self.epoch()
 
     @classmethod
-    def create(cls, folder: Path) -> Self:
+    def create(cls, folder: Path, *, root: Root | None = None) -> Self:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         folder.chmod(0o700)
         if any(folder.glob("*.key")):
@@ -49,18 +38,18 @@ class FileKeys:
                 where=str(folder),
                 next="Open them, or name another folder.",
             )
-        _write(folder / "blind.key")
-        _write(_kek(folder, 1))
-        return cls(folder)
+        for name in (_BLIND, _kek(1)):
+            _make(folder, name, root)
+        return cls(folder, root=root)
 
     @classmethod
-    def open(cls, folder: Path) -> Self:
-        return cls(folder)
+    def open(cls, folder: Path, *, root: Root | None = None) -> Self:
+        return cls(folder, root=root)
 
     def epoch(self) -> int:
         epochs = self.epochs()
         if not epochs:
-            raise _missing(_kek(self._folder, 1))
+            raise _missing(_path(self._folder, _kek(1)))
         return epochs[-1]
 
     def epochs(self) -> list[int]:
@@ -78,33 +67,56 @@ class FileKeys:
     def new_epoch(self) -> int:
         """Makes the next KEK and returns its epoch. Data keys move to it with `Vault.rewrap`."""
         epoch = self.epoch() + 1
-        _write(_kek(self._folder, epoch))
+        _make(self._folder, _kek(epoch), self._root)
         return epoch
 
     def destroy(self, epoch: int) -> None:
-        """Destroys an earlier epoch's KEK: whatever is still wrapped under it is gone, in every backup too."""
+        """Destroys an earlier epoch's KEK: whatever is still wrapped under it is gone, in every backup too.
+
+        Without a root that holds of backups which do not have the key file as well.
+        """
         if epoch >= self.epoch():
             raise Refused(
                 f"Epoch {epoch} is the current one; destroying its key would lose every customer.",
                 next="Start a new epoch and rewrap the vault first.",
             )
-        path = _kek(self._folder, epoch)
-        with path.open("r+b") as file:
-            file.write(bytes(KEY_BYTES))
-            file.flush()
-            os.fsync(file.fileno())
-        path.unlink()
-        _sync(self._folder)
+        if self._root:
+            self._root.destroy(_kek(epoch))
+        _erase(_path(self._folder, _kek(epoch)))
         self._keks.pop(epoch, None)
 
     def _key(self, epoch: int) -> Key:
         if epoch not in self._keks:
-            self._keks[epoch] = Key(_read(_kek(self._folder, epoch)))
+            self._keks[epoch] = Key(self._read(_kek(epoch)))
         return self._keks[epoch]
 
+    def _read(self, name: str) -> bytes:
+        path = _path(self._folder, name)
+        content = _read(path)
+        material = self._root.open(content, name=name) if self._root else content
+        if len(material) != KEY_BYTES:
+            raise BadInput(
+                f"A key file has {KEY_BYTES} bytes, this one has {len(material)}.",
+                where=str(path),
+                next="Restore the keys folder from its own backup; where a root seals it, name the root in home.toml.",
+            )
+        return material
 
-def _kek(folder: Path, epoch: int) -> Path:
-    return folder / f"kek-{epoch:06d}.key"
+
+def _kek(epoch: int) -> str:
+    return f"kek-{epoch:06d}"
+
+
+def _path(folder: Path, name: str) -> Path:
+    return folder / f"{name}.key"
+
+
+def _make(folder: Path, name: str, root: Root | None) -> None:
+    material = os.urandom(KEY_BYTES)
+    if root:
+        root.make(name)
+        material = root.seal(material, name=name)
+    _write(_path(folder, name), material)
 
 
 def _missing(path: Path) -> BadInput:
@@ -126,22 +138,24 @@ def _read(path: Path) -> bytes:
             where=str(path),
             next=f"Run `chmod 600 {path}`, and think about who may have read it.",
         )
-    material = path.read_bytes()
-    if len(material) != KEY_BYTES:
-        raise BadInput(
-            f"A key file has {KEY_BYTES} bytes, this one has {len(material)}.",
-            where=str(path),
-            next="Restore the keys folder from its own backup.",
-        )
-    return material
+    return path.read_bytes()
 
 
-def _write(path: Path) -> None:
+def _write(path: Path, content: bytes) -> None:
     descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     with os.fdopen(descriptor, "wb") as file:
-        file.write(os.urandom(KEY_BYTES))
+        file.write(content)
         file.flush()
         os.fsync(file.fileno())
+    _sync(path.parent)
+
+
+def _erase(path: Path) -> None:
+    with path.open("r+b") as file:
+        file.write(bytes(path.stat().st_size))
+        file.flush()
+        os.fsync(file.fileno())
+    path.unlink()
     _sync(path.parent)
 
 
