@@ -9,7 +9,7 @@ from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases import actions, checks, queries
 from meterkeep.desks.releases.models import Release, Review
 from meterkeep.desks.releases.reviews import arbiter, outcome
-from meterkeep.desks.releases.screening import NotBuilt
+from meterkeep.desks.releases.screening import NotBuilt, Outlet
 from meterkeep.desks.workforce import actions as members
 from meterkeep.desks.workforce import queries as workforce
 from meterkeep.errors import BadInput, Refused, Undetermined
@@ -42,7 +42,13 @@ def review(release, by, accept=True, why="I looked.", **more):
 
 
 def publish(release, gate, screen=None, by="officer"):
-    return actions.publish(release=release, gate=gate, screen=screen or SyntheticOnly(), by=by, on=ON)
+    return actions.publish(
+        release=release,
+        gate=gate,
+        outlet=Outlet("Test Energy", "cea", True, screen or SyntheticOnly()),
+        by=by,
+        on=ON,
+    )
 
 
 def newcomer(id, role="clerk"):
@@ -186,8 +192,8 @@ def test_only_a_synthetic_home_goes_without_screening(home):
 
     from meterkeep.site.composition import Custodian
 
-    assert isinstance(Custodian(home, None).screen(), SyntheticOnly)
-    assert isinstance(Custodian(replace(home, synthetic=False), None).screen(), NotBuilt)
+    assert isinstance(Custodian(home, None).outlet().screen, SyntheticOnly)
+    assert isinstance(Custodian(replace(home, synthetic=False), None).outlet().screen, NotBuilt)
 
 
 def test_the_database_takes_one_review_per_person():

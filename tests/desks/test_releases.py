@@ -11,6 +11,7 @@ from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases import actions, checks, queries
 from meterkeep.desks.releases.models import Release
 from meterkeep.desks.releases.rules import rule_of
+from meterkeep.desks.releases.screening import Outlet
 from meterkeep.desks.releases.spec import parse_spec
 from meterkeep.desks.releases.states import TABLE, State
 from meterkeep.errors import BadInput, Refused, Undetermined
@@ -57,7 +58,7 @@ def published(gate, spec=SPEC):
 
 
 def publish(**said):
-    return actions.publish(screen=SyntheticOnly(), **said)
+    return actions.publish(outlet=Outlet("Test Energy", "cea", True, SyntheticOnly()), **said)
 
 
 def statuses(release):
@@ -70,10 +71,9 @@ def test_fifteen_customers_are_published_and_fourteen_withheld(town, gate):
 
 def test_what_is_published_is_exact_and_of_the_withheld_nothing_is_told(town, gate):
     release = published(gate)
-    told = json.loads(queries.public_bytes(release))
-    shown, hidden = sorted(told["cells"], key=lambda cell: cell["status"])
-    assert shown["value"] * 10 ** told["power_of_ten"] == 15 * 28 * 24 * 1000
-    assert (shown["customers"], told["unit"]) == (15, "Wh")
+    shown, hidden = sorted(queries.public_cells(release), key=lambda cell: cell["status"])
+    assert shown["value"] * 10**release.power_of_ten == 15 * 28 * 24 * 1000
+    assert (shown["customers"], release.unit) == (15, "Wh")
     assert (hidden["customers"], hidden["value"]) == (None, None)
     assert set(hidden) == {"keys", "status", "customers", "value"}
 
@@ -81,7 +81,9 @@ def test_what_is_published_is_exact_and_of_the_withheld_nothing_is_told(town, ga
 def test_publication_is_decided_by_the_clause_and_recorded_with_its_digest(town, gate):
     release = published(gate)
     entry = gate.journal.recent(1, name_prefix="release.delivered")[0][1]
-    assert entry.digest == sha256(queries.public_bytes(release)).hexdigest()
+    files = {file.name: file.sha256 for file in release.files.all()}
+    listed = json.dumps({"files": files, "release": release.reference}, separators=(",", ":"), sort_keys=True)
+    assert entry.digest == sha256(listed.encode()).hexdigest()
     assert any(clause.startswith("CEA-0") for clause in entry.clauses)
     assert release in queries.catalogue()
 

@@ -248,6 +248,7 @@ def _plan(gate, *, by):
 
 def _release(gate):
     from meterkeep.desks.releases import actions as releases
+    from meterkeep.desks.releases.screening import Outlet
     from meterkeep.site.screens import SyntheticOnly
 
     release = _plan(gate, by="analyst")
@@ -260,4 +261,5 @@ def _release(gate):
             by=reviewer,
             on=TODAY,
         )
-    return releases.publish(release=release, gate=gate, screen=SyntheticOnly(), by="officer", on=TODAY)
+    outlet = Outlet("Coastal Example Energy", "cea", True, SyntheticOnly())
+    return releases.publish(release=release, gate=gate, outlet=outlet, by="officer", on=TODAY)

@@ -1,5 +1,6 @@
 """The pages on the furnished house: what people see is what the gate gives and what the log says."""
 
+import hashlib
 import json
 import re
 from zoneinfo import ZoneInfo
@@ -142,11 +143,28 @@ def test_staff_see_why_a_cell_is_withheld_and_the_public_does_not(as_staff, hous
     assert "the rule asks for at least 15" not in public and "left out" in public and "CEA-03/4.1" in public
 
 
-def test_the_public_file_has_no_figure_where_one_is_withheld(client, house):
-    lines = client.get(reverse("release_csv", args=[house.release.reference])).content.decode().splitlines()
+def test_the_public_files_are_what_was_published_and_withhold_what_the_page_does(client, house):
+    page = client.get(reverse("release", args=[house.release.reference])).content.decode()
+    for file in house.release.files.all():
+        got = client.get(reverse("release_file", args=[house.release.reference, file.name]))
+        assert hashlib.sha256(got.content).hexdigest() == file.sha256
+        assert file.sha256 in page and file.name in page
+    table = next(file for file in house.release.files.all() if file.name.endswith(".csv"))
+    lines = bytes(table.content).decode().splitlines()
     assert lines[0] == "zip,customer_class,month,customers,delivered_kWh,status"
-    withheld = [line for line in lines if line.endswith("withheld")]
-    assert withheld == ["95501,industrial,2026-02,,,withheld"]
+    assert [line for line in lines if line.endswith("withheld")] == ["95501,industrial,2026-02,,,withheld"]
+
+
+def test_a_withdrawn_release_is_listed_with_its_reason_and_without_its_files(client, house):
+    from meterkeep.desks.releases import actions
+
+    name = house.release.files.first().name
+    today = house.custodian.today()
+    actions.withdraw(release=house.release, why="The title names the wrong area.", by="officer", on=today)
+    for address in (reverse("releases"), reverse("release", args=[house.release.reference])):
+        page = text(client.get(address))
+        assert "The title names the wrong area." in page and name not in client.get(address).content.decode()
+    assert client.get(reverse("release_file", args=[house.release.reference, name])).status_code == 404
 
 
 def test_two_others_approve_and_the_planner_cannot(client, house):

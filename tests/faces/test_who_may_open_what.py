@@ -9,7 +9,7 @@ OPEN = {
     "ask",
     "releases",
     "release",
-    "release_csv",
+    "release_file",
     "log",
     "log_checkpoint",
     "log_tile",
@@ -47,8 +47,10 @@ def test_every_route_names_the_door_written_down_here():
 def address(name, house):
     if name in {"decision", "decide"}:
         return reverse(name, args=[house.requests["waiting"].reference])
-    if name in {"release", "release_csv"}:
+    if name == "release":
         return reverse(name, args=[house.release.reference])
+    if name == "release_file":
+        return reverse(name, args=[house.release.reference, house.release.files.first().name])
     if name in {"console_release", "review", "publish"}:
         return reverse(name, args=[house.planned.reference])
     if name in {"policy_act", "policy_document"}:
@@ -133,8 +135,10 @@ def test_a_customer_s_pages_take_the_customer_from_the_account_and_from_nothing_
 
 
 def test_a_release_that_is_not_published_is_as_if_it_did_not_exist(client, house):
-    for name in ("release", "release_csv"):
-        assert client.get(reverse(name, args=[house.planned.reference])).status_code == 404
+    assert client.get(reverse("release", args=[house.planned.reference])).status_code == 404
+    name = house.release.files.first().name
+    for reference, asked in ((house.planned.reference, name), (house.release.reference, "other.csv")):
+        assert client.get(reverse("release_file", args=[reference, asked])).status_code == 404
 
 
 def test_nothing_private_is_kept_by_browsers_or_caches(client, house):

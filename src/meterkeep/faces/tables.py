@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -17,14 +18,17 @@ from meterkeep.desks.releases import queries
 from meterkeep.desks.releases.models import Release
 from meterkeep.desks.releases.spec import Spec, parse_spec
 from meterkeep.faces.charts.tiles import Tile, tiles
-from meterkeep.faces.downloads import csv_text
 
 DIMENSIONS = {
     "zip": _("ZIP code"),
     "city": _("City"),
     "customer_class": _("Kind of customer"),
     "rate_class": _("Rate"),
+    "county": _("County"),
+    "census_tract": _("Census tract"),
     "solar": _("Solar"),
+    "hour": _("Hour"),
+    "day": _("Day"),
     "month": _("Month"),
 }
 MEASURES = {"delivered": _("from the grid"), "received": _("to the grid"), "net": _("net")}
@@ -35,6 +39,14 @@ STATES = {
     "refused": (_("Refused"), "bad"),
     "published": (_("Published"), "good"),
     "withdrawn": (_("Withdrawn"), "bad"),
+}
+FILES = {
+    "-data-sheet-en.md": _("Data sheet in English"),
+    "-data-sheet-es.md": _("Data sheet in Spanish"),
+    "-certificate.json": _("Certificate"),
+    ".csv": _("Table (CSV)"),
+    ".parquet": _("Table (Parquet)"),
+    ".xlsx": _("Table (Excel)"),
 }
 FEW = 11
 KILO = {"Wh": "kWh", "W": "kW"}
@@ -59,6 +71,13 @@ class Named:
 
 
 @dataclass(frozen=True)
+class FileRow:
+    name: str
+    label: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class ReleaseView:
     """explained: whether the reasons of withheld cells, which are for staff, are among the cells."""
 
@@ -77,6 +96,11 @@ class ReleaseView:
     picture: str
     facts: tuple[Named, ...]
     explained: bool
+    files: tuple[FileRow, ...]
+    published_sort: str
+    withdrawn_why: str
+    corrects: str
+    corrected_by: str
 
 
 def release_view(release: Release, *, explained: bool = False) -> ReleaseView:
@@ -100,19 +124,24 @@ def release_view(release: Release, *, explained: bool = False) -> ReleaseView:
         picture=_picture(withheld),
         facts=_facts(release),
         explained=explained,
+        files=_files(release),
+        published_sort=str(release.published_on or ""),
+        withdrawn_why=release.withdrawn_why,
+        corrects=release.corrects.reference if release.corrects else "",
+        corrected_by=next(iter(queries.corrections(release)), ""),
     )
 
 
-def as_csv(release: Release) -> str:
-    """The public table: a withheld cell has its place and no figure."""
-    spec = parse_spec(release.spec)
-    head = (*spec.by, "customers", f"{spec.measure}_{KILO.get(release.unit, release.unit)}", "status")
-    return csv_text([head, *(_columns(cell, release) for cell in queries.public_cells(release))])
+def _files(release: Release) -> tuple[FileRow, ...]:
+    """What can be taken away; nothing of a release that was withdrawn."""
+    return tuple(FileRow(file.name, file_label(file.name), file.sha256) for file in queries.files(release))
 
 
-def _columns(cell: Mapping[str, Any], release: Release) -> tuple[object, ...]:
-    value = "" if cell["value"] is None else f"{_shown(cell['value'], release):f}"
-    return (*cell["keys"], "" if cell["customers"] is None else cell["customers"], value, cell["status"])
+def file_label(name: str) -> str:
+    """What a file is, by the end of its name."""
+    if found := re.search(r"-by-zip-(\d{4}-Q\d)\.csv$", name):
+        return gettext("By ZIP code, %(quarter)s") % {"quarter": found[1]}
+    return next((str(says) for ending, says in FILES.items() if name.endswith(ending)), name)
 
 
 def _cell(cell: Mapping[str, Any], spec: Spec, release: Release) -> CellRow:

@@ -20,7 +20,7 @@ from meterkeep.site.roots import RootSetting
 from meterkeep.site.screens import SyntheticOnly
 
 if TYPE_CHECKING:
-    from meterkeep.desks.releases.screening import PublishScreen
+    from meterkeep.desks.releases.screening import Outlet
 
 
 @dataclass(frozen=True)
@@ -30,11 +30,12 @@ class Custodian:
     home: Home
     gate: Gate
 
-    def screen(self) -> PublishScreen:
-        """What looks at every file of a release before it leaves."""
-        from meterkeep.desks.releases.screening import NotBuilt
+    def outlet(self) -> Outlet:
+        """Through which releases go out, with what looks at every file before it leaves."""
+        from meterkeep.desks.releases.screening import NotBuilt, Outlet
 
-        return SyntheticOnly() if self.home.synthetic else NotBuilt()
+        screen = SyntheticOnly() if self.home.synthetic else NotBuilt()
+        return Outlet(self.home.name, self.home.provider, self.home.synthetic, screen)
 
     def today(self) -> date:
         """The provider's civil day."""

@@ -14,9 +14,10 @@ from meterkeep.aggregates.register import forget as without_loads
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases import checks, queries, reviews, totals
-from meterkeep.desks.releases.models import Release, ReleaseRow, Review
+from meterkeep.desks.releases.models import Release, ReleaseFile, ReleaseRow, Review
+from meterkeep.desks.releases.publication.files import files_of, manifest
 from meterkeep.desks.releases.rules import rule_of
-from meterkeep.desks.releases.screening import PublishScreen
+from meterkeep.desks.releases.screening import Outlet
 from meterkeep.desks.releases.spec import Spec, parse_spec
 from meterkeep.desks.releases.states import State
 from meterkeep.gate import Facts, Gate, Request, Subjects
@@ -98,12 +99,13 @@ def review(
 
 
 @transaction.atomic
-def publish(*, release: Release, gate: Gate, screen: PublishScreen, by: str, on: date) -> Release:
-    """Has the documents decide on the facts that the audit found, has every file looked at, and lets the figures out."""
+def publish(*, release: Release, gate: Gate, outlet: Outlet, by: str, on: date) -> Release:
+    """Has the documents decide on the facts that the audit found, has every file looked at, and lets the figures out. A release
+    that it corrects is withdrawn."""
     checks.check_member(by, on=on)
     queries.hold_register()
     release.refresh_from_db()
-    checks.check_publishable(release)
+    release.certificate |= {"independent": checks.check_publishable(release)}
     spec = parse_spec(release.spec)
     request = Request(
         action="release_aggregate",
@@ -116,12 +118,20 @@ def publish(*, release: Release, gate: Gate, screen: PublishScreen, by: str, on:
         reason=f"Release: {spec.title}",
         declared={**release.facts, "approval.given": True, **_discretion(release)},
     )
-    screen.check({"table.json": queries.public_bytes(release)})
+    files = files_of(release, outlet, on=on)
+    outlet.screen.check({file.name: file.content for file in files})
     with gate.open(request, by=by, on=on) as grant:
-        grant.deliver(queries.public_bytes(release), to=spec.recipient)
+        grant.deliver(manifest(release, files), to=spec.recipient)
     release.state, release.published_by, release.published_on = State.PUBLISHED, by, on
-    release.save(update_fields=["state", "published_by", "published_on"])
-    _tell(EventName.RELEASE_PUBLISHED, release, by=by, on=on)
+    release.save(update_fields=["state", "published_by", "published_on", "certificate"])
+    ReleaseFile.objects.bulk_create(
+        ReleaseFile(release=release, name=file.name, kind=file.kind, sha256=file.sha256, content=file.content)
+        for file in files
+    )
+    digests = {file.name: file.sha256 for file in files}
+    _tell(EventName.RELEASE_PUBLISHED, release, by=by, on=on, **digests)
+    if release.corrects and release.corrects.state == State.PUBLISHED:
+        withdraw(release=release.corrects, why=f"Corrected by {release.reference}.", by=by, on=on)
     return release
 
 
@@ -159,6 +169,6 @@ def _discretion(release: Release) -> Facts:
     return {"discretion.recorded": True} if used and all(used) else {}
 
 
-def _tell(event: EventName, release: Release, *, by: str, on: date, **counts: int) -> None:
-    detail = {"release": release.reference, "state": str(release.state), **counts}
+def _tell(event: EventName, release: Release, *, by: str, on: date, **more: str | int) -> None:
+    detail = {"release": release.reference, "state": str(release.state), **more}
     record(Event(name=event, by=by, on=on, detail=detail))

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from datetime import date
 
+from meterkeep.aggregates import Rule
+from meterkeep.aggregates.second_look import Independent, second_look
 from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases import queries
 from meterkeep.desks.releases.models import Release
@@ -69,7 +71,21 @@ def can_review(release: Release, *, by: str, on: date) -> bool:
     return True
 
 
-def check_publishable(release: Release) -> None:
+def check_publishable(release: Release) -> Independent:
+    """The whole of it: what `check_ready` asks for, and the independent checker's look at every figure. What it looked at."""
+    check_ready(release)
+    looked = second_look(
+        queries.rows_of(release), queries.register(), Rule.parse(release.certificate["rule"])
+    )
+    if looked.found:
+        raise Refused(
+            f"The independent checker disagrees with the audit: {'; '.join(looked.found)}.",
+            next="Publish nothing and report this as a fault: one of the two programs is wrong.",
+        )
+    return looked.said
+
+
+def check_ready(release: Release) -> None:
     check_move(TABLE, release.state, State.PUBLISHED, thing="release")
     if not any(cell["status"] == "published" for cell in release.cells):
         raise Refused(
@@ -90,7 +106,7 @@ def check_publishable(release: Release) -> None:
 
 def can_publish(release: Release) -> bool:
     try:
-        check_publishable(release)
+        check_ready(release)
     except Refused:
         return False
     return True

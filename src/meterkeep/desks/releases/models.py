@@ -13,11 +13,11 @@ class Release(models.Model):
 
     cells: all of them, with the reasons of those withheld, which are for staff. facts: what the audit found, as the
     vocabulary's `aggregate.*`. audited: how many releases had ever been public when it was planned. corrects: the one in whose
-    place it comes. quality: how complete the readings beneath it are. withdrawn_why: everybody reads it.
+    place it comes. notes: for its data sheet, such as how complete the readings are. withdrawn_why: everybody reads it.
     """
 
     CLASSIFICATION = classify(
-        public="id reference title spec state unit power_of_ten certificate quality corrects published_by published_on "
+        public="id reference title spec state unit power_of_ten certificate notes corrects published_by published_on "
         "withdrawn_on withdrawn_why",
         covered="cells facts",
         business="audited policy planned_by planned_on withdrawn_by",
@@ -32,7 +32,7 @@ class Release(models.Model):
     cells = models.JSONField()
     facts = models.JSONField()
     certificate = models.JSONField()
-    quality = models.JSONField(default=dict)
+    notes = models.JSONField(default=dict)
     corrects = models.ForeignKey("self", models.PROTECT, null=True, related_name="corrections")
     audited = models.PositiveIntegerField()
     planned_by = models.CharField(max_length=60)

@@ -1,14 +1,12 @@
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.db.models import Count, QuerySet
 
 from meterkeep.aggregates import PastRow
-from meterkeep.desks.releases.models import Release, ReleaseRow, Review
+from meterkeep.desks.releases.models import Release, ReleaseFile, ReleaseRow, Review
 from meterkeep.desks.releases.reviews import REVIEWERS
-from meterkeep.desks.releases.spec import parse_spec
 from meterkeep.desks.releases.states import State
 
 
@@ -23,6 +21,21 @@ def by_reference(reference: str) -> Release | None:
 def catalogue() -> QuerySet[Release]:
     """The public catalogue, newest first; what was withdrawn is listed as withdrawn, without its figures."""
     return ever_public().order_by("-published_on", "-pk")
+
+
+def files(release: Release) -> QuerySet[ReleaseFile]:
+    """What everyone may take away: nothing of a release that was withdrawn."""
+    return release.files.defer("content") if release.state == State.PUBLISHED else release.files.none()
+
+
+def file(release: Release, name: str) -> ReleaseFile | None:
+    return files(release).filter(name=name).first()
+
+
+def corrections(release: Release) -> list[str]:
+    """References of the releases that were published in its place, the newest first."""
+    public = release.corrections.filter(published_on__isnull=False).order_by("-pk")
+    return list(public.values_list("reference", flat=True))
 
 
 def ever_public() -> QuerySet[Release]:
@@ -54,6 +67,13 @@ def register() -> list[PastRow]:
     return [PastRow.from_bytes(bytes(data)) for data in rows.values_list("data", flat=True)]
 
 
+def rows_of(release: Release) -> list[PastRow]:
+    """The sums that the release makes known."""
+    return [
+        PastRow.from_bytes(bytes(data)) for data in release.rows.order_by("pk").values_list("data", flat=True)
+    ]
+
+
 def public_cells(release: Release) -> list[dict[str, Any]]:
     """What everyone may read: a withheld cell has neither figures nor the reason."""
     if release.state == State.WITHDRAWN:
@@ -64,18 +84,6 @@ def public_cells(release: Release) -> list[dict[str, Any]]:
         {name: cell[name] for name in shown} | ({} if cell["status"] == "published" else hidden)
         for cell in release.cells
     ]
-
-
-def public_bytes(release: Release) -> bytes:
-    """What leaves: the digest of these bytes stands in the log."""
-    table = {
-        "title": release.title,
-        "by": list(parse_spec(release.spec).by),
-        "unit": release.unit,
-        "power_of_ten": release.power_of_ten,
-        "cells": public_cells(release),
-    }
-    return json.dumps(table, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
 
 
 def by_policy() -> list[tuple[str, int]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Protocol
 
 from meterkeep.errors import Refused
@@ -15,6 +16,16 @@ class PublishScreen(Protocol):
 
     def check(self, files: Mapping[str, bytes]) -> None:
         """Raises Refused where one of the files may hold what must not leave."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outlet:
+    """Through what releases go out. name: of the provider. pack: id of its documents. synthetic: whether everything is made up."""
+
+    name: str
+    pack: str
+    synthetic: bool
+    screen: PublishScreen
 
 
 class NotBuilt:

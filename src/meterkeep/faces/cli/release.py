@@ -97,7 +97,7 @@ def publish(composition: Any, reference: str, by: str, as_of: Any, as_json: bool
     found = actions.publish(
         release=_found(reference),
         gate=custodian.gate,
-        screen=custodian.screen(),
+        outlet=custodian.outlet(),
         by=by,
         on=as_of or custodian.today(),
     )

@@ -92,7 +92,7 @@ def publish(request: HttpRequest, reference: str) -> HttpResponse:
     releases_desk.publish(
         release=_release(reference),
         gate=custodian.gate,
-        screen=custodian.screen(),
+        outlet=custodian.outlet(),
         by=request.user.person,
         on=custodian.today(),
     )

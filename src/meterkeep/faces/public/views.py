@@ -5,12 +5,12 @@ from django.shortcuts import redirect, render
 
 from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases.models import Release
-from meterkeep.desks.releases.queries import catalogue
+from meterkeep.desks.releases.queries import catalogue, file
 from meterkeep.faces.context import START, VISITOR
 from meterkeep.faces.doors import open_door
-from meterkeep.faces.downloads import CSV, attachment
+from meterkeep.faces.downloads import attachment
 from meterkeep.faces.public import logfiles, presenters
-from meterkeep.faces.tables import as_csv, release_view
+from meterkeep.faces.tables import release_view
 
 
 @open_door
@@ -41,8 +41,12 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 @open_door
-def release_csv(_request: HttpRequest, reference: str) -> HttpResponse:
-    return attachment(as_csv(_published(reference)), f"totals-{reference}.csv", CSV)
+def release_file(_request: HttpRequest, reference: str, name: str) -> HttpResponse:
+    """Byte for byte what was published: its digest is in the log."""
+    found = file(_published(reference), name)
+    if found is None:
+        raise Http404
+    return attachment(bytes(found.content), found.name, found.kind)
 
 
 def _published(reference: str) -> Release:

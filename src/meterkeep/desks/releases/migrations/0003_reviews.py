@@ -35,7 +35,7 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             "Review", models.CheckConstraint(condition=~Q(by=""), name="review_by_somebody")
         ),
-        migrations.AddField("Release", "quality", models.JSONField(default=dict)),
+        migrations.AddField("Release", "notes", models.JSONField(default=dict)),
         migrations.AddField(
             "Release",
             "corrects",

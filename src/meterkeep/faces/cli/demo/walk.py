@@ -255,8 +255,8 @@ class Walk:
         for reviewer in PUBLISHERS:
             why = "The groups are large, and the audit found nothing that they give away."
             releases.review(release=release, accept=True, why=why, by=reviewer, on=on)
-        screen = self.custodian.screen()
-        releases.publish(release=release, gate=self.gate, screen=screen, by=OFFICER, on=on)
+        outlet = self.custodian.outlet()
+        releases.publish(release=release, gate=self.gate, outlet=outlet, by=OFFICER, on=on)
         cells = release.cells
         published = sum(cell["status"] == "published" for cell in cells)
         self.tell.outcome(

@@ -1,0 +1,254 @@
+"""The independent check of a release at its publication: the register's rows, cut into parts, given to the dense checker.
+
+Nothing of the audit is used here. Rows that share no unknown (what a customer, or a part of one, used in a slot) tell nothing about
+each other, so each part is checked by itself, and parts without a new figure were checked when they were published. The dense
+checker takes parts up to a size; whatever it could not check is said, with its size, and never counted as checked.
+
+Not looked at: shares of customers who stand in several atoms of a part (several premises, nested periods), and of those whose
+loads are forgotten. Where such customers make a small group possible, the part is said to be open.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final, TypedDict
+
+import highspy
+import numpy as np
+import numpy.typing as npt
+
+from meterkeep.aggregates.dense_checker import lightest_group, unwitnessed
+from meterkeep.aggregates.register import FORGOTTEN, PastRow, loads_of, parts_of, same
+from meterkeep.aggregates.rule import MILLION, Rule
+
+Ints = npt.NDArray[np.int64]
+WORK: Final = 1_000_000_000
+"""Of a part: figures × figures × atoms that the dense elimination takes in some seconds."""
+LIGHT: Final = 400
+"""Atoms of fewer customers than the minimum, from each of which the search starts."""
+_SURELY: Final = 1e-6
+"""By how much of it a bound of the linear program has to miss the least that is needed, to be no rounding."""
+
+
+class Independent(TypedDict):
+    """verdict: agrees, or partly where something could not be checked. figures: new and past ones of the parts with new figures.
+    too_large: figures of each part that was not checked. open_groups: parts in which a small group could not be excluded.
+    open_bounds: atoms whose bound could not be shown to be wide enough. not_bounded: customers whose share was not looked at."""
+
+    checker: str
+    verdict: str
+    figures: int
+    parts: int
+    too_large: list[int]
+    open_groups: int
+    open_bounds: int
+    not_bounded: int
+
+
+@dataclass(frozen=True, slots=True)
+class SecondLook:
+    """found: what speaks against publication, one sentence each."""
+
+    found: tuple[str, ...]
+    said: Independent
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Part:
+    """rows: of the system. members: of each atom, its customers. alone: whether a customer stands in this atom only. most, total:
+    the largest load and all of them; FORGOTTEN where one is not known."""
+
+    rows: list[list[int]]
+    values: list[int]
+    all_users: list[int]
+    own_users: list[int]
+    most: list[int]
+    total: list[int]
+    shared: int
+
+
+def second_look(new: Sequence[PastRow], past: Iterable[PastRow], rule: Rule) -> SecondLook:
+    """new: what is to be published, of one measure. past: all that was ever public. rule: where classes have their own, the
+    laxest is what every figure is held to here."""
+    lax = laxest(rule)
+    family = {row.family for row in new}
+    rows = _distinct([*new, *(row for row in past if row.family in family)])
+    said = Independent(
+        checker="dense 1: kernel and linear program",
+        verdict="agrees",
+        figures=0,
+        parts=0,
+        too_large=[],
+        open_groups=0,
+        open_bounds=0,
+        not_bounded=0,
+    )
+    found: list[str] = []
+    for numbers in _parts(rows, fresh=len(_distinct(new))):
+        said["figures"] += len(numbers)
+        said["parts"] += 1
+        found += _look([rows[at] for at in numbers], lax, {row.measure for row in new}, said)
+    if said["too_large"] or said["open_groups"] or said["open_bounds"] or said["not_bounded"]:
+        said["verdict"] = "partly"
+    return SecondLook(tuple(found), said)
+
+
+def laxest(rule: Rule) -> Rule:
+    """The fewest customers and the largest share that any class is held to."""
+    each = [one for _, one in rule.classes] or [rule]
+    share, at_most = max((one.share_ppm, not one.strict) for one in each)
+    return Rule(min(one.minimum_customers for one in each), share, strict=not at_most)
+
+
+def _distinct(rows: Sequence[PastRow]) -> list[PastRow]:
+    """Each sum once: the same again tells nothing."""
+    found: dict[tuple[Any, ...], list[PastRow]] = {}
+    for row in rows:
+        alike = found.setdefault((row.period, row.measure, len(row.members), row.members.tobytes()), [])
+        if not any(same(row, other) for other in alike):
+            alike.append(row)
+    return [row for alike in found.values() for row in alike]
+
+
+def _parts(rows: Sequence[PastRow], *, fresh: int) -> list[list[int]]:
+    """Numbers of rows that hang together by unknowns, where one of them is new; the new ones come first."""
+    _, row, unknown = _entries(rows)
+    label = np.arange(len(rows))
+    while True:
+        least = np.full(int(unknown.max(initial=-1)) + 1, len(rows))
+        np.minimum.at(least, unknown, label[row])
+        after = label.copy()
+        np.minimum.at(after, row, least[unknown])
+        if np.array_equal(after, label):
+            break
+        label = after
+    return [np.flatnonzero(label == name).tolist() for name in np.unique(label[:fresh]).tolist()]
+
+
+def _entries(rows: Sequence[PastRow]) -> tuple[Ints, Ints, Ints]:
+    """Of each unknown in each row: its owner, the row, and the unknown's number."""
+    edges = sorted({edge for row in rows for edge in row.period})
+    owners = np.unique(np.concatenate([row.members for row in rows]), return_inverse=True)[1]
+    parts = np.unique(np.concatenate([parts_of(row) for row in rows]), return_inverse=True)[1]
+    ends = np.cumsum([0, *(len(row.members) for row in rows)]).tolist()
+    pieces = []
+    for at, (row, (start, end)) in enumerate(zip(rows, pairwise(ends), strict=True)):
+        slots = np.arange(edges.index(row.period[0]), edges.index(row.period[1]))
+        who = np.repeat(np.stack([owners[start:end], parts[start:end]]), len(slots), axis=1)
+        pieces.append(np.vstack([who, np.tile(slots, end - start), np.full(who.shape[1], at)]))
+    owner, part, slot, row_of = np.hstack(pieces)
+    width, deep = int(part.max(initial=0)) + 1, len(edges)
+    unknown = np.unique((owner * width + part) * deep + slot, return_inverse=True)[1]
+    return owner, row_of, unknown
+
+
+def _look(rows: Sequence[PastRow], rule: Rule, measures: set[str], said: Independent) -> list[str]:
+    """One part: its counts over all measures, its bounds over the new figures' own."""
+    part = _part(rows)
+    if _too_large(part, rule.minimum_customers):
+        said["too_large"].append(len(rows))
+        return []
+    found = _counts(part, rule, said)
+    mine = [row for row in rows if row.measure in measures]
+    return found + _bounds(part if len(mine) == len(rows) else _part(mine), rule, said)
+
+
+def _too_large(part: _Part, minimum: int) -> bool:
+    light = sum(users < minimum for users in part.all_users)
+    return len(part.rows) ** 2 * len(part.all_users) > WORK or light > LIGHT
+
+
+def _counts(part: _Part, rule: Rule, said: Independent) -> list[str]:
+    """Customers in several atoms are first counted in none, then, where that leaves a small group, in each."""
+    k = rule.minimum_customers
+    if lightest_group(part.rows, part.own_users, below=k) is None:
+        return []
+    if part.shared:
+        least = lightest_group(part.rows, part.all_users, below=k)
+    else:
+        least = lightest_group(part.rows, part.own_users, below=k)
+    if least is None:
+        said["open_groups"] += 1
+        return []
+    return [f"a group of {least} customers can be derived; the rule asks for at least {k}"]
+
+
+def _bounds(part: _Part, rule: Rule, said: Independent) -> list[str]:
+    said["not_bounded"] += part.shared
+    least = [_least_total(most, rule) if most > 0 else 0 for most in part.most]
+    have = [total if need else 0 for total, need in zip(part.total, least, strict=True)]
+    failed = unwitnessed(part.rows, part.values, least, have)
+    surely = [atom for atom in failed if _bound(part, atom) < least[atom] * (1 - _SURELY)]
+    said["open_bounds"] += len(failed) - len(surely)
+    return [f"{len(surely)} customers can be bounded more closely than the rule allows"] if surely else []
+
+
+def _least_total(most: int, rule: Rule) -> int:
+    """The smallest total of which `most` is small enough a part."""
+    if rule.strict:
+        return MILLION * most // rule.share_ppm + 1
+    return -(-MILLION * most // rule.share_ppm)
+
+
+def _bound(part: _Part, atom: int) -> float:
+    """The most that the atom can have, as the linear program says it."""
+    solver: Any = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)
+    columns = [solver.addVariable(lb=0) for _ in part.total]
+    for row, value in zip(part.rows, part.values, strict=True):
+        solver.addConstr(sum(columns[each] for each in row) == value)
+    solver.maximize(columns[atom])
+    return float(solver.getInfo().objective_function_value)
+
+
+def _part(rows: Sequence[PastRow]) -> _Part:
+    owner, row_of, unknown = _entries(rows)
+    ends = np.bincount(row_of, minlength=len(rows)).tolist()
+    load = np.concatenate(
+        [np.repeat(loads_of(row), size // max(len(row.members), 1)) for row, size in zip(rows, ends, strict=True)]
+    )  # fmt: skip
+    atom = _atoms(row_of, unknown, len(rows))
+    pairs = np.unique(np.stack([row_of, atom[unknown]]), axis=1)
+    made: list[list[int]] = [[] for _ in rows]
+    for at, each in pairs.T.tolist():
+        made[at].append(each)
+    held = np.unique(np.stack([atom[unknown], owner])[:, load != 0], axis=1)
+    several = np.bincount(held[1], minlength=int(owner.max(initial=0)) + 1) > 1
+    width = int(atom.max(initial=-1)) + 1
+    most, total = _loads(atom, unknown, owner, load, several, width)
+    return _Part(
+        rows=made,
+        values=[row.value for row in rows],
+        all_users=np.bincount(held[0], minlength=width).tolist(),
+        own_users=np.bincount(held[0], ~several[held[1]], minlength=width).astype(np.int64).tolist(),
+        most=most,
+        total=total,
+        shared=int(several.sum()),
+    )
+
+
+def _atoms(row_of: Ints, unknown: Ints, rows: int) -> Ints:
+    """The atom of each unknown: those that stand in the same rows, by the sum of two random numbers for each row."""
+    marks = np.random.default_rng(20260101).integers(1, 2**62, (2, rows), dtype=np.int64)
+    signature = np.zeros((2, int(unknown.max(initial=-1)) + 1), np.int64)
+    for number in range(2):
+        np.add.at(signature[number], unknown, marks[number, row_of])
+    found: Ints = np.unique(signature, axis=1, return_inverse=True)[1].ravel()
+    return found
+
+
+def _loads(
+    atom: Ints, unknown: Ints, owner: Ints, load: Ints, several: npt.NDArray[np.bool_], width: int
+) -> tuple[list[int], list[int]]:
+    """Of each atom the largest load of a customer who stands in no other, and all of them; 0 and 0 where one is not known."""
+    first = np.unique(unknown, return_index=True)[1]
+    at, loads, who = atom[unknown[first]], load[first], owner[first]
+    most, total = np.zeros(width, np.int64), np.zeros(width, np.int64)
+    np.maximum.at(most, at, np.where(several[who], 0, loads))
+    np.add.at(total, at, loads)
+    dark = np.zeros(width, bool)
+    dark[at[loads == FORGOTTEN]] = True
+    most[dark], total[dark] = 0, 0
+    return most.tolist(), total.tolist()

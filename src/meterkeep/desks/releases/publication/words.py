@@ -1,0 +1,107 @@
+"""The data sheet's words, in both languages. They go out once and stay as they were, so they are no page's and not translated late."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+Words = Mapping[str, str]
+
+_ENGLISH: Final = {
+    "title": "Title",
+    "synthetic": "Not real",
+    "synthetic_text": "Synthetic data: every customer and every figure is made up.",
+    "measure": "What it shows",
+    "measure_text": "Energy %(what)s, added up for groups of customers. Unit: %(unit)s.",
+    "measure_delivered": "taken from the grid",
+    "measure_received": "sent to the grid",
+    "measure_net": "taken from the grid less energy sent to it",
+    "groups": "Groups by",
+    "zip": "ZIP code",
+    "city": "city",
+    "customer_class": "kind of customer",
+    "rate_class": "rate",
+    "solar": "solar",
+    "month": "month",
+    "residential": "Homes",
+    "period": "Period",
+    "by": "Published by",
+    "on": "Published on",
+    "rule": "Rule",
+    "rule_strict": "A group has at least %(customers)s customers, and each of them has less than %(share)s %% of its total.",
+    "rule_at_most": "A group has at least %(customers)s customers, and each of them has at most %(share)s %% of its total.",
+    "rule_count": "A group has at least %(customers)s customers.",
+    "complete": "How complete it is",
+    "complete_text": "%(found)s of the readings that there should be were there. %(estimated)s of them were estimated by the utility. "
+    "Both are rounded. Nothing was filled in.",
+    "complete_unknown": "Not known.",
+    "method": "How it was made",
+    "method_text": "The readings of each customer's meters were added up by month. A customer with several accounts counts once. "
+    "The sums are exact: nothing is rounded, and no noise is added. A figure goes out only if the rule holds for it and for everything "
+    "that can be worked out from it together with all figures published before.",
+    "left_out": "What was left out",
+    "left_out_text": "%(withheld)s of %(all)s figures. An empty figure was left out; it is not zero. All of them look the same, whatever the "
+    "reason.",
+    "nothing_out": "No figure was left out.",
+    "corrects": "Comes in the place of",
+    "checked": "How it was checked",
+    "checked_text": "The smallest group that anybody can work out has %(group)s customers. Earlier figures that were looked at "
+    "together with these: %(rows)s. The certificate has the details.",
+    "screened": "What looked at the files",
+    "contact": "Contact",
+    "contact_text": "%(name)s, privacy officer",
+    "licence": "What you may do with it",
+    "licence_text": "Nothing is stated. Ask before you pass it on.",
+    "reference": "Reference",
+    "pack": "Documents in force",
+}
+
+_SPANISH: Final = {
+    "title": "Título",
+    "synthetic": "No es real",
+    "synthetic_text": "Datos sintéticos: todos los clientes y todas las cifras son inventados.",
+    "measure": "Qué muestra",
+    "measure_text": "Energía %(what)s, sumada por grupos de clientes. Unidad: %(unit)s.",
+    "measure_delivered": "tomada de la red",
+    "measure_received": "enviada a la red",
+    "measure_net": "tomada de la red menos la enviada a ella",
+    "groups": "Grupos por",
+    "zip": "código postal",
+    "city": "ciudad",
+    "customer_class": "tipo de cliente",
+    "rate_class": "tarifa",
+    "solar": "energía solar",
+    "month": "mes",
+    "residential": "Hogares",
+    "period": "Período",
+    "by": "Publicado por",
+    "on": "Publicado el",
+    "rule": "Regla",
+    "rule_strict": "Un grupo tiene al menos %(customers)s clientes y cada uno de ellos tiene menos del %(share)s %% de su total.",
+    "rule_at_most": "Un grupo tiene al menos %(customers)s clientes y cada uno de ellos tiene como mucho el %(share)s %% de su total.",
+    "rule_count": "Un grupo tiene al menos %(customers)s clientes.",
+    "complete": "Qué tan completo está",
+    "complete_text": "Estaba el %(found)s de las lecturas que debería haber. La empresa eléctrica estimó el %(estimated)s de ellas. "
+    "Ambas cifras están redondeadas. No se rellenó nada.",
+    "complete_unknown": "No se sabe.",
+    "method": "Cómo se hizo",
+    "method_text": "Las lecturas de los medidores de cada cliente se sumaron por mes. Un cliente con varias cuentas cuenta una vez. "
+    "Las sumas son exactas: nada se redondea y no se agrega ruido. Una cifra sale solo si la regla se cumple para ella y para todo "
+    "lo que se puede calcular de ella junto con todas las cifras publicadas antes.",
+    "left_out": "Qué se omitió",
+    "left_out_text": "%(withheld)s de %(all)s cifras. Una cifra vacía se omitió; no es cero. Todas se ven igual, sea cual sea el motivo.",
+    "nothing_out": "No se omitió ninguna cifra.",
+    "corrects": "Sustituye a",
+    "checked": "Cómo se revisó",
+    "checked_text": "El grupo más pequeño que alguien puede calcular tiene %(group)s clientes. Cifras anteriores que se revisaron junto con "
+    "estas: %(rows)s. El certificado tiene los detalles.",
+    "screened": "Qué revisó los archivos",
+    "contact": "Contacto",
+    "contact_text": "%(name)s, responsable de privacidad",
+    "licence": "Qué puede hacer con esto",
+    "licence_text": "No se indica nada. Pregunte antes de compartirlo.",
+    "reference": "Referencia",
+    "pack": "Documentos vigentes",
+}
+
+WORDS: Final[Mapping[str, Words]] = {"en": _ENGLISH, "es": _SPANISH}

@@ -1,0 +1,110 @@
+"""What is published is looked at a second time by code that shares nothing with the audit."""
+
+from __future__ import annotations
+
+import random
+from datetime import date
+from itertools import product
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from meterkeep.aggregates import Rule, plan
+from meterkeep.aggregates import second_look as looking
+from meterkeep.aggregates.checker import Row, smallest_derivable_group
+from meterkeep.aggregates.register import PastRow, forget
+from meterkeep.aggregates.second_look import laxest, second_look
+
+JANUARY = (date(2026, 1, 1), date(2026, 2, 1))
+RULE = Rule.parse("5/40")
+
+
+def row(members, loads=None, period=JANUARY, release="", parts=(), measure="value"):
+    loads = [100] * len(members) if loads is None else loads
+    return PastRow(
+        release=release, family="energy", measure=measure, period=period, members=np.array(members, np.uint64),
+        value=int(sum(loads)), parts=np.array(parts, np.uint64), loads=np.array(loads, np.int64),
+    )  # fmt: skip
+
+
+def test_what_meets_the_rule_agrees():
+    look = second_look([row(range(10))], [row(range(10, 20))], RULE)
+    assert look.found == () and look.said["verdict"] == "agrees"
+    assert (look.said["figures"], look.said["parts"]) == (1, 1), "the past figure has nothing to do with it"
+
+
+@pytest.mark.parametrize(("left", "found"), [(5, False), (4, True)])
+def test_a_difference_from_the_past_is_found(left, found):
+    look = second_look([row(range(20 - left))], [row(range(20), release="T-1")], RULE)
+    assert bool(look.found) is found
+
+
+def test_a_customer_who_is_bounded_too_closely_is_found():
+    uneven = [10, 10, 10, 10, 300]
+    assert "bounded more closely" in second_look([row(range(5), uneven)], [], RULE).found[0]
+    assert second_look([row(range(5), [60, 60, 60, 60, 60])], [], RULE).found == ()
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_it_finds_what_brute_force_finds(seed):
+    rng = random.Random(seed)
+    for _ in range(10):
+        rows = [row(sorted(rng.sample(range(9), rng.randint(1, 9)))) for _ in range(rng.randint(1, 4))]
+        known = smallest_derivable_group(
+            [Row(frozenset((int(who),) for who in each.members), each.value) for each in rows], below=4
+        )
+        look = second_look(rows, [], Rule(4, 1_000_000, strict=False))
+        assert bool(look.found) == (known is not None)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_whatever_a_plan_lets_out_stands(seed):
+    rng = random.Random(seed)
+    keys = list(product(("a", "b", "c"), ("x", "y")))
+    who = [(at, *rng.choice(keys), rng.randint(50, 150)) for at in range(150)]
+    table = pa.table({
+        "customer": pa.array([at for at, *_ in who], pa.int64()), "zip": [z for _, z, _, _ in who],
+        "kind": [k for _, _, k, _ in who], "month": ["2026-01"] * 150, "value": [v for *_, v in who],
+    })  # fmt: skip
+    found = plan(
+        table,
+        by=("zip", "kind", "month"),
+        rule=RULE,
+        totals=[("zip", "month"), ("kind", "month"), ("month",)],
+    )
+    look = second_look(found.rows("T-1"), [], RULE)
+    assert look.found == () and look.said["verdict"] == "agrees" and found.released
+
+
+def test_what_is_too_large_is_said_and_never_counted_as_checked(monkeypatch):
+    monkeypatch.setattr(looking, "WORK", 0)
+    look = second_look([row(range(10))], [], RULE)
+    assert look.said["too_large"] == [1] and look.said["verdict"] == "partly"
+
+
+def test_customers_in_several_places_leave_a_small_group_open():
+    """Three customers have a premise in each of two figures: four others in each are too few for sure, seven with them are not."""
+    here, there = row(range(7), parts=[0] * 7), row(range(4, 11), parts=[1] * 3 + [0] * 4)
+    both = row([0, 1, 2, 3, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10], parts=[0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0])
+    look = second_look([here, there, both], [], RULE)
+    assert look.found == () and look.said["verdict"] == "partly"
+    assert (look.said["open_groups"], look.said["not_bounded"]) == (1, 3)
+    fewer = second_look([here, there, both], [], Rule.parse("4/40"))
+    assert fewer.said["open_groups"] == 0
+
+
+def test_forgotten_loads_count_customers_and_bound_nobody():
+    (left,) = forget([row(range(6))], [0])
+    assert second_look([left], [], RULE).found == ()
+    assert second_look([left], [row(range(1, 6), release="T-1")], RULE).found
+
+
+def test_another_measure_of_the_family_counts_customers_together():
+    bill = row(range(1, 20), measure="bill", release="T-1")
+    assert second_look([row(range(20))], [bill], RULE).found
+
+
+def test_where_classes_have_rules_of_their_own_the_laxest_is_asked_for():
+    assert laxest(Rule.parse("15/15, residential=100")) == Rule(15, 1_000_000, strict=False)
+    assert laxest(Rule.parse("15/15")) == Rule.parse("15/15")
