@@ -45,7 +45,7 @@ def document(result):
 def test_every_level_with_every_other_is_a_cell(protect):
     found = document(protect(f"{HEADER}\n{LEAVES}\n", "--json"))
     assert set(found) == {
-        "cells", "published", "primary", "secondary", "proof", "gap", "smallest_group", "worst_share_ppm", "seconds"
+        "cells", "published", "primary", "secondary", "proof", "gap", "smallest_group", "worst_share_ppm", "seconds", "merges"
     }  # fmt: skip
     assert len(found["cells"]) == (3 + 2 + 1) * (2 + 2 + 1)
     assert set(found["cells"][0]) == {"keys", "levels", "customers", "value", "status", "why"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import signal
 import time
 from collections.abc import Callable, Iterator
@@ -11,11 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from meterkeep.errors import BadInput
 from meterkeep.faces.cli.output import aligned, json_option, say_json
 
 if TYPE_CHECKING:
     from meterkeep.aggregates.repair.search import Progress
+    from meterkeep.aggregates.rule import Rule
+    from meterkeep.aggregates.tables.cells import Cell
     from meterkeep.aggregates.tables.leaves import Leaves
+    from meterkeep.aggregates.tables.merging import Merges
     from meterkeep.aggregates.tables.protect import Judged, Protection
 
 SHOWN = 20
@@ -40,11 +45,42 @@ SHOWN = 20
     show_default=True,
     help="Time to look for fewer cells.",
 )
+@click.option(
+    "--weigh",
+    type=click.Choice(("cells", "customers", "value")),
+    default="cells",
+    show_default=True,
+    help="What makes a cell dear to withhold.",
+)
+@click.option(
+    "--never",
+    multiple=True,
+    metavar="LEVEL=NAME",
+    help="Cells that are never withheld, beside the rule: county=north,rate=Total.",
+)
+@click.option(
+    "--rather", multiple=True, metavar="LEVEL=NAME", help="Cells that are withheld rather than others."
+)
+@click.option(
+    "--merge",
+    "merge",
+    multiple=True,
+    metavar="LEVEL",
+    help="Combine categories of this level where that publishes more.",
+)
+@click.option(
+    "--merges",
+    "kept",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE.json",
+    help="Combine what an earlier --merge … --json did, so that quarters of a year stay comparable.",
+)
 @json_option
 @click.pass_context
 def protect(
     context: click.Context, /, leaves: Path, by: tuple[str, ...], customers: str, value: str, largest: str,
-    rule: str, seconds: float, as_json: bool,
+    rule: str, seconds: float, weigh: Any, never: tuple[str, ...], rather: tuple[str, ...], merge: tuple[str, ...],
+    kept: Path | None, as_json: bool,
 ) -> None:  # fmt: skip
     """Say which cells of a table may be published, and why the others may not.
 
@@ -56,6 +92,8 @@ def protect(
     from meterkeep.aggregates.tables.leaves import read_leaves
     from meterkeep.aggregates.tables.protect import protect
 
+    if kept and merge:
+        raise click.UsageError("A map that is kept with --merges is not changed by --merge.")
     began = time.monotonic()
     table = read_leaves(
         leaves,
@@ -64,17 +102,64 @@ def protect(
         value=value,
         largest=largest,
     )
+    price = _price(table, weigh, never, rather)
     with _stopped_by_hand() as stopped:
-        found = protect(
-            table,
-            Rule.parse(rule),
-            left=lambda: 0.0 if stopped() else began + seconds - time.monotonic(),
-            tell=_progress(began),
-        )
+
+        def left() -> float:
+            return 0.0 if stopped() else began + seconds - time.monotonic()
+
+        table, merges = _combined(table, Rule.parse(rule), merge, kept, left)
+        found = protect(table, Rule.parse(rule), price=price, left=left, tell=_progress(began))
         taken = time.monotonic() - began
-        _show(found, table, value, taken, as_json=as_json)
+        _show(found, table, value, taken, merges, as_json=as_json)
         if stopped():
             context.exit(130)
+
+
+def _price(
+    table: Leaves, weigh: Any, never: tuple[str, ...], rather: tuple[str, ...]
+) -> Callable[[Cell], int | None]:
+    from meterkeep.aggregates.repair.weights import Weights, pattern
+    from meterkeep.aggregates.tables.dimensions import TOTAL
+
+    levels = [level for dimension in table.dimensions for level in dimension.levels]
+    weights = Weights(
+        weigh,
+        [pattern(text, levels=levels, where="--never") for text in never],
+        [pattern(text, levels=levels, where="--rather") for text in rather],
+    )
+    most = sum(table.customers if weigh == "customers" else table.values)
+
+    def price(cell: Cell) -> int | None:
+        keys = {level: key for level, key in zip(cell.levels, cell.keys, strict=True) if level != TOTAL}
+        return weights.cost(keys, cell.customers if weigh == "customers" else cell.value, most)
+
+    return price
+
+
+def _combined(
+    table: Leaves, rule: Rule, levels: tuple[str, ...], kept: Path | None, left: Callable[[], float]
+) -> tuple[Leaves, Merges]:
+    from meterkeep.aggregates.tables.merging import merged, suggested
+
+    merges = _kept(kept) if kept else suggested(table, rule, levels=levels, left=left) if levels else {}
+    return merged(table, merges), merges
+
+
+def _kept(path: Path) -> Merges:
+    """The map by itself, or what --json said."""
+    try:
+        said = json.loads(path.read_text("utf-8"))
+        said = said.get("merges", said) if isinstance(said, dict) else {"": said}
+        return {
+            level: {name: list(map(str, parts)) for name, parts in of.items()} for level, of in said.items()
+        }
+    except (ValueError, AttributeError, TypeError):
+        raise BadInput(
+            "This is no map of combined categories.",
+            where=str(path),
+            next='Write {"zip": {"90002/90003": ["90002", "90003"]}}, or give what --merge … --json said.',
+        ) from None
 
 
 @contextmanager
@@ -106,10 +191,15 @@ def _progress(began: float) -> Callable[[Progress], None]:
     return tell
 
 
-def _show(found: Protection, table: Leaves, value: str, seconds: float, *, as_json: bool) -> None:
+def _show(
+    found: Protection, table: Leaves, value: str, seconds: float, merges: Merges, *, as_json: bool
+) -> None:
     if as_json:
-        say_json(_document(found, table, seconds))
+        say_json({**_document(found, table, seconds), "merges": merges})
         return
+    if merges:
+        named = ", ".join(f"{level} {name}" for level, of in merges.items() for name in of)
+        click.echo(f"Combined: {named}.")
     click.echo(
         f"{found.count('published'):,} of {len(found.cells):,} cells may be published. {found.count('primary'):,} break the rule by "
         f"themselves; {found.count('secondary'):,} more are withheld because the others, added and subtracted, would give someone away."
