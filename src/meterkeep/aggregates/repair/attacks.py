@@ -26,7 +26,7 @@ NODES = 20_000
 class Attack:
     """combination: row → factor. A group of `customers` (T1), or a bound of which one customer had `largest` (T2).
 
-    Neither, where the search ended before it could prove that nothing is there: the combination is all that it looked at.
+    Neither, where the search ended before it could prove that nothing is there: without these rows it would be easy.
     """
 
     combination: Combination
@@ -58,7 +58,7 @@ class Auditor:
         """Attacks on a part of the public rows; none is the proof that it is safe by the rule. Where a group is too small the
         shares wait. Without time left a part of several equations is taken for unsafe."""
         if self.left() <= 0 and len(part.equations) > 1:
-            return [_unproven(part)]
+            return [self._unproven(part)]
         shorter = Shorter(part)
         return self._on_counts(part, shorter) or self._on_shares(part, shorter, public)
 
@@ -74,7 +74,7 @@ class Auditor:
             Attack(part.released(shorter.word(leak.combination)), customers=leak.customers)
             for leak in found.leaks
         ]
-        return attacks if attacks or found.exhaustive else [_unproven(part)]
+        return attacks if attacks or found.exhaustive else [self._unproven(part)]
 
     def _on_shares(self, part: Part, shorter: Shorter, public: Set[int]) -> list[Attack]:
         largest, totals = self.question.largest, self.question.totals
@@ -90,7 +90,7 @@ class Auditor:
             atom = leading[place]
             if place not in plain and not self.witnesses.stands(atom, public):
                 if self.left() <= 0:
-                    return [_unproven(part)]
+                    return [self._unproven(part)]
                 moved = moves.gain(place, need[place] - have[place])
                 if moved is None:
                     attacks += self._against(part, shorter, place, [largest[atom] for atom in leading])
@@ -126,11 +126,23 @@ class Auditor:
             for tight in unwitnessed(part, need, [place], self.question.rule)
         ]
 
-    @staticmethod
-    def _attack(part: Part, tight: Tight, largest: int) -> Attack:
+    def _attack(self, part: Part, tight: Tight, largest: int) -> Attack:
         if tight.bound is None:
-            return _unproven(part)
+            return self._unproven(part)
         return Attack(part.released(tight.factors), bound=tight.bound, largest=largest)
+
+    def _unproven(self, part: Part) -> Attack:
+        """The rows of the part but for some that have nobody in common, the smallest first: those would be safe by themselves."""
+        cost = self.question.cost
+        rows = {row for equation in part.equations for row in equation.made}
+        met: set[int] = set()
+        apart: set[int] = set()
+        for row in sorted(rows, key=lambda row: (row in cost, len(self.question.rows[row]), row)):
+            if met.isdisjoint(self.question.rows[row]):
+                met.update(self.question.rows[row])
+                apart.add(row)
+        others = rows - apart
+        return Attack(dict.fromkeys(sorted(others if others & cost.keys() else rows), Fraction(1)))
 
 
 def least_total(largest: int, rule: Rule) -> int:
@@ -139,8 +151,3 @@ def least_total(largest: int, rule: Rule) -> int:
         return 0
     total = -(-MILLION * largest // rule.share_ppm)
     return total if rule.allows_share(largest, total) else total + 1
-
-
-def _unproven(part: Part) -> Attack:
-    """All rows of the part."""
-    return Attack({row: Fraction(1) for equation in part.equations for row in equation.made})
