@@ -148,3 +148,13 @@ def test_the_slot_is_no_dimension():
 def test_the_error_of_an_estimate_is_that_of_the_second_largest():
     (row, *_) = shaped({("a1", "a"): [50, 50, 50], ("a2", "a"): [49, 49, 49], **{(f"b{n}", "a"): [1, 1, 1] for n in range(3)}}, rule=Rule.parse("4/50")).rows("R1")  # fmt: skip
     assert row_error_ppm(row) == 60_000
+
+
+@pytest.mark.parametrize(("p", "code"), [(60_000, None), (60_001, "close_estimate")])
+def test_the_p_percent_rule_is_asked_in_every_slot(p, code):
+    series = {
+        ("a1", "a"): [50, 9, 9],
+        ("a2", "a"): [49, 9, 9],
+        **{(f"b{n}", "a"): [1, 9, 9] for n in range(3)},
+    }
+    assert {cell.code for cell in shaped(series, rule=Rule.parse("4/50"), p_ppm=p).cells} == {code}

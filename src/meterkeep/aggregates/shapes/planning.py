@@ -21,6 +21,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from meterkeep.aggregates.conditions.classes import ClassPlan, plan_by_class
+from meterkeep.aggregates.conditions.closeness import second_opinion
 from meterkeep.aggregates.conditions.withholding import Place, place_of, proven_together, published_rows
 from meterkeep.aggregates.loads import Int64s, as_atoms
 from meterkeep.aggregates.reasons import Reason
@@ -66,19 +67,20 @@ def plan_shapes(
     period: str = "month",
     key: bytes | None = None,
     known_to: Sequence[object] = (),
+    p_ppm: int = 0,
     **options: Any,
 ) -> ShapePlan:
     """As `plan_by_class`, whose other options it takes. table: a row for each customer and slot, or several; slot: its column.
-    rule: raised to what the resolution asks for. Raises BadInput for more than MOST_SLOTS slots."""
+    rule: raised to what the resolution asks for. p_ppm: of the p %-rule in each slot, 0 without. Raises BadInput for more than MOST_SLOTS slots."""
     table, own = as_atoms(table, key=key, also=known_to)
     table, incomplete = _complete(table, slot=slot, period=period)
     slots = sorted(str(one) for one in table[slot].unique().to_pylist())
     _check(slots, by, slot)
     asked = {"by": by, "rule": rule, "period": period, "known_to": own.tolist(), **options}
-    parts = {
-        name: plan_by_class(_slot(table, slot, name, measure), measure=f"{measure}@{name}", **asked)
-        for name in slots
-    }
+    parts = {}
+    for name in slots:
+        part = plan_by_class(_slot(table, slot, name, measure), measure=f"{measure}@{name}", **asked)
+        parts[name] = second_opinion(part, at_least_ppm=p_ppm) if p_ppm else part
     whole = plan_by_class(table, measure=measure, **asked)
     reasons = _first_reasons({"the sum of its slots": whole, **parts})
     games = _games(list(parts.values()), reasons, own)
