@@ -24,7 +24,7 @@ from readings.formats.green_button_files import (
     usage_point,
 )
 
-from meterkeep.readings.formats.espi_parts import Member, Weight, standing_aside
+from meterkeep.readings.formats.espi_parts import Member, Weight, marks, standing_aside
 from meterkeep.readings.model import Channel
 from meterkeep.readings.store import Store
 
@@ -174,7 +174,8 @@ def test_a_total_is_found_wherever_it_stands(parts, at):
     def member(values):
         weight = Weight()
         for piece in (slice(0, 5), slice(5, 12)):
-            weight.add(start[piece], np.array(values, np.int64)[piece])
+            mine = marks(start[piece], np.array(values, np.int64)[piece])
+            weight.add(len(mine), int(start[piece].min()), int(start[piece].max()), int(mine.sum()))
         return Member({}, weight)
 
     total = [sum(each) for each in zip(*parts, strict=True)]

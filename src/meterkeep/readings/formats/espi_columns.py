@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+from itertools import chain
 from typing import Protocol
 
 import numpy as np
@@ -13,7 +14,7 @@ from meterkeep.readings.defects import NOWHERE
 from meterkeep.readings.formats import exact
 from meterkeep.readings.formats.espi_entries import LONGEST
 from meterkeep.readings.formats.espi_fields import merged
-from meterkeep.readings.formats.espi_links import Origin
+from meterkeep.readings.formats.espi_links import Feed, Origin, path_of
 from meterkeep.readings.formats.espi_runs import ABSENT, Run, RunCutter
 from meterkeep.readings.model import Int32s, Int64s
 
@@ -25,34 +26,40 @@ _LEAST_WEIGHT = 8
 
 @dataclass(slots=True, eq=False)
 class Held:
-    """The readings of a block, or of a part of one, while they wait for their ReadingType.
+    """The readings of a block, of a part of one, or of several blocks in one place, while they wait for their ReadingType.
 
     parts: FIELDS lines for each reading, or runs. record: number of the first one in the file. position: its number in the block.
+    sizes: the readings of each block. hrefs: the `self` links of several blocks, whose readings are one run.
     """
 
     origin: Origin
     parts: list[bytes | Run]
-    readings: int
+    sizes: list[int]
     record: int
-    position: int
-    line: int
-    block_start: int | None
-    block_seconds: int | None
+    position: int = 0
+    line: int = 0
+    block_start: int | None = None
+    block_seconds: int | None = None
+    hrefs: list[bytes] = field(default_factory=list)
+    readings: int = field(init=False)
+    weight: int = field(init=False)
+    """How many readings of a long block take as much memory."""
 
-    @property
-    def weight(self) -> int:
-        """How many readings of a long block take as much memory."""
-        return max(self.readings, _LEAST_WEIGHT)
+    def __post_init__(self) -> None:
+        self.readings = sum(self.sizes)
+        self.weight = max(self.readings, _LEAST_WEIGHT * len(self.sizes))
 
 
 @dataclass(slots=True)
 class Columns:
     """The readings of several Held, a row each.
 
-    held: index into the list. duration, tou: ABSENT where not stated. quality: index into `codes`, what readings state.
+    held: index into the list. block: number of its block. Both rise from row to row. duration, tou: ABSENT where not stated.
+    quality: index into `codes`, what readings state.
     """
 
     held: Int32s
+    block: Int32s
     record: Int64s
     start: Int64s
     duration: Int64s
@@ -63,8 +70,21 @@ class Columns:
 
     def keep(self, mask: Mask | Int64s) -> None:
         """mask: the rows to keep, or their numbers in the order wanted."""
-        for name in ("held", "record", "start", "duration", "value", "quality", "tou"):
+        for name in ("held", "block", "record", "start", "duration", "value", "quality", "tou"):
             setattr(self, name, getattr(self, name)[mask])
+
+
+def parted(held: Held, feed: Feed, cutter: RunCutter) -> Iterator[Held]:
+    """Several blocks one by one, if they may belong to different MeterReadings."""
+    if not held.hrefs or len(held.sizes) == 1 or not feed.tells_blocks_apart(held.origin):
+        yield held
+        return
+    texts = [text for run in held.parts if isinstance(run, Run) for text in run.texts]
+    records = held.record + np.cumsum([0, *held.sizes])
+    for text, size, href, record in zip(texts, held.sizes, held.hrefs, records.tolist(), strict=False):
+        told = href.decode()
+        links = replace(held.origin.links, href=told.strip(), self=path_of(told))
+        yield Held(replace(held.origin, links=links), [cutter.run_of([text])], [size], record)
 
 
 class Note(Protocol):
@@ -111,8 +131,10 @@ def columns(
     of_block = np.where(_only_one(held) & (lengths == 0) & (whole > 0) & (whole <= LONGEST), whole, ABSENT)[
         owner
     ]
+    sizes = np.array(list(chain.from_iterable(part.sizes for part in held)))
     result = Columns(
         held=owner,
+        block=np.repeat(np.arange(len(sizes), dtype=np.int32), sizes),
         record=record,
         start=_starts(fields.start, held, owner, record, position, lengths, report),
         duration=np.where(wrong, np.where(fields.start.absent, of_block, ABSENT), duration.values),
@@ -173,7 +195,7 @@ def fill_durations(columns: Columns, lengths: Int64s, *, deltas: Mask, report: R
     """Takes the intervalLength where a reading has no duration, or has 0 though it is an amount over an interval.
 
     deltas: for each Held, whether its values are amounts per interval. Where no length is told, the commonest step
-    between the starts is taken.
+    between the starts of the block is taken.
     """
     absent = columns.duration == ABSENT
     empty = (columns.duration == 0) & deltas[columns.held]
@@ -183,8 +205,8 @@ def fill_durations(columns: Columns, lengths: Int64s, *, deltas: Mask, report: R
     if not missing.any():
         return
     length = lengths[columns.held]
-    for part in np.unique(columns.held[missing & (length == 0) & deltas[columns.held]]):
-        mine = slice(*np.searchsorted(columns.held, [part, part + 1]))
+    for block in np.unique(columns.block[missing & (length == 0) & deltas[columns.held]]):
+        mine = slice(*np.searchsorted(columns.block, [block, block + 1]))
         length[mine] = _commonest_step(columns.start[mine])
     columns.duration = np.where(missing, np.where(deltas[columns.held], length, 0), columns.duration)
 

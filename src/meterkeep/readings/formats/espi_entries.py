@@ -17,7 +17,7 @@ from meterkeep.readings.formats.espi_links import Links, add_link
 NAMESPACE = "http://naesb.org/espi"
 OBJECTS = frozenset({"UsagePoint", "MeterReading", "ReadingType", "IntervalBlock", "LocalTimeParameters"})
 _WRAPPERS = frozenset({"content", "BatchItemInfo", "entity", "resource", "resources"})
-_OTHER_OBJECTS = frozenset(
+OTHER_OBJECTS = frozenset(
     [
         "ApplicationInformation",
         "Authorization",
@@ -112,7 +112,7 @@ def _collect(element: etree._Element, found: dict[str, etree._Element], *, depth
         name = local(each)
         if name in _WRAPPERS and depth:
             _collect(each, found, depth=depth - 1)
-        elif name in OBJECTS or name in _OTHER_OBJECTS:
+        elif name in OBJECTS or name in OTHER_OBJECTS:
             found.setdefault(name, each)
 
 
@@ -124,7 +124,7 @@ def root_object(root: etree._Element) -> dict[str, etree._Element]:
 
 def is_other(root: etree._Element) -> bool:
     """Whether it is an ESPI object that holds no readings. Their names are common words, so the namespace counts."""
-    return local(root) in _OTHER_OBJECTS and (etree.QName(root).namespace or "").startswith(NAMESPACE)
+    return local(root) in OTHER_OBJECTS and (etree.QName(root).namespace or "").startswith(NAMESPACE)
 
 
 def stray_blocks(entry: etree._Element) -> list[etree._Element]:
@@ -140,12 +140,19 @@ def codes(reading_type: etree._Element, note: Callable[[str], None]) -> dict[str
         if name not in _CODES or name in seen:
             continue
         seen.add(name)
-        value = _text(each)
-        if _INTEGER.fullmatch(value) and (name != "intervalLength" or 0 <= int(value) <= LONGEST):
-            found[name] = int(value)
-        elif value:
+        text = _text(each)
+        value = code_value(name, text)
+        if value is not None:
+            found[name] = value
+        elif text:
             note("reading_type_code_unreadable")
     return found
+
+
+def code_value(name: str, text: str) -> int | None:
+    """A code of a ReadingType, if its text is one."""
+    fits = _INTEGER.fullmatch(text) and (name != "intervalLength" or 0 <= int(text) <= LONGEST)
+    return int(text) if fits else None
 
 
 def written_codes(block: etree._Element) -> dict[str, int]:

@@ -18,7 +18,7 @@ from meterkeep.readings.formats.espi_ids import Ids
 Path = tuple[str, ...]
 Note = Callable[[str], None]
 
-_NOUNS = frozenset(
+NOUNS = frozenset(
     [
         "RetailCustomer",
         "User",
@@ -50,7 +50,7 @@ def path_of(href: str) -> Path:
         path = re.split("[?#]", _HOST.sub("", path, count=1), maxsplit=1)[0]
     segments = [unquote(part) if "%" in part else part for part in path.split("/") if part]
     for first, part in enumerate(segments):
-        if part in _NOUNS:
+        if part in NOUNS:
             return tuple(segments[first:])
     return tuple(segments)
 
@@ -60,7 +60,7 @@ def upto(path: Path, noun: str) -> Path | None:
     if noun not in path[:-1]:
         return None
     end = path.index(noun) + 2
-    return path[:end] if path[end - 1] not in _NOUNS else None
+    return path[:end] if path[end - 1] not in NOUNS else None
 
 
 def agree(one: Path, other: Path) -> bool:
@@ -78,6 +78,10 @@ class Links:
     up: list[Path] = field(default_factory=list)
     related: list[Path] = field(default_factory=list)
     id: str = ""
+
+    @property
+    def any(self) -> bool:
+        return bool(self.self or self.up or self.related)
 
     @property
     def paths(self) -> list[Path]:
@@ -147,14 +151,14 @@ class Directory(Generic[T]):
         self.all: list[T] = []
         self._whole: dict[Path, T] = {}
         self._endings: dict[Path, list[Path]] = {}
+        self._unlisted: list[Path] = []
 
     def add(self, path: Path, entry: T) -> None:
         self.all.append(entry)
         if not path:
             return
         if path not in self._whole:
-            for start in range(0, len(path) - 1, 2):
-                self._endings.setdefault(path[start:], []).append(path)
+            self._unlisted.append(path)
         self._whole[path] = entry
 
     def exact(self, path: Path) -> T | None:
@@ -165,6 +169,7 @@ class Directory(Generic[T]):
             return None
         if path in self._whole:
             return self._whole[path]
+        self._list_endings()
         known = upto(path, "UsagePoint")
         shortest = path.index("UsagePoint") if known else len(path) - 2
         for start in range(1, shortest + 1):
@@ -172,6 +177,13 @@ class Directory(Generic[T]):
             if len(found) == 1 and agree(found[0], path):
                 return self._whole[found[0]]
         return None
+
+    def _list_endings(self) -> None:
+        """Not before one is asked for: most feeds call everything by its whole path."""
+        for path in self._unlisted:
+            for start in range(0, len(path) - 1, 2):
+                self._endings.setdefault(path[start:], []).append(path)
+        self._unlisted.clear()
 
 
 @dataclass(slots=True, eq=False)
@@ -201,6 +213,7 @@ class Feed:
         self._points_by_link: dict[Path, UsagePoint] = {}
         self._types_by_link: dict[Path, ReadingType] = {}
         self._types_differ = False
+        self._lists_blocks = False
         self._latest_reading: MeterReading | None = None
         self._latest_point: UsagePoint | None = None
         self._latest_type: ReadingType | None = None
@@ -238,10 +251,6 @@ class Feed:
         self._types_differ |= kind.codes != self.reading_types.all[0].codes
         return kind
 
-    def has_meter_reading(self, path: Path) -> bool:
-        """Whether a MeterReading stands under this very path so far."""
-        return self.meter_readings.exact(path) is not None
-
     def add_meter_reading(self, links: Links, inline: ReadingType | None) -> None:
         known = self.meter_readings.exact(links.self) if links.self else None
         if known and known.place is not None and self._types_named(known.links) != self._types_named(links):
@@ -259,8 +268,9 @@ class Feed:
             namers.setdefault(known, len(namers))
         known.inline = inline or known.inline
         for path in links.related:
-            if "IntervalBlock" in path or _NOUNS.isdisjoint(path):
+            if "IntervalBlock" in path or NOUNS.isdisjoint(path):
                 self._children[path] = known
+                self._lists_blocks |= path[-1:] != ("IntervalBlock",)
         self._latest_reading = known
 
     def origin(self, links: Links, codes: dict[str, int]) -> Origin:
@@ -286,6 +296,13 @@ class Feed:
                 found.inline = found.inline or origin.inline
             origin.meter_reading = found
         return origin.meter_reading
+
+    def tells_blocks_apart(self, origin: Origin) -> bool:
+        """Whether other blocks of the same collection could belong elsewhere: MeterReadings may list theirs one by one."""
+        if origin.meter_reading is not None or not self._lists_blocks:
+            return False
+        named = origin.links.names("MeterReading")
+        return named is None or self.meter_readings.exact(named) is None
 
     def _by_links(self, links: Links) -> MeterReading | None:
         named = links.names("MeterReading")
@@ -394,6 +411,7 @@ class Feed:
         return None if self._types_differ else kinds[0]
 
 
+@lru_cache(maxsize=4096)
 def _telling(part: str) -> bool:
     """Long enough to name one usage point among a utility's, and not a word."""
-    return len(part) >= 6 and any(character.isdigit() for character in part)
+    return len(part) >= 6 and any(map(str.isdigit, part))

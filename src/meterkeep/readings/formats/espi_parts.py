@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import numpy.typing as npt
 
 from meterkeep.readings.formats.espi_runs import ABSENT
 from meterkeep.readings.model import Int64s
@@ -35,13 +36,20 @@ class Weight:
     last: int = -(2**62)
     mark: int = 0
 
-    def add(self, start: Int64s, value: Int64s) -> None:
-        spread = start.astype(np.uint64) * _ODD
-        spread = (spread ^ (spread >> np.uint64(29))) * _ODD
-        self.readings += len(start)
-        self.first = min(self.first, int(start.min(initial=self.first)))
-        self.last = max(self.last, int(start.max(initial=self.last)))
-        self.mark = (self.mark + int((value.view(np.uint64) * spread).sum())) & _MASK
+    def add(self, readings: int, first: int, last: int, mark: int) -> None:
+        """first, last: the least and the greatest start of readings. mark: the sum of their marks."""
+        self.readings += readings
+        self.first = min(self.first, first)
+        self.last = max(self.last, last)
+        self.mark = (self.mark + mark) & _MASK
+
+
+def marks(start: Int64s, value: Int64s) -> npt.NDArray[np.uint64]:
+    """What each reading adds to the mark of its series, modulo 2^64."""
+    spread = start.astype(np.uint64) * _ODD
+    spread = (spread ^ (spread >> np.uint64(29))) * _ODD
+    weights: npt.NDArray[np.uint64] = value.view(np.uint64) * spread
+    return weights
 
 
 @dataclass(slots=True)

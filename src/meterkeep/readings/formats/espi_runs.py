@@ -13,6 +13,7 @@ import re
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 import numpy as np
 from lxml import etree
@@ -30,7 +31,8 @@ from meterkeep.readings.formats.espi_layouts import (
     layout_of,
     number_pattern,
 )
-from meterkeep.readings.formats.espi_stretches import RUN, EntryLayout, Stretch, entry_layout, pattern
+from meterkeep.readings.formats.espi_stretches import Stretch
+from meterkeep.readings.formats.espi_templates import Templates
 from meterkeep.readings.model import Int64s
 
 ABSENT = -1
@@ -42,12 +44,6 @@ _CODES = bytes([*range(1, 9), *range(14, 32)])
 _CONTROL = re.compile(b"[" + re.escape(_CODES) + b"]")
 _POINT = b"."
 _TO_BLANKS = bytes.maketrans(_CODES + _POINT, b" " * (len(_CODES) + 1))
-_ENTRY = re.compile(rb"<(?:[A-Za-z_][\w.-]{0,30}:)?entry[ \t\r\n>]")
-_ENTRY_END = re.compile(rb"</(?:[A-Za-z_][\w.-]{0,30}:)?entry>")
-_HEAD = 4_000
-"""Bytes before the readings of an entry, or behind them, in which its layout is looked for."""
-_LAYOUTS = 6
-"""Layouts of entries that are kept."""
 _ATTEMPTS = 24
 """How many readings are looked at to learn a layout before the file counts as one without."""
 _IDLE = 8
@@ -56,13 +52,16 @@ _IDLE = 8
 
 @dataclass(slots=True, frozen=True)
 class Run:
-    """Readings in the order of the file: the numbers of each, with the control characters of the cutter between them."""
+    """Readings in the order of the file: the numbers of each, with the control characters of the cutter between them.
 
-    text: bytes
-    readings: int
+    texts: those of a block, or of several; sizes: how many readings are in each.
+    """
+
+    texts: list[bytes]
+    sizes: list[int]
 
     def __len__(self) -> int:
-        return self.readings
+        return sum(self.sizes)
 
 
 @dataclass(slots=True)
@@ -100,14 +99,12 @@ class RunCutter:
         self._roles = np.zeros(256, np.uint8)
         self._roles[ord(_POINT)] = FRACTION
         self._shapes: list[bytes] = []
-        self._entries: list[EntryLayout] = []
-        self._entry_end: bytes | None = None
+        self._templates = Templates()
+        self._chain: set[int] = set()
         self._grammar: re.Pattern[bytes] | None = None
         self._attempts, self._idle = _ATTEMPTS, _IDLE if cuts else 0
-        self._entry_attempts = _ATTEMPTS
         self._runs: dict[int, bytes | Stretch] = {}
         self._sizes: dict[int, int] = {}
-        self._layouts: dict[int, EntryLayout] = {}
         self._number = 0
         self.waiting = 0
         """Bytes of the runs that are kept."""
@@ -126,13 +123,14 @@ class RunCutter:
             return text
         end = self._last_whole(text)
         if not end:
+            self._chain.clear()
             return text
         self._tail = text[end:]
         return self._cut(text[:end])
 
     def _last_whole(self, text: bytes) -> int:
         """Where the last entry ends, if entries are cut, or else the last reading; 0 if none does."""
-        for closing in (self._entry_end, b"</" + (self._prefix or b"") + b"IntervalReading>"):
+        for closing in (self._templates.entry_end, b"</" + (self._prefix or b"") + b"IntervalReading>"):
             end = text.rfind(closing) if closing else -1
             if closing and end >= 0:
                 return end + len(closing)
@@ -145,46 +143,66 @@ class RunCutter:
 
     def _cut(self, text: bytes) -> bytes:
         if _has_codes(text):
+            self._chain.clear()
             return text
         short = self._shorten(text)
         found, gaps = self._parts(short)
-        while self._learn(gaps) or self._learn_entry(found, gaps):
+        while self._learn(gaps) or self._learn_around(found, gaps):
+            short = self._shorten(text)
+            found, gaps = self._parts(short)
+        if self._learn_between(gaps):
             short = self._shorten(text)
             found, gaps = self._parts(short)
         self._idle = _IDLE if found else self._idle - 1
-        return b"".join(self._seen(found, gaps))
+        return b"".join(self._seen(found, gaps, dashes=b"--" in short))
 
-    def _seen(self, found: list[re.Match[bytes]], gaps: list[bytes]) -> Iterator[bytes]:
-        """What the parser sees of the text, in pieces."""
-        yield self.whole(gaps[0])
-        first: int | None = None
-        last = len(found) - 1
-        for place, (match, gap) in enumerate(zip(found, gaps[1:], strict=True)):
-            follows = not gap and place < last and _alike(match, found[place + 1])
-            if first is None:
-                yield from self._first(match)
-                first = place + 1
-            if not follows:
-                if first <= place:
-                    yield self._place_stretch(found[first : place + 1])
-                first = None
+    def _seen(self, found: list[re.Match[bytes]], gaps: list[bytes], *, dashes: bool) -> Iterator[bytes]:
+        """What the parser sees of the text, in pieces. Of entries or blocks in a chain, without anything between them, that is
+        the first of each layout, and all that hold what could end a comment. A chain may go on in the next text."""
+        rows: list[re.Match[bytes]] = []
+        for match, gap in zip(found, gaps, strict=False):
             if gap:
-                yield self.whole(gap)
+                yield from self._end_stretch(rows)
+                yield self._between(gap)
+            if match.lastindex in self._chain and not (dashes and b"--" in match[0]):
+                if rows and rows[0].lastindex != match.lastindex and not self._same_level(rows[0], match):
+                    yield from self._end_stretch(rows)
+                rows.append(match)
+            else:
+                yield from self._end_stretch(rows)
+                yield from self._first(match)
+        yield from self._end_stretch(rows)
+        yield self._between(gaps[-1])
+
+    def _between(self, gap: bytes) -> bytes:
+        """What stands between entries; more than white space ends a chain."""
+        if gap.strip(b" \t\r\n"):
+            self._chain.clear()
+        return self.whole(gap)
+
+    def _same_level(self, one: re.Match[bytes], other: re.Match[bytes]) -> bool:
+        by_group = self._templates.by_group
+        return by_group[one.lastindex or 0].is_entry == by_group[other.lastindex or 0].is_entry
+
+    def _end_stretch(self, rows: list[re.Match[bytes]]) -> Iterator[bytes]:
+        if rows:
+            yield self._place_stretch(rows)
+            rows.clear()
 
     def _first(self, match: re.Match[bytes]) -> Iterator[bytes]:
-        """A run, or an entry around one."""
-        layout = self._layout_of(match)
-        begin, end = match.span(self._run_group(match)) if layout else match.span()
+        """A run, or an entry or a block that the parser sees, with or without one."""
+        layout = self._templates.by_group[match.lastindex] if match.lastindex else None
+        if match.lastindex:
+            self._chain.add(match.lastindex)
+        else:
+            self._chain.clear()
+        if layout and layout.run is None:
+            yield self.whole(match[0])
+            return
+        begin, end = self._templates.run_span(match) if layout else match.span()
         yield self.whole(match.string[match.start() : begin])
         yield self._place(match.string[begin:end])
         yield self.whole(match.string[end : match.end()])
-
-    def _layout_of(self, match: re.Match[bytes]) -> EntryLayout | None:
-        return self._layouts[match.lastindex] if match.lastindex else None
-
-    def _run_group(self, match: re.Match[bytes]) -> int:
-        layout, end = self._layouts[match.lastindex or 0], match.lastindex or 0
-        return end - len(layout.kept) + layout.kept.index(RUN)
 
     def _parts(self, short: bytes) -> tuple[list[re.Match[bytes]], list[bytes]]:
         """The runs and entries, and what stands before, between and after them."""
@@ -208,13 +226,14 @@ class RunCutter:
         """The element that stands for a run, as many lines long as the run."""
         return self._keep(run, len(run), b"<" + (self._prefix or b"") + b"IntervalReading", self._lines(run))
 
-    def _place_stretch(self, entries: list[re.Match[bytes]]) -> bytes:
-        """The element that stands for the entries behind the first of a stretch: an entry, for where it stands none may be."""
-        layout, end = self._layouts[entries[0].lastindex or 0], entries[0].lastindex or 0
-        groups = range(end - len(layout.kept), end)
-        stretch = Stretch(layout, [entry.group(0, *groups)[1:] for entry in entries])
-        text = entries[0].string[entries[0].start() : entries[-1].end()]
-        return self._keep(stretch, len(text), layout.opens, self._lines(text))
+    def _place_stretch(self, found: list[re.Match[bytes]]) -> bytes:
+        """The element that stands for entries or blocks: one of these, for where it stands none other may be."""
+        templates = self._templates
+        rows = [
+            (templates.by_group[at := match.lastindex or 0], templates.rows[at](match)) for match in found
+        ]
+        text = found[0].string[found[0].start() : found[-1].end()]
+        return self._keep(Stretch(rows), len(text), rows[0][0].opens, self._lines(text))
 
     def _keep(self, what: bytes | Stretch, size: int, opens: bytes, lines: int) -> bytes:
         self._number += 1
@@ -233,13 +252,14 @@ class RunCutter:
 
     def run(self, number: int) -> Run:
         """A run, which is then no longer kept here."""
-        return self.run_of(self._take_run(number))
+        return self.run_of([self._take_run(number)])
 
-    def run_of(self, text: bytes) -> Run:
-        readings = 0
-        for code in self._first_codes:
-            readings += text.count(code)
-        return Run(text, readings)
+    def run_of(self, texts: list[bytes]) -> Run:
+        first, *others = self._first_codes
+        sizes = [text.count(first) for text in texts]
+        for code in others:
+            sizes = [size + text.count(code) for size, text in zip(sizes, texts, strict=True)]
+        return Run(texts, sizes)
 
     def stretch(self, number: int) -> Stretch:
         """The entries that an element stands for, which are then no longer kept here."""
@@ -248,7 +268,7 @@ class RunCutter:
         return found
 
     def columns(self, runs: list[Run]) -> RunColumns:
-        text = b"".join(run.text for run in runs)
+        text = b"".join(chain.from_iterable(run.texts for run in runs))
         numbers: Int64s = np.fromstring(text.translate(_TO_BLANKS), np.int64, sep=" ")
         codes = np.frombuffer(text.translate(None, b" \t\r\n-0123456789"), np.uint8)
         opens, roles = self._opens[codes], self._roles[codes]
@@ -339,42 +359,30 @@ class RunCutter:
         self._compile()
         return True
 
-    def _learn_entry(self, found: list[re.Match[bytes]], gaps: list[bytes]) -> bool:
-        """Whether what stands around a run showed a new layout of an entry."""
-        for place, match in enumerate(found):
-            if not self._entry_attempts or len(self._entries) >= _LAYOUTS:
-                return False
-            if match.lastindex or not gaps[place + 1]:
-                continue
-            head, tail = self.whole(gaps[place])[-_HEAD:], self.whole(gaps[place + 1])[:_HEAD]
-            begins, ends = list(_ENTRY.finditer(head)), _ENTRY_END.search(tail)
-            if not begins or not ends:
-                continue
-            layout = entry_layout(head[begins[-1].start() :], tail[: ends.end()], self._prefix or b"")
-            if layout and layout.pieces not in [known.pieces for known in self._entries]:
-                self._entries.append(layout)
-                self._entry_end = ends[0]
-                self._compile()
-                return True
-            self._entry_attempts -= 1
-        return False
+    def _learn_around(self, found: list[re.Match[bytes]], gaps: list[bytes]) -> bool:
+        """Whether what stands around a run showed a new layout of an entry or a block."""
+        return (
+            any(
+                self._templates.learn_around(
+                    self.whole(gaps[place]), self.whole(gaps[place + 1]), self._prefix or b""
+                )
+                for place, match in enumerate(found)
+                if not match.lastindex and gaps[place + 1] and self._templates.wants_blocks
+            )
+            and self._compile()
+        )
 
-    def _compile(self) -> None:
+    def _learn_between(self, gaps: list[bytes]) -> bool:
+        """Whether a gap showed that entries without readings are frequent, and what they look like."""
+        if not self._shapes or not self._templates.wants_others:
+            return False
+        return any(self._templates.learn_between(self.whole(gap)) for gap in gaps if gap) and self._compile()
+
+    def _compile(self) -> bool:
         run = b"(?>(?>" + b"|".join(self._shapes) + rb")[ \t\r\n]*+)++"
-        patterns, group = [], 0
-        self._layouts = {}
-        for layout in self._entries:
-            patterns.append(pattern(layout, [self._shorten(piece) for piece in layout.pieces], run))
-            group += len(layout.kept) + 1
-            self._layouts[group] = layout
-        self._grammar = re.compile(b"|".join([*patterns, run]))
-
-
-def _alike(match: re.Match[bytes], following: re.Match[bytes]) -> bool:
-    """Whether an entry has the layout of the one before it, and holds nothing that could end a comment."""
-    return (
-        match.lastindex is not None and match.lastindex == following.lastindex and b"--" not in following[0]
-    )
+        self._grammar = re.compile(b"|".join([*self._templates.patterns(self._shorten, run), run]))
+        self._chain.clear()
+        return True
 
 
 def _has_codes(text: bytes) -> bool:

@@ -8,8 +8,8 @@ parsed (espi_runs); of the others lxml builds one entry at a time and XSLT takes
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from itertools import chain, groupby
 from pathlib import Path
 from typing import NoReturn
@@ -21,12 +21,13 @@ from lxml import etree
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats import espi_entries
 from meterkeep.readings.formats.espi_blocks import FIELDS, reading_parts
-from meterkeep.readings.formats.espi_codes import Course, channel, cumulative, unit_of, worst_quality
-from meterkeep.readings.formats.espi_columns import Columns, Held, Report, columns, fill_durations
+from meterkeep.readings.formats.espi_codes import channel, cumulative, unit_of, worst_quality
+from meterkeep.readings.formats.espi_columns import Columns, Held, Report, columns, fill_durations, parted
 from meterkeep.readings.formats.espi_links import Feed, Links, MeterReading, Origin
-from meterkeep.readings.formats.espi_parts import Member, Weight, moved_apart, standing_aside, tariff_period
-from meterkeep.readings.formats.espi_runs import ABSENT, Run, RunCutter
-from meterkeep.readings.formats.espi_stretches import Stretch
+from meterkeep.readings.formats.espi_parts import Member, moved_apart, standing_aside, tariff_period
+from meterkeep.readings.formats.espi_runs import ABSENT, RunCutter
+from meterkeep.readings.formats.espi_stretches import Alike, Stretch
+from meterkeep.readings.formats.espi_told import Told, watch
 from meterkeep.readings.formats.meterfile import BLOCK_ROWS, MeterFile
 from meterkeep.readings.formats.xml_source import XmlSource, refuse_dtd
 from meterkeep.readings.model import SUMMABLE, Block, Channel, Int32s, Int64s, Series
@@ -41,23 +42,6 @@ _WAITING = 1 << 20
 """Bytes of runs: some 50,000 readings."""
 _FOREIGN = 1_000
 """Elements in a block that are no readings."""
-
-
-@dataclass(slots=True, eq=False)
-class Told:
-    """What is known of a series while its file is read. ordinal: None until it has a good reading."""
-
-    reading: MeterReading
-    codes: dict[str, int]
-    ordinal: int | None = None
-    weight: Weight = field(default_factory=Weight)
-    negative: bool = False
-    course: Course = field(default_factory=Course)
-
-    @property
-    def deltas(self) -> bool:
-        """Whether the values are amounts per interval, by what they say of themselves or by how they go."""
-        return not cumulative(self.codes.get("accumulationBehaviour")) or self.course.shows_deltas
 
 
 class GreenButtonFile(MeterFile):
@@ -155,8 +139,11 @@ class GreenButtonFile(MeterFile):
 
     def _take(self, event: str, element: etree._Element) -> None:
         is_block = espi_entries.local(element) == "IntervalBlock"
-        stands_for = element.get(self._runs.mark) if not is_block else None
-        if event == "end" and stands_for:
+        stands_for = element.get(self._runs.mark)
+        if event == "end" and stands_for and is_block:
+            self._take_blocks(element, self._runs.stretch(int(stands_for)))
+            element.clear()
+        elif event == "end" and stands_for:
             self._take_stretch(self._runs.stretch(int(stands_for)))
             espi_entries.forget(element)
         elif event == "start":
@@ -173,16 +160,28 @@ class GreenButtonFile(MeterFile):
             espi_entries.forget(element)
 
     def _take_stretch(self, stretch: Stretch) -> None:
-        """Takes entries that the parser did not see: each is a block of runs, and links."""
-        self._feed.see_ids(stretch.ids)
-        for links, runs in stretch.groups(self._feed.has_meter_reading):
-            if not links.paths:
+        """Takes entries that the parser did not see."""
+        for alike in stretch.groups():
+            self._feed.see_ids(alike.ids)
+            if not alike.links.any:
                 self.note_once("entry_without_links")
-            origin = self._feed.origin(links, {})
-            for run in map(self._runs.run_of, runs):
-                self._block_position = 0
-                self._hold(origin, [run], run.readings)
+            kind, codes = alike.layout.kind, alike.layout.codes
+            self._met.add(kind)
+            if alike.runs:
+                self._hold_blocks(self._feed.origin(alike.links, {}), alike)
+            else:
+                self._register(alike.links, {kind}, codes)
         self._entry, self._origin = None, None
+
+    def _take_blocks(self, placeholder: etree._Element, stretch: Stretch) -> None:
+        """Takes blocks that the parser did not see, of an entry that it does."""
+        for alike in stretch.groups():
+            self._hold_blocks(self._origin_of(placeholder), alike)
+
+    def _hold_blocks(self, origin: Origin, alike: Alike) -> None:
+        run = self._runs.run_of(alike.runs)
+        self._hold(Held(origin, [run], run.sizes, self.findings.records + 1, hrefs=alike.hrefs))
+        self._block_position = run.sizes[-1]
 
     def _take_strays(self, entry: etree._Element) -> None:
         for block in espi_entries.stray_blocks(entry):
@@ -195,8 +194,7 @@ class GreenButtonFile(MeterFile):
         if espi_entries.local(root) != "entry":
             self._take_strays(root)
             found = espi_entries.contents(root) | espi_entries.root_object(root)
-            self._met.update(found)
-            self._register(espi_entries.links(root), found)
+            self._register(espi_entries.links(root), found, self._look(found))
 
     def _harvest(self, block: etree._Element, count: int | None) -> None:
         """Takes the first `count` readings out of a block that may not be complete yet; all of them for None."""
@@ -204,66 +202,65 @@ class GreenButtonFile(MeterFile):
         readings = sum(
             part.count(b"\n") // FIELDS if isinstance(part, bytes) else len(part) for part in parts
         )
+        origin = self._origin_of(block)
+        interval = espi_entries.block_interval(block)
+        record, line = self.findings.records + 1, block.sourceline or 0
+        self._hold(Held(origin, parts, [readings], record, self._block_position, line, *interval))
+        self._block_position += readings
+        espi_entries.drop_readings(block, count)
+
+    def _origin_of(self, block: etree._Element) -> Origin:
         if self._origin is None:
             links = espi_entries.links(self._entry) if self._entry is not None else Links()
             self._linked = len(self._entry) if self._entry is not None else 0
             self._origin = self._feed.origin(links, espi_entries.written_codes(block))
-        interval = espi_entries.block_interval(block)
-        self._hold(self._origin, parts, readings, block.sourceline or 0, *interval)
-        espi_entries.drop_readings(block, count)
+        return self._origin
 
-    def _hold(
-        self,
-        origin: Origin,
-        parts: list[bytes | Run],
-        readings: int,
-        line: int = 0,
-        begin: int | None = None,
-        seconds: int | None = None,
-    ) -> None:
-        """Runs need no line and no interval of their block: they have starts, and none is refused."""
-        record = self.findings.records + 1
-        held = Held(origin, parts, readings, record, self._block_position, line, begin, seconds)
+    def _hold(self, held: Held) -> None:
         self._held.append(held)
         self._held_rows += held.weight
-        self.findings.records += readings
-        self._block_position += readings
+        self.findings.records += held.readings
 
     def _take_entry(self, entry: etree._Element) -> None:
         known = self._origin is not None and not espi_entries.late_links(entry, self._linked)
         links = self._origin.links if self._origin and known else espi_entries.links(entry)
         self._feed.see_ids([links.id])
         found = espi_entries.contents(entry)
-        self._met.update(found)
         for kind in found:
             if found[kind].tag != f"{{{espi_entries.NAMESPACE}}}{kind}":
                 self.note_once("espi_namespace_unusual")
-        if not links.self and not links.up and not links.related:
+        if not links.any:
             self.note_once("entry_without_links")
-        self._register(links, found)
+        self._register(links, found, self._look(found))
         if self._origin is not None:
             self._origin.links = links
 
-    def _register(self, links: Links, found: dict[str, etree._Element]) -> None:
+    def _register(self, links: Links, found: Collection[str], codes: dict[str, int]) -> None:
+        """found: names of ESPI objects. codes: of a ReadingType among them."""
         if "UsagePoint" in found:
             self._feed.add_usage_point(links)
         inline = None
         if "ReadingType" in found:
-            alone = not {"MeterReading", "IntervalBlock"} & set(found)
-            codes = espi_entries.codes(found["ReadingType"], self.note_once)
+            alone = "MeterReading" not in found and "IntervalBlock" not in found
             inline = self._feed.add_reading_type(links, codes, listed=alone)
         if "MeterReading" in found:
             self._feed.add_meter_reading(links, inline)
+        if self._origin is not None and set(found) - {"IntervalBlock"}:
+            self._origin = self._feed.place(self._origin, inline)
+
+    def _look(self, found: dict[str, etree._Element]) -> dict[str, int]:
+        """What the objects of an entry say of their own; gives the codes of a ReadingType."""
+        self._met.update(found)
         if "LocalTimeParameters" in found:
             espi_entries.check_clock(found["LocalTimeParameters"], self.note_once)
-        if self._origin is not None and found.keys() - {"IntervalBlock"}:
-            self._origin = self._feed.place(self._origin, inline)
+        return espi_entries.codes(found["ReadingType"], self.note_once) if "ReadingType" in found else {}
 
     def _flush(self, *, final: bool) -> Iterator[Block]:
         """Gives out what can be given out; before `final`, readings whose ReadingType has not come yet stay held."""
         ready: list[Held] = []
         waiting: list[Held] = []
-        for origin, parts in groupby(self._held, lambda held: held.origin):
+        whole = chain.from_iterable(parted(held, self._feed, self._runs) for held in self._held)
+        for origin, parts in groupby(whole, lambda held: held.origin):
             reading = self._feed.meter_reading_of(origin, final=final)
             kind = self._feed.reading_type_of(reading, final=final) if reading else None
             (ready if final or kind else waiting).extend(parts)
@@ -280,7 +277,7 @@ class GreenButtonFile(MeterFile):
         if (rows.tou != ABSENT).any():
             told = self._part_periods(rows, told)
             lengths = np.array([known.codes.get("intervalLength", 0) for known in told], np.int64)
-        self._watch(rows, told)
+        watch(rows, told)
         deltas = np.array([known.deltas for known in told])
         fill_durations(rows, lengths, deltas=deltas, report=report)
         self._note_lengths(rows, lengths)
@@ -317,34 +314,20 @@ class GreenButtonFile(MeterFile):
             known.codes.setdefault("tou", tariff_period(int(first))["tou"])
             part = Told(known.reading, known.codes | tariff_period(tou))
             rows.held[mine] = len(told)
+            rows.block[mine] = rows.block.max() + 1
             told.append(self._told.setdefault((known.reading, max(tou, 0)), part))
         if len(apart):
             self.note_once("tariff_periods_parted")
             rows.keep(np.argsort(rows.held, kind="stable").astype(np.int64))
         return told
 
-    def _watch(self, rows: Columns, told: list[Told]) -> None:
-        """Looks at where values fall and which are negative: a channel may depend on it."""
-        for part in np.unique(rows.held[rows.value < 0]):
-            told[part].negative = True
-        bounds = np.searchsorted(rows.held, np.arange(len(told) + 1))
-        for known, first, last in _stretches(told, bounds):
-            known.weight.add(rows.start[first:last], rows.value[first:last])
-        registers: dict[int, list[int]] = {}
-        for place, known in enumerate(told):
-            if cumulative(known.codes.get("accumulationBehaviour")):
-                registers.setdefault(id(known), []).append(place)
-        for places in registers.values():
-            mine = np.concatenate([np.arange(bounds[place], bounds[place + 1]) for place in places])
-            told[places[0]].course.add(rows.start[mine], rows.value[mine])
-
     def _note_lengths(self, rows: Columns, lengths: Int64s) -> None:
         told = lengths[rows.held]
         contradicted = (told > 0) & (rows.duration > 0) & (rows.duration != told)
         if contradicted.any():
             self.note_once("interval_length_contradicted", record=int(rows.record[np.argmax(contradicted)]))
-        same_series = rows.held[1:] == rows.held[:-1]
-        backwards = same_series & (np.diff(rows.start) < 0)
+        same_block = rows.block[1:] == rows.block[:-1]
+        backwards = same_block & (np.diff(rows.start) < 0)
         if backwards.any():
             self.note_once("not_in_order_of_time", record=int(rows.record[1:][np.argmax(backwards)]))
 
@@ -378,7 +361,7 @@ class GreenButtonFile(MeterFile):
                 length = known.codes.get("intervalLength")
                 what = (one.identifiers, one.channel, one.unit, one.power_of_ten, length)
                 groups.setdefault(what, []).append((one.ordinal, known))
-        for group in groups.values():
+        for group in (group for group in groups.values() if len(group) > 1):
             aside = standing_aside([Member(known.codes, known.weight) for _, known in group])
             for place in aside.places:
                 ordinal = group[place][0]
@@ -461,15 +444,6 @@ _SNAKE = {
     "ReadingType": "reading_type",
     "LocalTimeParameters": "local_time_parameters",
 }
-
-
-def _stretches(told: list[Told], bounds: Int64s) -> Iterator[tuple[Told, int, int]]:
-    """The first and last row of each stretch of one series, where held parts of it follow each other."""
-    first = 0
-    for place, known in enumerate(told):
-        if place + 1 == len(told) or told[place + 1] is not known:
-            yield known, int(bounds[first]), int(bounds[place + 1])
-            first = place + 1
 
 
 def _batches(held: list[Held]) -> Iterator[list[Held]]:

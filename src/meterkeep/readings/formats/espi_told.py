@@ -1,0 +1,62 @@
+"""What is known of each series while its file is read, gathered from its readings a column at a time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from meterkeep.readings.formats.espi_codes import Course, cumulative
+from meterkeep.readings.formats.espi_columns import Columns
+from meterkeep.readings.formats.espi_links import MeterReading
+from meterkeep.readings.formats.espi_parts import Weight, marks
+from meterkeep.readings.model import Int64s
+
+
+@dataclass(slots=True, eq=False)
+class Told:
+    """What is known of a series while its file is read. ordinal: None until it has a good reading."""
+
+    reading: MeterReading
+    codes: dict[str, int]
+    ordinal: int | None = None
+    weight: Weight = field(default_factory=Weight)
+    negative: bool = False
+    course: Course = field(default_factory=Course)
+
+    @property
+    def deltas(self) -> bool:
+        """Whether the values are amounts per interval, by what they say of themselves or by how they go."""
+        return not cumulative(self.codes.get("accumulationBehaviour")) or self.course.shows_deltas
+
+
+def watch(rows: Columns, told: Sequence[Told]) -> None:
+    """Looks at where values fall and which are negative: a channel may depend on it. told: for each Held."""
+    for part in np.unique(rows.held[rows.value < 0]):
+        told[part].negative = True
+    bounds = np.searchsorted(rows.held, np.arange(len(told) + 1))
+    _weigh(rows, told, bounds)
+    registers: dict[int, list[int]] = {}
+    for place, known in enumerate(told):
+        if cumulative(known.codes.get("accumulationBehaviour")):
+            registers.setdefault(id(known), []).append(place)
+    for places in registers.values():
+        mine = np.concatenate([np.arange(bounds[place], bounds[place + 1]) for place in places])
+        told[places[0]].course.add(rows.start[mine], rows.value[mine])
+
+
+def _weigh(rows: Columns, told: Sequence[Told], bounds: Int64s) -> None:
+    counts = np.diff(bounds)
+    some = np.flatnonzero(counts)
+    if not len(some):
+        return
+    begins = bounds[some]
+    columns = (
+        counts[some],
+        np.minimum.reduceat(rows.start, begins),
+        np.maximum.reduceat(rows.start, begins),
+        np.add.reduceat(marks(rows.start, rows.value), begins),
+    )
+    for place, *told_of in zip(some.tolist(), *(column.tolist() for column in columns), strict=True):
+        told[place].weight.add(*told_of)
