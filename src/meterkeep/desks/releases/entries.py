@@ -208,14 +208,14 @@ def known_areas(found: tuple[Any, ...], names: Sequence[str]) -> tuple[Any, ...]
 
 
 def known_to(value: Any) -> tuple[str, ...] | int:
-    """References of customers, or how many they were."""
+    """Ids of customers, or how many they were."""
     if isinstance(value, int) and not isinstance(value, bool) and value >= 0:
         return value
     if not _is_list(value):
         raise BadInput(
             "This is no list of customers.",
             where="known_to",
-            next="List the references of the recipient's own customers.",
+            next="List the ids of the recipient's own customers.",
         )
     return tuple(value)
 
@@ -262,6 +262,12 @@ def remedy(value: Any, names: Sequence[str]) -> tuple[str, ...]:
         if what and (what not in names or what in ("month", *SLOTS)):
             raise BadInput(f"{what} cannot be combined.", where="remedy", next="Combine a dimension of `by`.")
     words = [step.partition(" ")[0] for step in steps]
+    if SLOTS.keys() & set(names) and {"combine", "exclude"} & set(words):
+        raise BadInput(
+            "A load shape goes out as it is or not at all.",
+            where="remedy",
+            next='Write ["withhold"] or ["drop"].',
+        )
     order = [REMEDIES.index(word) for word in words]
     if order != sorted(set(order)) or len({"drop", "withhold", "mark"} & set(words)) > 1:
         raise BadInput(

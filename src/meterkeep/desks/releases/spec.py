@@ -43,7 +43,7 @@ class Area:
 class Spec:
     """by: dimensions, month among them, and a slot of a load shape as the last. totals: coarser parts of it. measure: a channel, or
     "customers". statistic: a mean is published with its count. period: whole civil months. rule: "" is the adopted one, a name one of
-    the packs'. filter: dimension → the values that count. known_to: references of customers that the recipient knows, or how many
+    the packs'. filter: dimension → the values that count. known_to: ids of customers that the recipient knows, or how many
     these were, in a specification that is kept. remedy: what becomes of a group that fails, in order. p_ppm: of the p %-rule, 0
     without. contact, licence: what the data sheet says of whom to ask, and of what readers may do with the figures.
     """
@@ -132,7 +132,7 @@ def _check_names(said: Mapping[str, Any]) -> None:
 
 
 def public_text(text: str) -> str:
-    """The specification as it may be kept and shown: how many customers the recipient knows in place of their references."""
+    """The specification as it may be kept and shown: how many customers the recipient knows in place of their ids."""
     known = parse_spec(text).known_to
     if isinstance(known, int):
         return text

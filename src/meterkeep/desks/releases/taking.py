@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from typing import Final
+from typing import Any, Final
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -36,12 +36,13 @@ class Taken:
 
     table: pa.Table
     power: int
-    coverage: list[dict[str, object]]
+    coverage: list[dict[str, Any]]
 
 
-def loads(grant: Grant, spec: Spec) -> Taken:
-    """Raises BadInput where nothing of what is asked for was measured."""
-    known = _chosen(_with_attributes(_rows(grant, spec), grant, spec), spec)
+def loads(grant: Grant, spec: Spec, *, attributes: bool) -> Taken:
+    """attributes: whether any were asked for. Raises BadInput where nothing of what is asked for was measured."""
+    rows = _rows(grant, spec)
+    known = _chosen(_with_attributes(rows, grant, spec) if attributes else rows, spec)
     if not len(known):
         raise BadInput(
             f"There is no {spec.measure} {spec.unit} in {spec.period}.",
@@ -94,8 +95,6 @@ def _of_slots(grant: Grant, month: Period, spec: Spec) -> pa.Table:
 
 def _with_attributes(rows: pa.Table, grant: Grant, spec: Spec) -> pa.Table:
     """With the attributes of each customer, and the areas that follow from these."""
-    if not spec.attributes:
-        return rows
     known = rows.join(grant.attributes(), "customer")
     for area in spec.areas:
         named = pa.array(
@@ -137,7 +136,7 @@ def _class_of(known: pa.Table, columns: dict[str, pa.ChunkedArray]) -> dict[str,
     return {name: _names(known, name)} if name in known.column_names and name not in columns else {}
 
 
-def _coverage(rows: pa.Table) -> list[dict[str, object]]:
+def _coverage(rows: pa.Table) -> list[dict[str, Any]]:
     """Of each month: customers, intervals that went in, those that are missing, those that were estimated."""
     sums = rows.group_by("month", use_threads=False).aggregate(
         [("customer", "count_distinct"), *((name, "sum") for name in COUNTS)]
@@ -153,5 +152,5 @@ def _atoms(ids: pa.ChunkedArray) -> pa.Array:
 
 
 def atoms(ids: list[str]) -> list[int]:
-    """The first 60 random bits of each customer's chain: stable, anonymous, and theirs alone."""
+    """The first 60 random bits of each customer's chain: stable, anonymous, and theirs alone. Raises BadInput for an unknown id."""
     return [int(chain[:15], 16) for chain in customers.chains(ids)]
