@@ -76,5 +76,5 @@ def next_month() -> ReleasePlan:
     """In March two large customers have come to a ZIP code that otherwise stayed as it was."""
     past = planned(loads(), by=("zip", "month"), totals=[]).rows("T-0a1b2c3d")
     march = loads(month="2026-03")
-    new = [(f"new {n}", "95540", "A-10", "2026-03", 41_000_00 + n) for n in range(2)]
+    new = [(f"new {n}", "95540", "A-10", "2026-03", 4_100_000 + 100 * n) for n in range(2)]
     return planned([*march, *new], by=("zip", "month"), totals=[], past=past)

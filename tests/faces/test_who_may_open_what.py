@@ -21,7 +21,8 @@ OPEN = {
 }
 CUSTOMER = {"portal", "usage", "usage_csv", "usage_xml", "usage_xlsx", "seen", "seen_csv"}
 STAFF = {
-    "worklist", "worklist_csv", "decision", "decide", "console_releases", "console_release", "review", "publish", "rule",
+    "worklist", "worklist_csv", "decision", "decide", "console_releases", "console_release", "console_withheld", "release_reasons",
+    "review", "publish", "rule",
     "files", "files_csv", "file", "defects", "defects_csv", "sources", "sources_csv", "console_readings", "console_readings_csv",
 }  # fmt: skip
 AUDITED = {
@@ -51,8 +52,11 @@ def address(name, house):
         return reverse(name, args=[house.release.reference])
     if name == "release_file":
         return reverse(name, args=[house.release.reference, house.release.files.first().name])
-    if name in {"console_release", "review", "publish"}:
+    if name in {"console_release", "release_reasons", "review", "publish"}:
         return reverse(name, args=[house.planned.reference])
+    if name == "console_withheld":
+        out = [at for at, cell in enumerate(house.planned.cells) if cell["status"] == "withheld"]
+        return reverse(name, args=[house.planned.reference, out[0]])
     if name in {"policy_act", "policy_document"}:
         from meterkeep.desks.policies.queries import last_act
 

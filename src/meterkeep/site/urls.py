@@ -9,6 +9,7 @@ from django.views.i18n import set_language
 from meterkeep.faces.api.urls import routes as api
 from meterkeep.faces.console import ask as console_ask
 from meterkeep.faces.console import intake, policies, readings, sources
+from meterkeep.faces.console import release_pages as releases
 from meterkeep.faces.console import views as console
 from meterkeep.faces.portal import views as portal
 from meterkeep.faces.public import ask as public_ask
@@ -41,8 +42,10 @@ urlpatterns = [
     path("console/worklist.csv", console.worklist_csv, name="worklist_csv"),
     path("console/requests/<slug:reference>", console.decision, name="decision"),
     path("console/requests/<slug:reference>/decide", console.decide, name="decide"),
-    path("console/releases", console.releases, name="console_releases"),
-    path("console/releases/<slug:reference>", console.release, name="console_release"),
+    path("console/releases", releases.releases, name="console_releases"),
+    path("console/releases/<slug:reference>", releases.release, name="console_release"),
+    path("console/releases/<slug:reference>/reasons.csv", releases.release_reasons, name="release_reasons"),
+    path("console/releases/<slug:reference>/<int:number>", releases.withheld, name="console_withheld"),
     path("console/releases/<slug:reference>/review", console.review, name="review"),
     path("console/releases/<slug:reference>/publish", console.publish, name="publish"),
     path("console/policies", policies.policies, name="policies"),

@@ -46,7 +46,7 @@ def console_pages(house):
         "console-decision": f"/console/requests/{house.requests['refused'].reference}",
         "console-waiting": f"/console/requests/{house.requests['waiting'].reference}",
         "console-releases": "/console/releases",
-        "console-release": f"/console/releases/{house.planned.reference}",
+        "console-release-small": f"/console/releases/{house.planned.reference}",
         "console-log": "/console/log",
         **policy_pages(),
     }

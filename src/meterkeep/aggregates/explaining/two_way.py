@@ -58,7 +58,7 @@ def two_way(cells: Sequence[Cell], by: Sequence[str], *, asked: int) -> TwoWay |
     """cells: of a release, as `plain` gives them; asked: the number of the withheld one. None where its attack takes other releases,
     other periods or a third dimension, or where the picture would be too large."""
     cell = cells[asked]
-    crossed = _crossed(cell, by) if cell["attack"] else None
+    crossed = _crossed(cell, cells, by) if cell["attack"] else None
     if crossed is None:
         return None
     slice_ = [other for other in cells if _beside(other, cell, crossed)]
@@ -77,14 +77,17 @@ def two_way(cells: Sequence[Cell], by: Sequence[str], *, asked: int) -> TwoWay |
     return graph if graph.bridge and not large else None
 
 
-def _crossed(cell: Cell, by: Sequence[str]) -> tuple[int, int] | None:
-    """The two dimensions that the terms differ in."""
+def _crossed(cell: Cell, cells: Sequence[Cell], by: Sequence[str]) -> tuple[int, int] | None:
+    """The two dimensions of the table, or of several those that the terms differ in."""
     terms = cell["attack"]
     if any(term["release"] or term["period"] != cell["period"] for term in terms):
         return None
     said = [dict(part.split("=", 1) for part in term["figure"]) for term in terms]
-    apart = [at for at, name in enumerate(by) if len({each.get(name, TOTAL) for each in said}) > 1]
-    return (apart[0], apart[1]) if len(apart) == 2 else None
+    apart = {at for at, name in enumerate(by) if len({each.get(name, TOTAL) for each in said}) > 1}
+    mine = [other["keys"] for other in cells if other["period"] == cell["period"]]
+    free = {at for at in range(len(by)) if len({keys[at] for keys in mine}) > 1}
+    crossed = sorted(free if len(free) == 2 else apart)
+    return (crossed[0], crossed[1]) if len(crossed) == 2 and apart <= free else None
 
 
 def _beside(other: Cell, cell: Cell, crossed: tuple[int, int]) -> bool:

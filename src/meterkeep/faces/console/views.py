@@ -10,7 +10,6 @@ from meterkeep.desks.disclosures import actions as disclosures
 from meterkeep.desks.disclosures import queries as requests
 from meterkeep.desks.disclosures.models import DataRequest
 from meterkeep.desks.releases import actions as releases_desk
-from meterkeep.desks.releases import checks
 from meterkeep.desks.releases import queries as releases_register
 from meterkeep.desks.releases.models import Release
 from meterkeep.faces.console import worklist as work
@@ -19,7 +18,6 @@ from meterkeep.faces.console.presenters import decision_page
 from meterkeep.faces.doors import door
 from meterkeep.faces.downloads import CSV, attachment
 from meterkeep.faces.names import Names
-from meterkeep.faces.tables import release_view
 
 NEWEST = 50
 
@@ -48,26 +46,6 @@ def decide(request: HttpRequest, reference: str) -> HttpResponse:
         request=_request(reference), gate=custodian.gate, by=request.user.person, on=custodian.today()
     )
     return redirect("decision", reference=reference)
-
-
-@door("staff")
-def releases(request: HttpRequest) -> HttpResponse:
-    views = [release_view(release, explained=True) for release in releases_register.releases()]
-    return render(request, "console/releases.html", {"releases": views})
-
-
-@door("staff")
-def release(request: HttpRequest, reference: str) -> HttpResponse:
-    found, person = _release(reference), request.user.person
-    context = {
-        "release": release_view(found, explained=True),
-        "can_review": checks.can_review(found, by=person, on=request.custodian.today()),
-        "can_publish": checks.can_publish(found),
-        "decided": found.reviews.count(),
-        "reviews": releases_register.reviews_seen(found, by=person),
-        "reviewers": checks.REVIEWERS,
-    }
-    return render(request, "console/release.html", context)
 
 
 @require_POST

@@ -1,0 +1,62 @@
+"""Releases of the small synthetic town, kept as a desk keeps them, so that pages have a number of every kind to explain."""
+
+from datetime import date
+
+from aggregates import explained_town as town
+
+TODAY = date(2026, 3, 2)
+PAST = "T-0a1b2c3d"
+
+
+def _spec(plan):
+    by = ", ".join(f'"{name}"' for name in plan.by)
+    return f'title = "Use by ZIP code"\nby = [{by}]\nfrom = "2026-02"\nuntil = "2026-03"\npurpose = "reporting"\n'
+
+
+def keep(plan, *, reference, title, **more):
+    """The plan as a release on its way."""
+    from meterkeep import aggregates
+    from meterkeep.aggregates.explaining.plain import plain
+    from meterkeep.desks.releases.models import Release
+
+    return Release.objects.create(
+        reference=reference,
+        title=title,
+        spec=_spec(plan),
+        unit="Wh",
+        power_of_ten=0,
+        cells=[plain(cell) for cell in plan.cells],
+        facts=plan.facts(),
+        certificate=dict(aggregates.certificate(plan)),
+        audited=0,
+        planned_by="analyst",
+        planned_on=TODAY,
+        **more,
+    )
+
+
+def town_releases():
+    """What is out, and four plans after it, by the name of what is to be seen in them."""
+    out = {"state": "published", "published_by": "officer", "published_on": TODAY}
+    keep(town.by_itself(), reference=PAST, title="Use in February by ZIP code and rate, first release", **out)
+    plans = {
+        "table": (town.by_itself(), "Use in February by ZIP code and rate"),
+        "opt-outs": (town.after_opt_outs(), "Use in February, after three have opted out"),
+        "other": (town.by_zip_after_opt_outs(), "Use in February by ZIP code alone"),
+        "next": (town.next_month(), "Use in March by ZIP code"),
+    }
+    return {
+        name: keep(plan, reference=f"T-{at:08d}", title=title)
+        for at, (name, (plan, title)) in enumerate(plans.items(), start=1)
+    }
+
+
+def withheld(release, code=None, kind=None):
+    """Numbers of the cells that are left out, for a reason."""
+    return [
+        at
+        for at, cell in enumerate(release.cells)
+        if cell["status"] != "published"
+        and code in (None, cell["code"])
+        and kind in (None, cell.get("kind") or "alone")
+    ]
