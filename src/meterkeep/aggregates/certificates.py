@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Literal, TypedDict
 
 from meterkeep.aggregates.release import ReleasePlan
+from meterkeep.aggregates.rule import MILLION
 
 ENGINE = "meterkeep.aggregates 2"
 AUDIT = "T1 count closure, T2 share closure, T4 neighbouring periods; over all rows of the family"
@@ -15,7 +16,8 @@ class Certificate(TypedDict):
 
     rank: of these rows; light: the dimension of what can be derived about groups below the minimum, which was searched to the
     end where `proof` says exhaustive. Where it says bounded nothing is certified. known_to: customers that the recipient is
-    taken to know, and that hide nobody.
+    taken to know, and that hide nobody. gap_ppm: of what is withheld beside the rule, the part that may be needless; 0 where no
+    smaller choice is safe.
     """
 
     engine: str
@@ -32,10 +34,15 @@ class Certificate(TypedDict):
     known_to: int
     published: int
     withheld: int
+    gap_ppm: int
     smallest_group: int | None
     worst_share_ppm: int | None
     worst_share_ppm_up: int | None
     small_changes: int
+
+
+def _gap_ppm(price: int, lower: int) -> int:
+    return -(-(price - lower) * MILLION // price) if price else 0
 
 
 def certificate(plan: ReleasePlan) -> Certificate:
@@ -55,6 +62,7 @@ def certificate(plan: ReleasePlan) -> Certificate:
         known_to=plan.known,
         published=len(plan.published),
         withheld=len(plan.withheld),
+        gap_ppm=_gap_ppm(plan.found.price, plan.found.lower),
         smallest_group=plan.smallest_group,
         worst_share_ppm=plan.worst_share_ppm,
         worst_share_ppm_up=plan.worst_share_ppm_up,

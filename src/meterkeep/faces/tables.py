@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from meterkeep.aggregates import Rule
 from meterkeep.desks.releases import queries
 from meterkeep.desks.releases.models import Release
+from meterkeep.desks.releases.publication.table import KILO, amount
 from meterkeep.desks.releases.spec import Spec, parse_spec
 from meterkeep.faces.charts.tiles import Tile, tiles
 
@@ -49,7 +50,6 @@ FILES = {
     ".xlsx": _("Table (Excel)"),
 }
 FEW = 11
-KILO = {"Wh": "kWh", "W": "kW"}
 
 
 @dataclass(frozen=True)
@@ -150,7 +150,7 @@ def _cell(cell: Mapping[str, Any], spec: Spec, release: Release) -> CellRow:
         keys=tuple(_key(name, key) for name, key in zip(spec.by, cell["keys"], strict=True)),
         withheld=not shown,
         customers=_number(Decimal(cell["customers"])) if shown else "",
-        value=_number(_shown(cell["value"], release)) if shown else "",
+        value=_number(_shown(cell, spec, release)) if shown else "",
         customers_sort=cell["customers"] if shown else -1,
         value_sort=cell["value"] if shown else -1,
         why=cell.get("why", ""),
@@ -163,8 +163,8 @@ def _key(name: str, key: str) -> str:
     return key.replace("_", " ").capitalize() if name.endswith("class") else key
 
 
-def _shown(value: int, release: Release) -> Decimal:
-    return Decimal(value).scaleb(release.power_of_ten - (3 if release.unit in KILO else 0))
+def _shown(cell: Mapping[str, Any], spec: Spec, release: Release) -> Decimal:
+    return amount(cell, release, statistic=spec.statistic)
 
 
 def _number(value: Decimal) -> str:

@@ -3,42 +3,54 @@ from __future__ import annotations
 import secrets
 from collections.abc import Collection
 from datetime import date
+from typing import Any
 
-import pyarrow as pa
 from django.db import transaction
 
 from meterkeep import aggregates
-from meterkeep.aggregates import PastRow, ReleasePlan
+from meterkeep.aggregates import PastRow
 from meterkeep.aggregates.explaining.plain import plain
 from meterkeep.aggregates.register import forget as without_loads
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
-from meterkeep.desks.releases import checks, queries, reviews, totals
+from meterkeep.desks.releases import checks, queries, reviews
+from meterkeep.desks.releases.drafting import Draft, draft
 from meterkeep.desks.releases.models import Release, ReleaseFile, ReleaseRow, Review
 from meterkeep.desks.releases.publication.files import files_of, manifest
-from meterkeep.desks.releases.rules import rule_of
 from meterkeep.desks.releases.screening import Outlet
-from meterkeep.desks.releases.spec import Spec, parse_spec
+from meterkeep.desks.releases.spec import parse_spec, public_text
 from meterkeep.desks.releases.states import State
 from meterkeep.gate import Facts, Gate, Request, Subjects
 from meterkeep.ledger.names import EventName
 
 
 @transaction.atomic
-def plan(*, spec: str, gate: Gate, by: str, on: date) -> Release:
-    """Computes the table through the gate and audits it against everything ever public; nothing leaves yet. spec: TOML."""
+def plan(
+    *, spec: str, gate: Gate, by: str, on: date, corrects: Release | None = None, **options: Any
+) -> Release:
+    """Computes the table through the gate and audits it against everything ever public; nothing leaves yet.
+
+    spec: TOML. corrects: the release in whose place this one is to come: its figures may go out again where the audit proves that
+    nothing follows from both. options: more for `aggregates.plan`, such as how long to look for fewer figures to withhold.
+    """
     asked = parse_spec(spec)
-    planned, power = draft(asked, gate=gate, by=by, on=on)
+    if corrects:
+        checks.check_corrected(corrects)
+        options["republish"] = "audit"
+    drafted = draft(asked, gate=gate, past=queries.register(), by=by, on=on, **options)
+    planned = drafted.plan
     reference = f"T-{secrets.token_hex(4)}"
     release = Release.objects.create(
         reference=reference,
         title=asked.title,
-        spec=spec,
+        spec=public_text(spec),
         unit=asked.unit,
-        power_of_ten=power,
+        power_of_ten=drafted.power,
         cells=[plain(cell) for cell in planned.cells],
         facts=planned.facts(),
         certificate=dict(aggregates.certificate(planned)),
+        notes=drafted.notes,
+        corrects=corrects,
         audited=queries.ever_public().count(),
         planned_by=by,
         planned_on=on,
@@ -52,31 +64,9 @@ def plan(*, spec: str, gate: Gate, by: str, on: date) -> Release:
     return release
 
 
-def draft(spec: Spec, *, gate: Gate, by: str, on: date) -> tuple[ReleasePlan, int]:
-    """The plan, and the power of ten of its values, without keeping them."""
-    rule = rule_of(spec, policies.pack_in_force(on), on=on)
-    request = Request(
-        action="use",
-        purpose=spec.purpose,
-        elements=("monthly_usage", *spec.attributes),
-        subjects=Subjects.everyone(),
-        period=spec.period,
-        reason=f"Release: {spec.title}",
-    )
-    with gate.open(request, by=by, on=on) as grant:
-        attributes = grant.attributes() if spec.attributes else pa.table({"customer": list(grant.customers)})
-        loads, power = totals.loads(grant.totals(), attributes, spec)
-        planned = aggregates.plan(
-            loads,
-            by=spec.by,
-            rule=rule,
-            past=queries.register(),
-            measure=spec.measure,
-            family="energy",
-            part=totals.PREMISE,
-        )
-        grant.deliver(planned.table(), to="")
-    return planned, power
+def try_out(*, spec: str, gate: Gate, by: str, on: date, **options: Any) -> Draft:
+    """The same without keeping it, for whoever looks for a table that may go out. The log has that the usage was used."""
+    return draft(parse_spec(spec), gate=gate, past=queries.register(), by=by, on=on, **options)
 
 
 @transaction.atomic
@@ -110,7 +100,7 @@ def publish(*, release: Release, gate: Gate, outlet: Outlet, by: str, on: date) 
     request = Request(
         action="release_aggregate",
         purpose=spec.purpose,
-        elements=("monthly_usage", *spec.attributes),
+        elements=("interval_usage" if spec.slot else "monthly_usage", *spec.attributes),
         subjects=Subjects.everyone(),
         period=spec.period,
         recipient=spec.recipient,

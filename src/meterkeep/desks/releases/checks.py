@@ -112,6 +112,15 @@ def can_publish(release: Release) -> bool:
     return True
 
 
+def check_corrected(release: Release) -> None:
+    if release.published_on is None:
+        raise Refused(
+            "Only what was published can be corrected.",
+            where=release.reference,
+            next="Withdraw the plan and make a new one.",
+        )
+
+
 def check_withdrawal(release: Release, *, why: str) -> None:
     check_move(TABLE, release.state, State.WITHDRAWN, thing="release")
     if not why.strip():

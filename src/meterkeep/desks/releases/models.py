@@ -17,9 +17,9 @@ class Release(models.Model):
     """
 
     CLASSIFICATION = classify(
-        public="id reference title spec state unit power_of_ten certificate notes corrects published_by published_on "
+        public="id reference title spec state unit power_of_ten certificate corrects published_by published_on "
         "withdrawn_on withdrawn_why",
-        covered="cells facts",
+        covered="cells facts notes",
         business="audited policy planned_by planned_on withdrawn_by",
     )
 

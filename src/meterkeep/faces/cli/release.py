@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -26,21 +28,69 @@ release.add_command(audit)
 release.add_command(protect)
 
 
+def spec_argument() -> Any:
+    path = click.Path(path_type=Path, exists=True, dir_okay=False)
+    return click.argument("spec", type=path, metavar="SPEC.toml")
+
+
+def seconds_option() -> Any:
+    says = "How long to look for fewer figures to withhold; what is found is safe at any time."
+    return click.option("--seconds", type=click.IntRange(min=0), default=60, show_default=True, help=says)
+
+
 @release.command()
-@click.argument("spec", type=click.Path(path_type=Path, exists=True, dir_okay=False), metavar="SPEC.toml")
+@spec_argument()
+@click.option(
+    "--corrects", metavar="REFERENCE", help="The published release in whose place this one is to come."
+)
+@seconds_option()
 @by_option()
 @as_of_option
 @json_option
 @click.pass_obj
-def plan(composition: Any, spec: Path, by: str, as_of: Any, as_json: bool) -> None:
+def plan(
+    composition: Any, spec: Path, corrects: str | None, seconds: int, by: str, as_of: Any, as_json: bool
+) -> None:
     """Compute the table of SPEC.toml and audit it against everything ever published; nothing leaves yet."""
     custodian = composition.open()
     from meterkeep.desks.releases import actions
 
-    _show(
-        actions.plan(spec=text_of(spec), gate=custodian.gate, by=by, on=as_of or custodian.today()),
-        as_json=as_json,
+    found = actions.plan(
+        spec=text_of(spec),
+        gate=custodian.gate,
+        by=by,
+        on=as_of or custodian.today(),
+        corrects=_found(corrects) if corrects else None,
+        left=_left(seconds),
     )
+    _show(found, as_json=as_json)
+
+
+@release.command()
+@spec_argument()
+@seconds_option()
+@by_option()
+@as_of_option
+@json_option
+@click.pass_obj
+def check(composition: Any, spec: Path, seconds: int, by: str, as_of: Any, as_json: bool) -> None:
+    """Say what would be published of the table of SPEC.toml, and keep nothing but the log's entry."""
+    custodian = composition.open()
+    from meterkeep.desks.releases import actions
+
+    on = as_of or custodian.today()
+    found = actions.try_out(spec=text_of(spec), gate=custodian.gate, by=by, on=on, left=_left(seconds)).plan
+    counts = {"cells": len(found.cells), "published": len(found.published), "withheld": len(found.withheld)}
+    if as_json:
+        say_json({**counts, "finding": found.finding, "caution": found.caution})
+        return
+    click.echo("\n".join(text for text in (found.finding, found.caution) if text))
+
+
+def _left(seconds: int) -> Callable[[], float]:
+    """Seconds that are left from now on."""
+    end = time.monotonic() + seconds
+    return lambda: end - time.monotonic()
 
 
 @release.command()
@@ -160,13 +210,16 @@ def _summary(release: Any) -> dict[str, Any]:
         "cells": len(release.cells),
         "published": published,
         "withheld": len(release.cells) - published,
+        "corrects": release.corrects.reference if release.corrects else None,
     }
 
 
 def _show(release: Any, *, as_json: bool) -> None:
     summary = _summary(release)
     if as_json:
-        say_json({**summary, "cells": release.cells, "certificate": release.certificate})
+        files = {file.name: file.sha256 for file in release.files.defer("content")}
+        said = {"cells": release.cells, "certificate": release.certificate, "files": files}
+        say_json({**summary, **said})
         return
     click.echo(f"{summary['reference']} is {summary['state']}: {release.title}")
     if release.state == "withdrawn":
@@ -176,7 +229,23 @@ def _show(release: Any, *, as_json: bool) -> None:
     click.echo(
         f"{summary['published']:,} of {summary['cells']:,} cells {may} published, {summary['withheld']:,} withheld."
     )
+    for file in release.files.defer("content"):
+        click.echo(f"  {file.name}  SHA-256 {file.sha256}")
+    if release.state == "published":
+        click.echo(_second_look(release.certificate["independent"]))
     _show_next(release)
+
+
+def _second_look(said: dict[str, Any]) -> str:
+    """What the independent checker looked at, and what it could not."""
+    text = f"The independent checker agrees, on {said['figures']:,} figures in {said['parts']:,} parts."
+    if said["too_large"]:
+        text += f" It did not look at {len(said['too_large'])} parts of {sum(said['too_large']):,} figures, which are too large for it."
+    if unsure := said["open_groups"] + said["open_bounds"]:
+        text += f" It could neither confirm nor deny {unsure} of its questions."
+    if said["not_bounded"]:
+        text += f" It did not look at the shares of {said['not_bounded']:,} customers who stand in several figures."
+    return text
 
 
 def _show_next(release: Any) -> None:

@@ -10,13 +10,13 @@ from meterkeep.aggregates.rule import MILLION, OTHERS, Rule, percent
 from meterkeep.desks.releases import queries
 from meterkeep.desks.releases.models import Release
 from meterkeep.desks.releases.publication.formats import Sheet
-from meterkeep.desks.releases.publication.table import shown_unit
+from meterkeep.desks.releases.publication.table import CUSTOMERS, shown_unit
 from meterkeep.desks.releases.publication.words import WORDS, Words
 from meterkeep.desks.releases.screening import Outlet
 from meterkeep.desks.releases.spec import Spec, parse_spec
+from meterkeep.desks.releases.taking import COUNTS
 
 LANGUAGES = ("en", "es")
-COVERAGE, ESTIMATED = "coverage_ppm", "estimated_ppm"
 _ROUNDED = 1_000
 """Shares of readings are given to a tenth of a percent: exactly, they would tell how many customers the withheld figures are about."""
 
@@ -74,14 +74,22 @@ def _one_rule(rule: Rule, say: Words) -> str:
 
 def _measure(release: Release, spec: Spec, say: Words) -> str:
     what = say.get(f"measure_{spec.measure}", spec.measure)
-    return say["measure_text"] % {"what": what, "unit": shown_unit(release.unit)}
+    if spec.measure == CUSTOMERS:
+        return say["counted_text"]
+    name = "mean_text" if spec.statistic == "mean" else "measure_text"
+    return say[name] % {"what": what, "unit": shown_unit(release.unit)}
 
 
 def _complete(notes: dict[str, Any], say: Words) -> str:
-    found, estimated = notes.get(COVERAGE), notes.get(ESTIMATED)
+    months = notes.get("coverage", [])
+    there, missing, estimated = (sum(month[name] for month in months) for name in COUNTS)
+    found = rounded_ppm(there, there + missing)
     if found is None:
         return say["complete_unknown"]
-    return say["complete_text"] % {"found": _tenths(found), "estimated": _tenths(estimated or 0)}
+    return say["complete_text"] % {
+        "found": _tenths(found),
+        "estimated": _tenths(rounded_ppm(estimated, there) or 0),
+    }
 
 
 def _tenths(ppm: int) -> str:

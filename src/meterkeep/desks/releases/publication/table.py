@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
 
 from meterkeep.desks.releases import queries
+from meterkeep.desks.releases.drafting import mean
 from meterkeep.desks.releases.models import Release
 from meterkeep.desks.releases.spec import parse_spec
 
@@ -23,21 +25,31 @@ def shown_unit(unit: str) -> str:
 
 
 def value_column(release: Release) -> str:
-    """Such as `delivered_kWh`."""
-    return f"{parse_spec(release.spec).measure}_{shown_unit(release.unit)}"
+    """Such as `delivered_kWh` or `mean_delivered_kWh`; a count of customers is no energy."""
+    spec = parse_spec(release.spec)
+    if spec.measure == CUSTOMERS:
+        return "customers_counted"
+    return f"{'mean_' if spec.statistic == 'mean' else ''}{spec.measure}_{shown_unit(release.unit)}"
 
 
-def amount(value: int, release: Release) -> Decimal:
-    """In the unit that is shown, exactly."""
-    return Decimal(value).scaleb(release.power_of_ten - (3 if release.unit in KILO else 0))
+def amount(cell: Mapping[str, Any], release: Release, *, statistic: str) -> Decimal:
+    """Of a published cell, in the unit that is shown: a sum exactly, a mean as `drafting.mean` rounds it."""
+    power = release.power_of_ten - (3 if release.unit in KILO else 0)
+    if statistic == "mean":
+        return mean(cell["value"], cell["customers"], power)
+    return Decimal(cell["value"]).scaleb(power)
 
 
 def public_table(release: Release) -> pa.Table:
     """The dimensions as texts, `customers`, the measure as exact decimals, `status`: published or withheld."""
     cells = queries.public_cells(release)
-    by = parse_spec(release.spec).by
-    texts = {name: pa.array([cell["keys"][at] for cell in cells], pa.string()) for at, name in enumerate(by)}
-    amounts = [None if cell["value"] is None else amount(cell["value"], release) for cell in cells]
+    spec = parse_spec(release.spec)
+    texts = {
+        name: pa.array([cell["keys"][at] for cell in cells], pa.string()) for at, name in enumerate(spec.by)
+    }
+    amounts = [
+        None if cell["value"] is None else amount(cell, release, statistic=spec.statistic) for cell in cells
+    ]
     return pa.table(
         {
             **texts,
