@@ -1,0 +1,64 @@
+"""`release why` says on the command line what the pages say."""
+
+import json
+from types import SimpleNamespace
+
+import click
+import pytest
+from click.testing import CliRunner
+from faces.release_examples import town_releases, withheld
+
+from meterkeep.errors import BadInput
+from meterkeep.faces.cli.release_why import why
+
+
+@pytest.fixture
+def town(db):
+    return town_releases()
+
+
+@pytest.fixture
+def said(town):
+    def do(*arguments):
+        found = CliRunner().invoke(
+            why, [str(each) for each in arguments], obj=SimpleNamespace(open=lambda: None)
+        )
+        if found.exception and not isinstance(found.exception, SystemExit):
+            raise found.exception
+        return click.unstyle(found.stdout)
+
+    return do
+
+
+def test_the_cost_and_the_list_of_what_is_left_out(said, town):
+    table = town["table"]
+    text = said(table.reference)
+    assert f"{len(withheld(table))} of {len(table.cells)} numbers are left out: 6 since they break" in text
+    assert "95519 · A-1 · February 2026" in text and "One customer is too large" in text
+    found = json.loads(said(table.reference, "--json"))
+    assert [cell["number"] for cell in found["withheld"]] == withheld(table)
+    assert found["cost"]["by_itself"]["cells"] == 6
+    assert (
+        sum(part["value"] for name, part in found["cost"].items() if name != "all")
+        == found["cost"]["all"]["value"]
+    )
+
+
+def test_the_sum_is_written_out(said, town):
+    table = town["table"]
+    (at,) = withheld(table, "reveals_withheld", "count")
+    text = said(table.reference, at)
+    cell = table.cells[at]
+    assert f"{cell['about']} is fewer than 15." in text and "What is left" in text
+    for term in cell["attack"]:
+        assert f"{term['value'] / 1000:,.1f}" in text
+    assert json.loads(said(table.reference, at, "--json"))["left"] == cell["left"]
+    (large,) = withheld(table, "share", "alone")
+    assert "9,800.0 ÷ 37,802.4" in said(table.reference, large) and "25.92 %" in said(table.reference, large)
+
+
+def test_what_is_not_there_is_said(said, town):
+    with pytest.raises(BadInput, match="no such release"):
+        said("T-none")
+    with pytest.raises(BadInput, match="has this place"):
+        said(town["table"].reference, 0)
