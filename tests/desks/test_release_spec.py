@@ -1,5 +1,8 @@
 """SPEC.toml entry by entry: what it means, and a refusal that names the entry and the next step."""
 
+import re
+from pathlib import Path
+
 import pytest
 
 from meterkeep.aggregates.history.changes import Usual
@@ -129,3 +132,11 @@ def test_what_makes_no_sense_is_refused_under_its_name_with_a_next_step(text, wh
 def test_without_known_customers_the_text_is_kept_as_it_is():
     text = HEAD + 'by = ["month"]'
     assert public_text(text) == text
+
+
+def test_the_example_on_the_page_is_read():
+    page = (Path(__file__).resolve().parents[2] / "docs" / "desks.md").read_text()
+    section = page.partition("## The specification of a release")[2]
+    found = parse_spec(re.search(r"```toml\n(.*?)```", section, flags=re.S)[1])
+    assert found.by == ("zip", "county", "customer_class", "month") and len(found.totals) == 5
+    assert found.areas[0].names == {"91910": "San Diego", "91911": "San Diego"}
