@@ -109,7 +109,13 @@ def protect(
             return 0.0 if stopped() else began + seconds - time.monotonic()
 
         table, merges = _combined(table, Rule.parse(rule), merge, kept, left)
-        found = protect(table, Rule.parse(rule), price=price, left=left, tell=_progress(began))
+        found = protect(
+            table,
+            Rule.parse(rule),
+            price=price,
+            left=left,
+            tell=_progress(began, cells=weigh == "cells" and not rather),
+        )
         taken = time.monotonic() - began
         _show(found, table, value, taken, merges, as_json=as_json)
         if stopped():
@@ -180,12 +186,16 @@ def _stopped_by_hand() -> Iterator[Callable[[], bool]]:
         signal.signal(signal.SIGINT, before)
 
 
-def _progress(began: float) -> Callable[[Progress], None]:
+def _progress(began: float, *, cells: bool) -> Callable[[Progress], None]:
     def tell(progress: Progress) -> None:
+        best = (
+            f"{progress.best:,} cells withheld are enough"
+            if cells
+            else f"a cost of {progress.best:,} is enough"
+        )
+        fewer = f"fewer than {progress.lower:,} are not" if cells else f"less than {progress.lower:,} is not"
         click.echo(
-            f"{time.monotonic() - began:5.0f} s  {progress.best:,} cells withheld are enough, fewer than {progress.lower:,} are not; "
-            f"{progress.cuts:,} attacks known",
-            err=True,
+            f"{time.monotonic() - began:5.0f} s  {best}, {fewer}; {progress.cuts:,} attacks known", err=True
         )
 
     return tell
@@ -256,9 +266,9 @@ def _proof(found: Protection) -> str:
     if not found.exhaustive:
         return "Not proven: the audit ended early. Do not publish this; give it more --seconds."
     gap = (
-        "No smaller number of withheld cells is safe."
+        "Nothing cheaper is safe."
         if not found.gap
-        else f"At most {100 * found.gap:.1f} % of them may be needless; more --seconds may find that out."
+        else f"At most {100 * found.gap:.1f} % of what is withheld beside the rule may be needless; more --seconds may find that out."
     )
     if found.smallest_group is None:
         return "Nothing is published, so nothing can be derived."
