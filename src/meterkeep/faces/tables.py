@@ -225,11 +225,23 @@ def _facts(release: Release) -> tuple[Named, ...]:
         (gettext("Smallest group that can be worked out"), _or_none(certificate["smallest_group"])),
         (gettext("Largest share of one customer"), _percent(certificate["worst_share_ppm_up"])),
         (gettext("Checked against earlier figures"), str(certificate["rows_audited"])),
+        (gettext("Checked again by another program"), _independent(certificate.get("independent"))),
         (gettext("Published on"), _day(release.published_on)),
         (gettext("Withdrawn on"), _day(release.withdrawn_on)),
     ]
     named = [Named(name, value) for name, value in rows if value]
     return (*named, Named(gettext("Reference"), release.reference, mono=True))
+
+
+def _independent(said: Mapping[str, Any] | None) -> str:
+    """What the second checker could not look at is never counted as checked."""
+    if said is None:
+        return ""
+    return (
+        gettext("Yes, all of it")
+        if said["verdict"] == "agrees"
+        else gettext("In part; the certificate says what")
+    )
 
 
 def _or_none(number: int | None) -> str:
