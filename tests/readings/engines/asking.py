@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
-import pyarrow as pa
+from contextlib import nullcontext
 
+import pyarrow as pa
+import pytest
+
+from meterkeep.readings.engines import quickly
 from meterkeep.readings.engines.bulk import Bulk
+from meterkeep.readings.engines.duck import Duck
 from meterkeep.readings.store.rows.spans import Spans
 
 EARLIEST, LATEST = 1_733_000_000, 1_764_500_000
@@ -31,6 +36,30 @@ def everything(engine, reading, *, interval: str) -> dict[str, list[tuple]]:
         "shape": bulk.shape(cells, **of),
     }
     return {name: in_order(table) for name, table in answers.items()}
+
+
+def three_ways(
+    store, holdings, cells, interval, known=None, *, opened=lambda reading: nullcontext(Duck(reading.db))
+):
+    """Inputs of a 15/15 rule: by the notes in the names of the files, by a look at every row, and the long way, each in
+    order. None where a way stands aside; the first looks at every row where the notes say nothing.
+
+    opened: gives the engine for a reading; the long way is DuckDB's.
+    """
+    answers = []
+    for looking in (False, True):
+        with reading_of(store, holdings, known) as reading, pytest.MonkeyPatch.context() as patch:
+            if looking:
+                patch.setattr(quickly, "noted", lambda _: None)
+            with opened(reading) as engine:
+                bulk = Bulk(engine, reading, interval=interval)
+                engine.give("cells", cells)
+                answers.append(bulk._quick_inputs(["zip"], "delivered", "Wh"))
+    with reading_of(store, holdings, known) as reading:
+        bulk = Bulk(Duck(reading.db), reading, interval=interval)
+        bulk.add_up()
+        answers.append(bulk.inputs(cells, measure="delivered", unit="Wh"))
+    return [None if each is None else in_order(each.select(answers[-1].column_names)) for each in answers]
 
 
 def in_order(table: pa.Table) -> list[tuple]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 
 import pyarrow as pa
 import pytest
 
 from meterkeep.readings.engines.at_once import kind_of, power_of
-from meterkeep.readings.engines.bulk import Bulk
-from meterkeep.readings.engines.duck import Duck
 from meterkeep.readings.store import Store
 
-from .asking import in_order, reading_of
+from .asking import three_ways
 
 ZONE = "America/Los_Angeles"
 OF = {"measure": "delivered", "unit": "Wh"}
@@ -38,7 +36,8 @@ def store(tmp_path, kit):
     return store
 
 
-def both_ways(kit, store, start, end, interval="P1M"):
+def ways(kit, store, start, end, interval="P1M", known=None):
+    """By the notes in the files' names, by a look at every row, and the long way; None where a way stands aside."""
     numbers = [1, 2, 3, 4]
     span = [kit.instant(f"2025-{day} 00:00", ZONE) for day in (start, end)]
     holdings = pa.table(
@@ -49,40 +48,78 @@ def both_ways(kit, store, start, end, interval="P1M"):
             "holder": [0, 1, 1, 2],
         }
     )
-    with reading_of(store, holdings) as reading:
-        engine = Duck(reading.db)
-        engine.give("cells", CELLS)
-        quick = Bulk(engine, reading, interval=interval)._inputs_at_once(CELLS, **OF)
-    with reading_of(store, holdings) as reading:
-        bulk = Bulk(Duck(reading.db), reading, interval=interval)
-        bulk.add_up()
-        return quick, bulk.inputs(CELLS, **OF)
+    return three_ways(store, holdings, CELLS, interval, known)
 
 
 @pytest.mark.parametrize("interval", ["P1M", "P1D"])
 @pytest.mark.parametrize(("start", "end"), [("07-01", "08-01"), ("06-01", "09-01"), ("08-01", "09-01")])
-def test_both_ways_say_the_same(kit, store, start, end, interval):
-    quick, long = both_ways(kit, store, start, end, interval)
-    assert quick is not None and in_order(quick.select(long.column_names)) == in_order(long)
+def test_all_ways_say_the_same(kit, store, start, end, interval):
+    noted, looked, long = ways(kit, store, start, end, interval)
+    assert noted == looked == long and long
 
 
 def test_a_span_that_ends_within_a_month_takes_the_long_way(kit, store):
-    quick, long = both_ways(kit, store, "07-01", "07-15")
-    assert quick is None and long.num_rows == 1
+    noted, looked, long = ways(kit, store, "07-01", "07-15")
+    assert noted is None and looked is None and len(long) == 1
 
 
-@pytest.mark.parametrize(("power", "seconds"), [(1, 3600), (0, 900)])
-def test_other_powers_and_lengths_take_the_long_way(kit, store, power, seconds):
+def odd_file(kit, store, power, seconds, usage_point=2):
     begin = kit.instant("2025-07-20 00:00", ZONE)
     rows = [kit.Row(0, begin + seconds * slot, seconds, 5) for slot in range(10)]
-    file = kit.File("odd", [(2, "delivered", "Wh", power)], rows, datetime(2026, 1, 5, tzinfo=UTC))
-    kit.take_in(store, file)
-    quick, long = both_ways(kit, store, "07-01", "08-01")
-    if quick is not None:  # The store keeps a day at one power, the finest that was told.
-        assert in_order(quick.select(long.column_names)) == in_order(long)
-    assert seconds == 3600 or quick is None
+    received = datetime(2026, 1, 5, tzinfo=UTC)
+    kit.take_in(store, kit.File("odd", [(usage_point, "delivered", "Wh", power)], rows, received))
+
+
+@pytest.mark.parametrize("compacted", [False, True])
+@pytest.mark.parametrize(
+    ("power", "seconds", "usage_point", "is_quick"),
+    [
+        (1, 3600, 2, True),  # The store keeps a day at one power, the finest that was told.
+        (-1, 3600, 2, False),
+        (0, 900, 2, False),
+        (
+            1,
+            3600,
+            18,
+            True,
+        ),  # Nobody's, in the same bucket: in one file with those asked for, once it is compacted.
+        (0, 900, 18, True),
+    ],
+)
+def test_one_odd_day_among_the_files_is_not_overlooked(
+    kit, store, power, seconds, usage_point, is_quick, compacted
+):
+    odd_file(kit, store, power, seconds, usage_point)
+    if compacted:
+        store.compact(as_of=date(2025, 10, 1))
+    noted, looked, long = ways(kit, store, "07-01", "08-01")
+    assert noted == looked == (long if is_quick else None) and long
+
+
+def test_a_moment_before_the_odd_day_was_known_is_answered_too(kit, store):
+    odd_file(kit, store, -1, 3600)
+    store.compact(as_of=date(2025, 10, 1))
+    noted, looked, long = ways(kit, store, "07-01", "08-01", known=datetime(2026, 1, 4, 12, tzinfo=UTC))
+    assert noted == looked == long and long
+    assert ways(kit, store, "07-01", "08-01")[0] is None
 
 
 @pytest.mark.parametrize("power", [-15, -1, 0, 3, 15])
 def test_a_kind_has_its_power(power):
     assert power_of(kind_of(power, 86_400)) == power
+
+
+@pytest.mark.parametrize("interval", ["P1M", "P1D"])
+def test_a_home_that_changes_hands_between_months_is_of_each_in_their_own(kit, store, interval):
+    """Both spans begin and end with a month; neither customer has anything of the other's."""
+    june, july, august = (kit.instant(f"2025-{month} 00:00", ZONE) for month in ("06-01", "07-01", "08-01"))
+    holdings = pa.table(
+        {
+            "usage_point": pa.array([1, 1, 2], pa.int32()),
+            "start": [june, july, june],
+            "end": [july, august, july],
+            "holder": [0, 1, 2],
+        }
+    )
+    noted, looked, long = three_ways(store, holdings, CELLS, interval)
+    assert noted == looked == long and long

@@ -55,6 +55,14 @@ def test_two_workers_say_what_duckdb_says(running, store, told):
     assert answered(cluster.driver(running, store.folder, USAGE_POINTS, "P1M", "P1D")) == told
 
 
+def test_the_quick_ways_to_the_inputs_are_quick_on_spark_too(running, tmp_path):
+    """Each says what DuckDB says the long way; the answers are two for a month and two for two, beside the long way's."""
+    store = town.build_even(tmp_path / "even", usage_points=USAGE_POINTS)
+    answers = answered(cluster.driver(running, store.folder, USAGE_POINTS, "quick"))
+    for noted, looked, long in answers:
+        assert noted == looked == long and long
+
+
 def test_a_release_is_planned_alike_by_the_setting_of_its_home(running, tmp_path):
     """The demonstration's home, through the gate: first as it is, then with two more lines in its settings."""
     home, spec = tmp_path / "home", tmp_path / "spec.toml"

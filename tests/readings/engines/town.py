@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pyarrow as pa
@@ -46,6 +47,32 @@ def build(folder: Path, *, usage_points: int) -> Store:
     take_in(store, File("later", [(10, "delivered", "Wh", 3)], later, datetime(2026, 1, 4, tzinfo=UTC)))
     store.withdraw(wrong.digest, received=datetime(2026, 1, 5, tzinfo=UTC))
     return store
+
+
+def build_even(folder: Path, *, usage_points: int) -> Store:
+    """Hourly readings at one power of ten, some of them not there, some corrected, and those of one usage point withdrawn."""
+    store = Store.create(folder, zone=ZONE)
+    _regular(store, usage_points, seconds=3600, first=0, digest=1)
+    _regular(store, usage_points, seconds=3600, first=1, digest=2)
+    gone = [Row(0, FIRST + 3600 * hour, 3600, 7) for hour in range(900)]
+    wrong = File("gone", [(usage_points, "delivered", "Wh", 0)], gone, datetime(2026, 1, 2, tzinfo=UTC))
+    take_in(store, wrong, block_size=10_000)
+    later = [Row(0, FIRST + 3600 * hour, 3600, 5) for hour in range(0, 900, 7)]
+    take_in(store, File("later", [(4, "delivered", "Wh", 0)], later, datetime(2026, 1, 4, tzinfo=UTC)))
+    store.withdraw(wrong.digest, received=datetime(2026, 1, 5, tzinfo=UTC))
+    return store
+
+
+def whole_months(usage_points: int, months: int) -> tuple[pa.Table, pa.Table]:
+    """Holdings of everybody from March on, and their cells."""
+    numbers = np.arange(usage_points + 1)
+    first, end = (
+        int(datetime(2025, month, 1, tzinfo=ZoneInfo(ZONE)).timestamp()) for month in (3, 3 + months)
+    )
+    told = {"usage_point": pa.array(numbers, pa.int32()), "start": np.full(len(numbers), first)}
+    told |= {"end": np.full(len(numbers), end), "holder": numbers // 2}
+    holders = range(usage_points // 2)
+    return pa.table(told), pa.table({"holder": [*holders], "zip": [f"9200{each % 7}" for each in holders]})
 
 
 def _regular(store: Store, usage_points: int, *, seconds: int, first: int, digest: int) -> None:

@@ -16,7 +16,7 @@ import ibis
 from ibis.expr.types import Scalar, Table, Value
 
 from meterkeep.readings.engines.groups import cells_table, named
-from meterkeep.readings.engines.tables import PERIODS, SPANS
+from meterkeep.readings.engines.pieces import edges, rows_of, whose
 from meterkeep.readings.engines.totals import ENERGY, day_number, named_period
 from meterkeep.readings.store.rows.civil import DAY
 
@@ -45,19 +45,14 @@ def inputs_at_once(
     within: the first and the last standard day that lie wholly inside the periods. cuts: those that periods cut apart. only:
     the number of the period where there is one alone.
     """
-    rows = standing.filter(standing.channel == measure, standing.unit == unit)
-    whole = rows.filter(rows.day.between(*within))
-    inner = [day for day in cuts if within[0] <= day <= within[1]]
-    whole = whole.filter(~whole.day.isin(inner)) if inner else whole
+    whole, cut = rows_of(standing, measure=measure, unit=unit, within=within, cuts=cuts)
     named_by = ibis.literal(only, "int64") if only is not None else named_period(whole, interval)
-    parts = [_of_whole_days(whole, named_by)]
-    if cuts:
-        parts.append(_of_cut_days(rows.filter(rows.day.isin(cuts)), offset))
-    told = ibis.union(*parts) if cuts else parts[0]
+    parts = [_of_whole_days(whole, named_by), *([] if cut is None else [_of_cut_days(cut, offset)])]
+    told = ibis.union(*parts) if len(parts) > 1 else parts[0]
     each = told.group_by(EACH).agg(
         there=told.there.max(), total=told.total.sum(), low=told.low.min(), high=told.high.max()
     )
-    return _of_cells(each.filter(each.there > 0), by)
+    return _of_cells(whose(each.filter(each.there > 0), one_period=only is not None), by)
 
 
 def kind_of(power_of_ten: Value, interval_seconds: Value) -> Value:
@@ -85,7 +80,7 @@ def _of_whole_days(rows: Table, period: Value) -> Table:
 
 
 def _of_cut_days(rows: Table, offset: int) -> Table:
-    met = rows.mutate(number=day_number(rows)).join(_edges(offset), "number")
+    met = rows.mutate(number=day_number(rows)).join(edges(offset), "number")
     length = met.interval_seconds
     first = (met.first_second + length - 1) // length
     met = met.mutate(first=first, last=ibis.greatest(met.last_second // length, first))
@@ -100,22 +95,7 @@ def _of_cut_days(rows: Table, offset: int) -> Table:
     return sums.mutate(total=sums.total.cast(ENERGY)).select(PART)
 
 
-def _edges(offset: int) -> Table:
-    """Each standard day that periods cut apart, beside each of them, with the seconds of the day that it has."""
-    start, end = PERIODS.period_start + offset, PERIODS.period_end + offset
-    at = PERIODS.mutate(first_day=start // DAY, last_day=end // DAY, start=start % DAY, end=end % DAY)
-    same = at.first_day == at.last_day
-    starts = at.filter(at.start > 0).select(
-        "period", number="first_day", first_second="start", last_second=ibis.ifelse(same, at.end, DAY)
-    )
-    ends = at.filter(at.end > 0, ~same | (at.start == 0)).select(
-        "period", number="last_day", first_second=ibis.literal(0, "int64"), last_second="end"
-    )
-    return ibis.union(starts, ends)
-
-
-def _of_cells(each: Table, by: Sequence[str]) -> Table:
-    met = each.join(SPANS, "usage_point")
+def _of_cells(met: Table, by: Sequence[str]) -> Table:
     held = met.group_by("holder", "period").agg(
         value=met.total.sum(), uneven=(met.low != met.high).sum(), low=met.low.min(), high=met.high.max()
     )

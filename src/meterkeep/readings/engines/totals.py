@@ -249,10 +249,15 @@ def _as_totals(table: Table) -> Table:
 
 
 @lru_cache(maxsize=256)
-def chosen(table: Table, usage_points: tuple[int, ...]) -> Table:
-    """Only what may be added up; and of these usage points, where they are named."""
-    table = table.filter(table.channel.isin(sorted(SUMMABLE)))
+def named(table: Table, usage_points: tuple[int, ...]) -> Table:
+    """Of these usage points only, where they are named."""
     return table.filter(table.usage_point.isin(usage_points)) if usage_points else table
+
+
+@lru_cache(maxsize=256)
+def summed(table: Table) -> Table:
+    """Only what may be added up."""
+    return table.filter(table.channel.isin(sorted(SUMMABLE)))
 
 
 def day_number(table: Table) -> IntegerColumn:

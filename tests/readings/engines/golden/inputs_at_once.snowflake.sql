@@ -197,7 +197,6 @@ FROM (
                             "t17"."version" = "t17"."newest"
                           )
                         )
-                        AND "t17"."channel" IN ('delivered', 'net', 'received')
                         AND "t17"."channel" = 'delivered'
                         AND "t17"."unit" = 'Wh'
                         AND "t17"."day" BETWEEN DATE_FROM_PARTS(2025, 7, 1) AND DATE_FROM_PARTS(2025, 7, 30)
@@ -353,7 +352,6 @@ FROM (
                                 "t17"."version" = "t17"."newest"
                               )
                             )
-                            AND "t17"."channel" IN ('delivered', 'net', 'received')
                             AND "t17"."channel" = 'delivered'
                             AND "t17"."unit" = 'Wh'
                             AND "t17"."day" IN (DATE_FROM_PARTS(2025, 6, 30), DATE_FROM_PARTS(2025, 7, 31))

@@ -197,7 +197,6 @@ FROM (
                             `t17`.`version` = `t17`.`newest`
                           )
                         )
-                        AND `t17`.`channel` IN ('delivered', 'net', 'received')
                         AND `t17`.`channel` = 'delivered'
                         AND `t17`.`unit` = 'Wh'
                         AND `t17`.`day` BETWEEN MAKE_DATE(2025, 7, 1) AND MAKE_DATE(2025, 7, 30)
@@ -601,7 +600,6 @@ FROM (
                                 `t17`.`version` = `t17`.`newest`
                               )
                             )
-                            AND `t17`.`channel` IN ('delivered', 'net', 'received')
                             AND `t17`.`channel` = 'delivered'
                             AND `t17`.`unit` = 'Wh'
                             AND `t17`.`day` IN (MAKE_DATE(2025, 6, 30), MAKE_DATE(2025, 7, 31))

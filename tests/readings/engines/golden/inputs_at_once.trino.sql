@@ -197,7 +197,6 @@ FROM (
                             "t17"."version" = "t17"."newest"
                           )
                         )
-                        AND "t17"."channel" IN ('delivered', 'net', 'received')
                         AND "t17"."channel" = 'delivered'
                         AND "t17"."unit" = 'Wh'
                         AND "t17"."day" BETWEEN FROM_ISO8601_DATE('2025-07-01') AND FROM_ISO8601_DATE('2025-07-30')
@@ -465,7 +464,6 @@ FROM (
                                 "t17"."version" = "t17"."newest"
                               )
                             )
-                            AND "t17"."channel" IN ('delivered', 'net', 'received')
                             AND "t17"."channel" = 'delivered'
                             AND "t17"."unit" = 'Wh'
                             AND "t17"."day" IN (FROM_ISO8601_DATE('2025-06-30'), FROM_ISO8601_DATE('2025-07-31'))

@@ -10,6 +10,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from meterkeep.readings.store.rows.civil import month_name
+from meterkeep.readings.store.tables.even import even_of, noted
 from meterkeep.readings.store.tables.pending import Pending
 from meterkeep.readings.store.tables.table import Part
 
@@ -82,6 +83,7 @@ class Shelf:
         arrange: Callable[[pa.Table], list[pa.Table]],
     ) -> None:
         if table.num_rows:
+            kind = noted(kind, even_of(table)) if table_name == "days" else kind
             path = f"{folder}/{self.pending.name}-{kind}.parquet"
             size = write_parquet(self.pending.written(table_name, path), table.schema, arrange(table))
             self.parts[table_name].append(Part(path, size, table.num_rows, partition))

@@ -15,6 +15,7 @@ from pathlib import Path
 import duckdb
 
 from meterkeep.readings.model import Int32s
+from meterkeep.readings.store.tables.even import Even, read_note
 from meterkeep.readings.store.tables.registry import IntakeRow
 from meterkeep.readings.store.tables.table import Part, Table
 
@@ -29,6 +30,7 @@ class Visible:
 
     Of a compaction: history, whether it holds what was superseded; through, the last intake that it may hold rows of;
     latest, the last moment at which a row of this place was received. known: only rows received by then are meant.
+    even: of day rows, what all that may be added up have in common; None where they differ or nothing is noted.
     """
 
     path: str
@@ -41,6 +43,7 @@ class Visible:
     through: int = 0
     latest: int = 0
     known: int | None = None
+    even: Even | None = None
 
     def as_known(self, known: int | None) -> Visible:
         if known is None or self.latest <= known:
@@ -86,18 +89,19 @@ class Files:
 
 def visible(part: Part, folder: Path) -> Visible:
     """What a part's place says: `month=2025-03/bucket=7/<intake>-r.parquet`, `year=2025/<intake>-b.parquet`, or, of a
-    compaction, `…-c-<through>-<latest>.parquet` and `…-h-<through>-<latest>.parquet`. A file that an erasure has written
-    in the place of another bears its name, with a random word after a dot.
+    compaction, `…-c-<through>-<latest>.parquet` and `…-h-<through>-<latest>.parquet`; of day rows that are even, with a
+    note of that at the end, `…-b-s900e-3.parquet`. A file that an erasure has written in the place of another bears its
+    name, with a random word after a dot.
     """
     intake, _, kind = part.path.rpartition("/")[2].partition(".")[0].partition("-")
     month = part.partition.get("month")
     period = (
         int(part.partition["year"]) if month is None else (int(month[:4]) - 1970) * 12 + int(month[5:]) - 1
     )
+    kind, even = read_note(kind)
     kind, *numbers = kind.split("-")
-    file = Visible(
-        f"{folder}/{part.path}", period, int(part.partition.get("bucket", -1)), intake, kind == "r"
-    )
+    bucket = int(part.partition.get("bucket", -1))
+    file = Visible(f"{folder}/{part.path}", period, bucket, intake, kind == "r", even=even)
     if not numbers:
         return file
     through, latest = (int(number) for number in numbers)
@@ -109,6 +113,7 @@ class Snapshot:
     intakes: dict[str, IntakeRow]
     files: Files
     known: int | None = None
+    even: Even | None = None
 
     def as_known(self, received: int) -> Snapshot:
         """Only what had been received by then (microseconds since 1970)."""
