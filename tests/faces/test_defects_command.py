@@ -61,6 +61,19 @@ def test_a_refused_file_says_that_it_was_refused_and_why(house, defects, tmp_pat
     )
 
 
+def test_the_csv_of_a_refused_file_is_the_line_that_says_so(house, defects, tmp_path):
+    from meterkeep.desks.intake import actions
+
+    (tmp_path / "none.cmep").write_bytes(b"")
+    report = actions.ingest([tmp_path / "none.cmep"], gate=house.custodian.gate, by="intake", on=TODAY)
+    assert report["files"][0]["status"] == "refused"
+    digest = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+    code, printed = defects("--csv", "--file", digest)
+    (row,) = csv.DictReader(io.StringIO(printed))
+    assert (code, row["outcome"], row["kind"], row["sha256"]) == (1, "refused", "bad_input", digest)
+    assert row["reason"] == "The file is empty."
+
+
 def test_the_csv_is_the_whole_list_and_nothing_else(file, defects):
     code, printed = defects("--csv")
     rows = list(csv.DictReader(io.StringIO(printed)))

@@ -48,10 +48,37 @@ def text(page):
 
 def test_the_files_are_a_table_with_what_became_of_each(client, house, taken_in):
     page = opened(client, house, "files")
-    assert "2 files" in page and taken_in.reference[:8] in page and "Not readable" in page
-    assert 'aria-label="kept: 42, rejected: 6"' in page
+    assert "2 files" in page and taken_in.reference[:8] in page and "Refused" in page
+    assert 'aria-label="stored: 42, rejected: 6"' in page
     assert "1 file" in text(opened(client, house, "files", status="refused"))
     assert "Nothing fits" in opened(client, house, "files", format="nem12")
+
+
+@pytest.mark.parametrize(
+    "name", ["reference", "on", "format", "status", "records", "rejected", "already_stored"]
+)
+def test_the_whole_list_is_sorted_and_not_only_what_is_shown(client, house, taken_in, monkeypatch, name):
+    monkeypatch.setattr("meterkeep.faces.console.intake.PER_PAGE", 1)
+    firsts, orders = [], []
+    for sort in (name, f"-{name}"):
+        page = opened(client, house, "files", sort=sort)
+        firsts.append(re.search(r'class="mk-mono">([0-9a-f]{8})<', page)[1])
+        orders.append(re.search(r'aria-sort="(\w+)"', page)[1])
+        rows = list(csv.DictReader(io.StringIO(opened(client, house, "files_csv", sort=sort))))
+        column = {"on": "received", "reference": "reference"}.get(name, name)
+        told = [int(row[column]) if row[column].isdigit() else row[column] for row in rows]
+        assert len(told) == 2 and told == sorted(told, reverse=sort.startswith("-"))
+        assert rows[0]["reference"].startswith(firsts[-1])
+    assert orders == ["ascending", "descending"]
+    if name in ("reference", "status", "records", "rejected", "format"):
+        assert firsts[0] != firsts[1]
+
+
+def test_a_heading_sorts_turns_round_and_keeps_what_was_chosen(client, house, taken_in):
+    page = opened(client, house, "files", status="stored", sort="-records")
+    assert 'href="?status=stored&amp;sort=records"' in page and 'name="sort" value="-records"' in page
+    assert 'href="?status=stored&amp;sort=-rejected"' in page
+    assert "aria-sort" not in opened(client, house, "files", sort="policy")
 
 
 def test_the_files_can_be_taken_away(client, house, taken_in):
@@ -62,7 +89,7 @@ def test_the_files_can_be_taken_away(client, house, taken_in):
 def test_a_file_lays_its_equation_open(client, house, taken_in):
     page = text(opened(client, house, "file", taken_in.reference))
     assert "What became of 48 records" in page
-    assert re.search(r"42 kept 87.5 % 6 rejected 12.5 %", page)
+    assert re.search(r"42 stored 87.5 % 6 rejected 12.5 %", page)
     assert "The value is not a number" in page and "Ask the sender for these readings again." in page
     assert "First: record 1, line 1; record 2, line 1; record 3, line 1" in page
     assert "2026-02-01 11:00" in page and "2026-02-03 07:00" in page
@@ -100,7 +127,7 @@ def test_a_file_taken_back_and_taken_in_again_says_by_whom_and_points_on(client,
     gate = house.custodian.gate
     actions.withdraw(digest=taken_in.sha256, why="wrong", gate=gate, by="officer", on=TODAY, apply=True)
     page = text(opened(client, house, "file", taken_in.reference))
-    assert "officer took this file back on 2 March 2026" in page and "again later" not in page
+    assert "officer withdrew this file on 2 March 2026" in page and "again later" not in page
     actions.ingest([tmp_path / "february.cmep"], gate=gate, by="intake", on=TODAY, again=True)
     newest = InboundFile.objects.filter(status="stored").first()
     page = opened(client, house, "file", taken_in.reference)
@@ -113,7 +140,7 @@ def test_the_files_columns_add_up(client, house, taken_in, tmp_path):
     actions.ingest([tmp_path / "february.cmep"], gate=house.custodian.gate, by="intake", on=TODAY)
     page = opened(client, house, "files", status="already_stored")
     figures = [re.search(rf'data-label="{name}"[^>]*>([\d,]+)<', page)[1]
-               for name in ("Records", "Kept", "There twice", "Known already", "Rejected")]  # fmt: skip
+               for name in ("Records", "Stored", "Duplicate", "Already stored", "Rejected")]  # fmt: skip
     assert figures == ["48", "0", "0", "42", "6"]
 
 

@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from meterkeep.desks.intake.checking import check_readings, last_run
-from meterkeep.faces.console.readings import SAYS
+from meterkeep.faces.console.readings import LABELS, SAYS
 from meterkeep.readings.checks import CHECKS
 
 
@@ -79,6 +79,7 @@ def test_each_look_is_in_the_log(page, run, house):
 
 def test_spanish_has_every_check():
     assert {check.name: check.says for check in CHECKS} == {name: str(says) for name, says in SAYS.items()}
+    assert {check.name: check.label for check in CHECKS} == {name: str(told) for name, told in LABELS.items()}
 
 
 def test_a_person_without_the_right_sees_no_flag(run, house):

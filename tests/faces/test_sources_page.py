@@ -79,7 +79,7 @@ def test_today_is_counted_when_the_page_is_opened(house, page):
     actions.note_file(report=unread(3), on=TODAY, by="intake")
     shown = page().split('id="days"')[1]
     assert int(re.search(r'data-label="Files" data-sort-value="(\d+)"', shown)[1]) == int(before) + 1
-    assert shown.count("so far") == 1 and 'data-label="Not readable"' in shown
+    assert shown.count("so far") == 1 and 'data-label="Refused"' in shown
 
 
 def test_the_same_in_spanish(house, page):

@@ -16,6 +16,9 @@ import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
 USER = "postgres"
+PAGES = ("defects_page", "readings_page", "sources_page", "defects_command", "reading_commands")
+SUITES = ("tests/desks", *(f"tests/faces/test_{name}.py" for name in PAGES))
+"""The desks, and the faces whose questions to the intake's tables are their own: sums, JSON counts, sorting."""
 
 
 def binaries() -> Path | None:
@@ -55,7 +58,7 @@ def server() -> Iterator[str]:
 
 @pytest.mark.postgres
 def test_the_desks_pass_on_postgresql(server: str) -> None:
-    command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", "tests/desks", "--tb=short"]
+    command = [sys.executable, "-m", "pytest", "-c", "pyproject.toml", *SUITES, "--tb=short"]
     environment = {**os.environ, "METERKEEP_DATABASE_URL": server}
     ran = subprocess.run(command, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
     assert ran.returncode == 0, ran.stdout[-4000:]

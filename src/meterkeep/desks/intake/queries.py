@@ -2,14 +2,32 @@ from __future__ import annotations
 
 from datetime import date
 
-from django.db.models import Count, QuerySet
+from django.db.models import BigIntegerField, Count, F, QuerySet
+from django.db.models.fields.json import KeyTextTransform
+from django.db.models.functions import Cast
 
 from meterkeep.desks.intake.models import Defect, InboundFile, Source, Status, Upkeep
 
+COUNTS = ("records", "stored", "duplicate", "already_stored")
 
-def files() -> QuerySet[InboundFile]:
-    """Newest first."""
-    return InboundFile.objects.all()
+
+def files(*, sort: str = "") -> QuerySet[InboundFile]:
+    """Newest first, or by a field or one of the counts ("-" before it: downwards), and then newest first."""
+    everything = InboundFile.objects.all()
+    name = sort.removeprefix("-")
+    if not name:
+        return everything
+    if name in (*COUNTS, "rejected"):
+        counts = {f"n_{count}": _count(count) for count in COUNTS}
+        rejected = F("n_records") - F("n_stored") - F("n_duplicate") - F("n_already_stored")
+        everything = everything.annotate(**counts).annotate(n_rejected=rejected)
+        name = f"n_{name}"
+    by = F(name).desc() if sort.startswith("-") else F(name).asc()
+    return everything.order_by(by, "-received", "-pk")
+
+
+def _count(name: str) -> Cast:
+    return Cast(KeyTextTransform(name, "counts"), BigIntegerField())
 
 
 def by_reference(reference: str) -> InboundFile | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import date
 from itertools import islice
 from typing import Any
@@ -50,7 +50,8 @@ def defects(
     counted = defect_list.kinds(chosen)
     lines = _lines(defect_list.listed(chosen, gate=custodian.gate))
     if as_csv:
-        _print_csv(defect_list.COLUMNS, islice(lines, limit))
+        columns = (*defect_list.COLUMNS, "reason")
+        _print_csv(columns, [_refusal(refused)] if refused else islice(lines, limit))
     elif as_json:
         kinds = [each._asdict() for each in counted]
         said = {"kinds": kinds, "lines": list(islice(lines, 20 if limit is None else limit))}
@@ -102,7 +103,21 @@ def _plain(row: dict[str, Any]) -> dict[str, Any]:
     return {**row, "start": f"{row['start']:%Y-%m-%dT%H:%M:%SZ}" if row["start"] else None}
 
 
-def _print_csv(columns: tuple[str, ...], lines: Iterator[dict[str, Any]]) -> None:
+def _refusal(file: Any) -> dict[str, Any]:
+    """The only line about a file of which nothing was kept."""
+    reason = [file.reason.get("place", ""), file.reason.get("message", "")]
+    return {
+        "file": file.reference,
+        "sha256": file.sha256,
+        "on": file.on.isoformat(),
+        "format": file.format,
+        "outcome": "refused",
+        "kind": file.error,
+        "reason": ": ".join(filter(None, reason)),
+    }
+
+
+def _print_csv(columns: tuple[str, ...], lines: Iterable[dict[str, Any]]) -> None:
     writer = csv.DictWriter(sys.stdout, columns, lineterminator="\n")
     writer.writeheader()
     writer.writerows(lines)

@@ -130,11 +130,11 @@ def _show(rows: list[dict[str, Any]], about: dict[str, Any]) -> None:
     if not rows:
         return
     counts = Counter(row["check"] for row in rows)
-    totals = Table("Check", "Flags", "Meaning", box=None)
-    totals.columns[1].justify = "right"
+    totals = Table("Check", "Code", "Flags", "Meaning", box=None)
+    totals.columns[2].justify = "right"
     for each in CHECKS:
         if counts[each.name]:
-            totals.add_row(each.name, f"{counts[each.name]:,}", each.says)
+            totals.add_row(each.label, each.name, f"{counts[each.name]:,}", each.says)
     stdout().print(totals)
     table = Table("Usage point", "Check", "Channel", "From (UTC)", "Found", "Limit", box=None)
     for column in (0, 4, 5):

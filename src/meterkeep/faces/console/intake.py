@@ -14,7 +14,14 @@ from django.shortcuts import render
 from meterkeep.desks.intake import defects as defect_list
 from meterkeep.desks.intake import queries
 from meterkeep.desks.intake.models import InboundFile, Status
-from meterkeep.faces.console.intake_pages import chosen_of, defects_page, file_page, files_page, rejected
+from meterkeep.faces.console.intake_pages import (
+    COLUMNS,
+    chosen_of,
+    defects_page,
+    file_page,
+    files_page,
+    rejected,
+)
 from meterkeep.faces.doors import door
 from meterkeep.faces.downloads import CSV, attachment, csv_text
 
@@ -98,12 +105,17 @@ def as_csv(tables: Iterator[tuple[defect_list.Cursor, pyarrow.Table]]) -> Iterat
 
 def _chosen(asked: Mapping[str, str]) -> dict[str, str]:
     status = asked.get("status", "")
-    return {"status": status if status in Status.values else "", "format": asked.get("format", "")}
+    sort = asked.get("sort", "")
+    return {
+        "status": status if status in Status.values else "",
+        "format": asked.get("format", ""),
+        "sort": sort if sort.removeprefix("-") in COLUMNS else "",
+    }
 
 
 def _files(chosen: Mapping[str, str]) -> QuerySet[InboundFile]:
-    wanted = {name: value for name, value in chosen.items() if value}
-    return queries.files().filter(**wanted).select_related("source")
+    wanted = {name: value for name, value in chosen.items() if value and name != "sort"}
+    return queries.files(sort=chosen["sort"]).filter(**wanted).select_related("source")
 
 
 def _cells(file: InboundFile) -> tuple[object, ...]:

@@ -14,19 +14,19 @@ from django.utils.translation import gettext_lazy as _
 
 from meterkeep.desks.intake.defects import NOTED, REJECTED, Chosen, Cursor, KindCount, Page
 from meterkeep.desks.intake.models import Defect, InboundFile, Status
-from meterkeep.faces import kinds
+from meterkeep.faces import kinds, refusals
 from meterkeep.faces.charts.bars import Part, bar, parts, share
 
 STATES = {
-    Status.STORED: (_("Taken in"), "good"),
-    Status.ALREADY_STORED: (_("Known already"), "plain"),
-    Status.REFUSED: (_("Not readable"), "bad"),
-    Status.WITHDRAWN: (_("Taken back"), "open"),
+    Status.STORED: (_("Stored"), "good"),
+    Status.ALREADY_STORED: (_("Already stored"), "plain"),
+    Status.REFUSED: (_("Refused"), "bad"),
+    Status.WITHDRAWN: (_("Withdrawn"), "open"),
 }
 FATES = {
-    "stored": _("kept"),
-    "duplicate": _("the same twice"),
-    "already_stored": _("known already"),
+    "stored": _("stored"),
+    "duplicate": _("duplicate"),
+    "already_stored": _("already stored"),
     "rejected": _("rejected"),
 }
 CLASSES = {
@@ -44,6 +44,19 @@ CHANNELS = {
     "demand": _("demand"),
     "other": _("other"),
 }
+COLUMNS = {
+    "reference": _("File"),
+    "on": _("Came in"),
+    "format": _("Format"),
+    "status": _("State"),
+    "records": _("Records"),
+    "stored": _("Stored"),
+    "duplicate": _("Duplicate"),
+    "already_stored": _("Already stored"),
+    "rejected": _("Rejected"),
+}
+"""Of the list of files, each to be sorted by."""
+NUMBERS = ("records", "stored", "duplicate", "already_stored", "rejected")
 OUTCOMES = {REJECTED: (_("Rejected"), "bad"), NOTED: (_("Noted"), "open")}
 SHORT = 8
 """Of a reference: as much as people need to tell files apart."""
@@ -54,7 +67,6 @@ class FileRow:
     reference: str
     short: str
     day: str
-    day_sort: str
     format: str
     source: str
     state: str
@@ -74,7 +86,18 @@ class Choice:
 
 
 @dataclass(frozen=True)
+class Column:
+    """order: "ascending" or "descending" where the table is sorted by it; query: what sorts it, or turns it round."""
+
+    label: str
+    number: bool
+    order: str
+    query: str
+
+
+@dataclass(frozen=True)
 class FilesPage:
+    columns: tuple[Column, ...]
     rows: tuple[FileRow, ...]
     count: int
     number: int
@@ -124,8 +147,8 @@ class FilePage:
     sha256: str
     by: str
     error: str
-    why: str
-    then: str
+    why: refusals.Told
+    then: refusals.Told
     place: str
     taken_back: str
     original: str
@@ -183,6 +206,7 @@ def files_page(
     """files: those of page `number`, of `count` in all."""
     kept = {name: value for name, value in chosen.items() if value}
     return FilesPage(
+        columns=tuple(_column(name, str(label), kept) for name, label in COLUMNS.items()),
         rows=tuple(file_row(file) for file in files),
         count=count,
         number=number,
@@ -198,6 +222,16 @@ def files_page(
     )
 
 
+def _column(name: str, label: str, chosen: Mapping[str, str]) -> Column:
+    """Numbers and days are first sorted from the top, texts from the beginning."""
+    number, down = name in NUMBERS, f"-{name}"
+    first = down if number or name == "on" else name
+    now = chosen.get("sort", "")
+    other = {name: down, down: name}.get(now, first)
+    order = {name: "ascending", down: "descending"}.get(now, "")
+    return Column(label, number, order, _query({**chosen, "sort": other}))
+
+
 def file_row(file: InboundFile) -> FileRow:
     state, tone = STATES[Status(file.status)]
     fates = fates_of(file)
@@ -205,7 +239,6 @@ def file_row(file: InboundFile) -> FileRow:
         reference=file.reference,
         short=file.reference[:SHORT],
         day=date_format(file.on, "j M Y"),
-        day_sort=file.on.isoformat(),
         format=file.format or gettext("not known"),
         source=str(file.source.name) if file.source else "",
         state=str(state),
@@ -220,7 +253,7 @@ def file_row(file: InboundFile) -> FileRow:
 
 
 def rejected(file: InboundFile) -> int:
-    """What is left of the records: each is kept, there twice, known already, or rejected."""
+    """What is left of the records: each is stored, a duplicate, already stored, or rejected."""
     counts: Mapping[str, int] = file.counts
     return counts["records"] - counts["stored"] - counts["duplicate"] - counts["already_stored"]
 
@@ -244,9 +277,9 @@ def file_page(
         sha256=file.sha256,
         by=file.by,
         error=file.error.replace("_", " "),
-        why=file.reason.get("message", ""),
-        then=file.reason.get("next", ""),
-        place=file.reason.get("place", ""),
+        why=refusals.told(file.reason.get("message", "")),
+        then=refusals.told(file.reason.get("next", "")),
+        place=refusals.place_told(file.reason.get("place", "")),
         taken_back=_taken_back(file),
         original=original.reference if original else "",
         later=bool(original and original.pk > file.pk),
@@ -264,7 +297,7 @@ def _taken_back(file: InboundFile) -> str:
     if not file.withdrawn_on:
         return ""
     told = {"person": file.withdrawn_by, "day": date_format(file.withdrawn_on, "j F Y")}
-    return gettext("%(person)s took this file back on %(day)s: its readings ceased to count.") % told
+    return gettext("%(person)s withdrew this file on %(day)s: its readings ceased to count.") % told
 
 
 def _qualities(series: Sequence[Mapping[str, Any]]) -> tuple[Part, ...]:

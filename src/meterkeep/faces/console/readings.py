@@ -49,6 +49,29 @@ SAYS = {
 }
 """What each check says, so that it can be said in Spanish; a test holds it to the catalogue of the checks."""
 
+LABELS = {
+    "gap": _("Missing readings"),
+    "ends_early": _("Readings stop early"),
+    "spike": _("Spike"),
+    "zero_run": _("Long run of zeros"),
+    "constant_run": _("Same amount again and again"),
+    "negative": _("Below zero"),
+    "interval_size": _("Other interval length"),
+    "overlap": _("Overlapping readings"),
+    "future": _("Reading from the future"),
+    "off_grid": _("Off the clock's grid"),
+    "night_solar": _("Solar at night"),
+    "clock_shift": _("Clock moved by an hour"),
+    "register_back": _("Register went down"),
+    "register_sum": _("Intervals against register"),
+    "billing_sum": _("Intervals against bill"),
+    "demand_energy": _("Demand against energy"),
+    "conflict": _("Contradictions"),
+    "estimated_share": _("Many estimates"),
+    "estimated_run": _("Long run of estimates"),
+}
+"""What each check is called beside its code; a test holds it to the catalogue of the checks."""
+
 SHOWN = 50
 MOST_DAYS = 62
 
@@ -56,6 +79,7 @@ MOST_DAYS = 62
 @dataclass(frozen=True)
 class Total:
     name: str
+    label: str
     says: str
     flags: int
     points: int
@@ -66,6 +90,7 @@ class FlagRow:
     usage_point: int
     channel: str
     check: str
+    label: str
     start: str
     found: str
     limit: str
@@ -83,7 +108,7 @@ class ReadingsPage:
     picture: str
     rows: tuple[FlagRow, ...]
     count: int
-    names: tuple[str, ...]
+    names: tuple[tuple[str, str], ...]
     check: str
     usage_point: str
     query: str
@@ -122,7 +147,7 @@ def readings_page(run: Checked | None, *, chosen: Mapping[str, str], zone: ZoneI
         picture=_picture(flags, run.about, zone),
         rows=tuple(_row(row) for row in flag_rows(worst.slice(0, SHOWN))),
         count=flags.num_rows,
-        names=tuple(check.name for check in CHECKS),
+        names=tuple((check.name, str(LABELS[check.name])) for check in CHECKS),
         check=asked.get("check", ""),
         usage_point=asked.get("usage_point", ""),
         query=f"?{urlencode(asked)}" if asked else "",
@@ -153,6 +178,7 @@ def _totals(flags: pa.Table) -> tuple[Total, ...]:
     return tuple(
         Total(
             check.name,
+            str(LABELS[check.name]),
             str(SAYS[check.name]),
             by_name[check.name]["start_count"],
             by_name[check.name]["usage_point_count_distinct"],
@@ -178,7 +204,7 @@ def _picture(flags: pa.Table, about: Mapping[str, Any], zone: ZoneInfo) -> str:
     np.add.at(edges, (row, np.clip((finish - 1 - begin) // 86_400 + 1, 0, days)), -1)
     return strip(
         np.cumsum(edges, axis=1)[:, :-1],
-        rows=names,
+        rows=[str(LABELS[name]) for name in names],
         days=[f"{first + timedelta(days=i):%m-%d}" for i in range(days)],
         title=gettext("Flags by check and day"),
         description=gettext(
@@ -193,6 +219,7 @@ def _row(row: Mapping[str, Any]) -> FlagRow:
         usage_point=row["usage_point"],
         channel=str(CHANNELS.get(row["channel"], row["channel"])),
         check=row["check"],
+        label=str(LABELS[row["check"]]),
         start=row["start"][:16].replace("T", " "),
         found=amount(row["found"], row["unit"]),
         limit=amount(row["limit"], row["unit"]),

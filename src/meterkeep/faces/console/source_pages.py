@@ -139,7 +139,7 @@ def share(part: int, whole: int) -> str:
 
 def _picture(feed: Feed, number: int) -> SafeString:
     days = sum(1 for files in feed.arrivals if files)
-    title = gettext("Files a day over %(window)s days: %(files)s files on %(days)s days, %(unread)s not readable") % {
+    title = gettext("Files a day over %(window)s days: %(files)s files on %(days)s days, %(unread)s refused") % {
         "window": WINDOW, "files": feed.files, "days": days, "unread": feed.refused,
     }  # fmt: skip
     svg = arrivals(feed.arrivals, feed.arrived_refused, title=title, name=f"feed-{number}")

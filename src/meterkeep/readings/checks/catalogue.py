@@ -47,13 +47,39 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """name: as in a flag. says: what is wrong where it raises one. figures: names of Limits. practice: who else checks it."""
+    """name: as in a flag; label: the same for people. says: what is wrong where it raises one. figures: names of Limits. practice: who else checks it."""
 
     name: str
     says: str
     figures: tuple[str, ...]
     practice: str
 
+    @property
+    def label(self) -> str:
+        return LABELS[self.name]
+
+
+LABELS: Final = {
+    "gap": "Missing readings",
+    "ends_early": "Readings stop early",
+    "spike": "Spike",
+    "zero_run": "Long run of zeros",
+    "constant_run": "Same amount again and again",
+    "negative": "Below zero",
+    "interval_size": "Other interval length",
+    "overlap": "Overlapping readings",
+    "future": "Reading from the future",
+    "off_grid": "Off the clock's grid",
+    "night_solar": "Solar at night",
+    "clock_shift": "Clock moved by an hour",
+    "register_back": "Register went down",
+    "register_sum": "Intervals against register",
+    "billing_sum": "Intervals against bill",
+    "demand_energy": "Demand against energy",
+    "conflict": "Contradictions",
+    "estimated_share": "Many estimates",
+    "estimated_run": "Long run of estimates",
+}
 
 CHECKS: Final = (
     Check(

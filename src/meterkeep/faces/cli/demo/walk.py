@@ -28,6 +28,12 @@ from meterkeep.ledger import verify
 OFFICER, ANALYST = setup.OFFICER, "analyst"
 TOWN = "93973"
 PUBLISHERS = (OFFICER, "program-manager")
+SENDERS = {
+    "example-utility": ("Example Utility (synthetic)", 31),
+    "meter-agent": ("Example Meter Agent (synthetic)", 31),
+}
+"""Who sends the meter files, and every how many days it was agreed on."""
+SENDER_OF = {"cmep": "meter-agent"}
 
 
 class Walk:
@@ -69,11 +75,15 @@ class Walk:
 
     def take_in_readings(self) -> None:
         self.tell.step("Thirteen months of hourly readings come in: Green Button, CMEP and utility CSV")
+        for sender, (name, every_days) in SENDERS.items():
+            intake.record_source(id=sender, name=name, every_days=every_days, by="intake", on=self.today)
         totals: dict[str, dict[str, int]] = {}
         with progress() as display:
             bar = display.add_task("Writing and taking in meter files", total=self.world.file_count)
             for file in self.world.files(self.folder):
-                report = intake.ingest([file.path], gate=self.gate, by="intake", on=self.today)["files"][0]
+                sender = SENDER_OF.get(file.format, next(iter(SENDERS)))
+                told = intake.ingest([file.path], gate=self.gate, by="intake", on=self.today, source=sender)
+                report = told["files"][0]
                 file.path.unlink()
                 _add(totals, report)
                 display.advance(bar)
