@@ -112,6 +112,19 @@ def test_a_filter_leaves_the_others_out_and_they_are_not_asked_twice(town, gate)
         drafted(gate, 'by = ["month"]\nfilter = { zip = ["99999"] }')
 
 
+@pytest.mark.parametrize(
+    ("chosen", "alike", "near"),
+    [
+        ('{ customer_class = ["commercial"] }', True, False),
+        ('{ zip = ["91910"] }', False, True),
+        ('{ zip = ["91910", "91911"] }', False, False),
+    ],
+)
+def test_a_filter_for_one_class_or_one_area_makes_all_figures_alike_or_near(town, gate, chosen, alike, near):
+    facts = drafted(gate, f'by = ["month"]\nfilter = {chosen}').facts
+    assert (facts["aggregate.similarly_situated"], facts["aggregate.one_area"]) == (alike, near)
+
+
 @pytest.mark.parametrize(("own", "code"), [(1, None), (2, "count")])
 def test_customers_that_the_recipient_knows_hide_nobody(town, gate, own, code):
     known = ", ".join(f'"{gate.vault.find("customer_ref", f"N-{n}")[0]}"' for n in range(own))

@@ -11,7 +11,7 @@ from typing import Any, Final
 from meterkeep.aggregates import PastRow, ReleasePlan
 from meterkeep.aggregates.conditions.closeness import second_opinion
 from meterkeep.aggregates.conditions.remedies import Remedied, plan_with_remedies
-from meterkeep.aggregates.release import AREAS
+from meterkeep.aggregates.release import AREAS, CLASSES
 from meterkeep.aggregates.rule import MILLION
 from meterkeep.aggregates.shapes.planning import ShapePlan, plan_shapes
 from meterkeep.desks.policies import queries as policies
@@ -31,11 +31,12 @@ STEP_PPM: Final = 1_000
 class Draft:
     """power: of ten, of the values. notes: for the data sheet, plain data that everybody may read: how much was measured and how much of
     it estimated, what the rule counts, what is recalled, the membership games, what was combined, and from which published figures
-    somebody was left out. staff: exact counts by month, which would tell how large the withheld figures are."""
+    somebody was left out. facts: the computed `aggregate.*` facts. staff: exact counts by month, which would tell how large the withheld figures are."""
 
     plan: ReleasePlan
     power: int
     notes: dict[str, Any]
+    facts: dict[str, bool | int]
     staff: dict[str, Any]
 
 
@@ -52,7 +53,8 @@ def draft(spec: Spec, *, gate: Gate, past: Sequence[PastRow], by: str, on: date,
         grant.deliver(done.plan.table(), to="")
     lacking = {"incomplete_customers": done.plan.incomplete} if isinstance(done.plan, ShapePlan) else {}
     notes = {**_notes(spec, conditions, done), **_measured(taken)}
-    return Draft(done.plan, taken.power, notes, {"coverage": taken.coverage, **lacking})
+    staff = {"coverage": taken.coverage, **lacking}
+    return Draft(done.plan, taken.power, notes, _facts(done.plan, spec), staff)
 
 
 def _own(spec: Spec) -> list[str]:
@@ -118,6 +120,17 @@ def _steps(spec: Spec, conditions: Conditions) -> list[str]:
     area = next((name for name in spec.dimensions if name in AREAS), "")
     steps = [f"combine {area}" if step == "combine" else step for step in conditions.remedy]
     return [step for step in steps if step != "combine "]
+
+
+def _facts(plan: ReleasePlan, spec: Spec) -> dict[str, bool | int]:
+    """Those of the plan; and where only one class or one area is asked about, all figures are of that one."""
+    facts = plan.facts()
+    one = {name for name, values in spec.filter.items() if len(values) == 1}
+    if facts and one & CLASSES:
+        facts["aggregate.similarly_situated"] = True
+    if facts and one & AREAS:
+        facts["aggregate.one_area"] = True
+    return facts
 
 
 def _measured(taken: taking.Taken) -> dict[str, int | None]:
