@@ -33,14 +33,14 @@ class Held:
     """
 
     origin: Origin
-    parts: list[bytes | Run]
-    sizes: list[int]
+    parts: Sequence[bytes | Run]
+    sizes: Sequence[int]
     record: int
     position: int = 0
     line: int = 0
     block_start: int | None = None
     block_seconds: int | None = None
-    hrefs: list[bytes] = field(default_factory=list)
+    hrefs: Sequence[bytes] = ()
     readings: int = field(init=False)
     weight: int = field(init=False)
     """How many readings of a long block take as much memory."""
@@ -84,7 +84,7 @@ def parted(held: Held, feed: Feed, cutter: RunCutter) -> Iterator[Held]:
     for text, size, href, record in zip(texts, held.sizes, held.hrefs, records.tolist(), strict=False):
         told = href.decode()
         links = replace(held.origin.links, href=told.strip(), self=path_of(told))
-        yield Held(replace(held.origin, links=links), [cutter.run_of([text])], [size], record)
+        yield Held(replace(held.origin, links=links), [cutter.run_of((text,))], [size], record)
 
 
 class Note(Protocol):

@@ -36,8 +36,6 @@ NOUNS = frozenset(
     ]
 )
 _HOST = re.compile(r"(?:[A-Za-z][\w+.-]*:)?//[^/?#]*")
-_PLAIN = re.compile(r"/?(?:[\w.-]+/)*[\w.-]*")
-"""A link without host, query and the like."""
 _UPTO_POINT = re.compile(r".*UsagePoint/[^/]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -46,9 +44,11 @@ _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 def path_of(href: str) -> Path:
     """The segments of a link from its first ESPI collection on, or all of them: host, version and query do not count."""
     path = href.strip()
-    if not _PLAIN.fullmatch(path):
+    if "//" in path or "?" in path or "#" in path:
         path = re.split("[?#]", _HOST.sub("", path, count=1), maxsplit=1)[0]
-    segments = [unquote(part) if "%" in part else part for part in path.split("/") if part]
+    segments = list(filter(None, path.split("/")))
+    if "%" in path:
+        segments = [unquote(part) for part in segments]
     for first, part in enumerate(segments):
         if part in NOUNS:
             return tuple(segments[first:])
@@ -71,12 +71,12 @@ def agree(one: Path, other: Path) -> bool:
 
 @dataclass(slots=True)
 class Links:
-    """What an Atom entry says about where it stands."""
+    """What an Atom entry says about where it stands. A bulk feed has a million of them: few and small objects."""
 
     href: str = ""
     self: Path = ()
-    up: list[Path] = field(default_factory=list)
-    related: list[Path] = field(default_factory=list)
+    up: tuple[Path, ...] = ()
+    related: tuple[Path, ...] = ()
     id: str = ""
 
     @property
@@ -97,9 +97,9 @@ def add_link(found: Links, relation: str, href: str) -> None:
     if relation == "self":
         found.href, found.self = href.strip(), path_of(href)
     elif relation == "up":
-        found.up.append(path_of(href))
+        found.up = (*found.up, path_of(href))
     elif relation == "related":
-        found.related.append(path_of(href))
+        found.related = (*found.related, path_of(href))
 
 
 @dataclass(slots=True, eq=False)
@@ -356,6 +356,10 @@ class Feed:
             return None
         return self.usage_points.all[0] if len(self.usage_points.all) == 1 else reading.before
 
+    def shares_id(self, point: UsagePoint | None) -> bool:
+        """Whether something else in the feed has the id of a usage point."""
+        return point is not None and self._ids.repeated(point.links.id)
+
     def identifiers(self, reading: MeterReading, *, fallback: str) -> tuple[str, ...]:
         """What the file calls the usage point, the most persistent name first.
 
@@ -366,7 +370,7 @@ class Feed:
         path = (point and upto(point.links.self, "UsagePoint")) or upto(reading.path, "UsagePoint") or ()
         names = ["/".join(path)] if any(_telling(part) for part in path) else []
         uuid = _UUID.search(point.links.id) if point else None
-        if uuid and point and not self._ids.repeated(point.links.id):
+        if uuid and point and not self.shares_id(point):
             names.append(uuid.group().lower())
         if path and _telling(path[-1]):
             names.append(path[-1])

@@ -57,8 +57,8 @@ class Run:
     texts: those of a block, or of several; sizes: how many readings are in each.
     """
 
-    texts: list[bytes]
-    sizes: list[int]
+    texts: tuple[bytes, ...]
+    sizes: tuple[int, ...]
 
     def __len__(self) -> int:
         return sum(self.sizes)
@@ -252,14 +252,14 @@ class RunCutter:
 
     def run(self, number: int) -> Run:
         """A run, which is then no longer kept here."""
-        return self.run_of([self._take_run(number)])
+        return self.run_of((self._take_run(number),))
 
-    def run_of(self, texts: list[bytes]) -> Run:
+    def run_of(self, texts: tuple[bytes, ...]) -> Run:
         first, *others = self._first_codes
         sizes = [text.count(first) for text in texts]
         for code in others:
             sizes = [size + text.count(code) for size, text in zip(sizes, texts, strict=True)]
-        return Run(texts, sizes)
+        return Run(texts, tuple(sizes))
 
     def stretch(self, number: int) -> Stretch:
         """The entries that an element stands for, which are then no longer kept here."""

@@ -13,11 +13,12 @@ from functools import partial
 from itertools import groupby
 from operator import itemgetter
 
-from meterkeep.readings.formats.espi_links import NOUNS, Links, add_link, path_of
+from meterkeep.readings.formats.espi_links import NOUNS, Links, add_link
 from meterkeep.readings.formats.espi_templates import EntryLayout
 
 Parts = tuple[bytes, ...]
 _PLAIN_TAILS = re.compile(rb"[A-Za-z0-9_-]+(?:\n[A-Za-z0-9_-]+)*+")
+_UNPLAIN = re.compile(b"[?#%]")
 _NOUNS = frozenset(noun.encode() for noun in NOUNS)
 
 
@@ -31,8 +32,8 @@ class Alike:
     layout: EntryLayout
     links: Links
     ids: list[str]
-    runs: list[bytes]
-    hrefs: list[bytes]
+    runs: tuple[bytes, ...]
+    hrefs: tuple[bytes, ...]
 
 
 @dataclass(slots=True, eq=False)
@@ -67,11 +68,12 @@ def _blocks(layout: EntryLayout, rows: list[Parts]) -> Iterator[Alike]:
 
 def _lead_to_one(hrefs: list[bytes]) -> bool:
     """Whether links that differ in their last segments only are those of nameless things in one place."""
-    before = hrefs[0].rpartition(b"/")[0] + b"/" if b"/" in hrefs[0] else b""
-    place = path_of(before.decode())[-1:]
-    if place and place[0] in NOUNS and place[0] != "IntervalBlock":
+    before, slash, _ = hrefs[0].rpartition(b"/")
+    place = before.rpartition(b"/")[2]
+    if _UNPLAIN.search(before) or (place in _NOUNS and place != b"IntervalBlock"):
         return False
-    tails = b"\n".join(href[len(before) :] for href in hrefs)
+    begin = len(before + slash)
+    tails = b"\n".join([href[begin:] for href in hrefs])
     return bool(_PLAIN_TAILS.fullmatch(tails)) and _NOUNS.isdisjoint(tails.split(b"\n"))
 
 
@@ -84,6 +86,6 @@ def _alike(layout: EntryLayout, rows: list[Parts]) -> Alike:
     if layout.id is not None:
         ids = [row[layout.id].decode().strip() for row in rows]
         links.id = ids[0]
-    runs = [] if layout.run is None else [row[layout.run] for row in rows]
-    hrefs = [row[layout.own] for row in rows] if runs and layout.own is not None else []
+    runs = () if layout.run is None else tuple([row[layout.run] for row in rows])
+    hrefs = tuple([row[layout.own] for row in rows]) if runs and layout.own is not None else ()
     return Alike(layout, links, ids, runs, hrefs)

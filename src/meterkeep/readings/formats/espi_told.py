@@ -24,6 +24,8 @@ class Told:
     weight: Weight = field(default_factory=Weight)
     negative: bool = False
     course: Course = field(default_factory=Course)
+    described: object = None
+    """What its Series was last made from."""
 
     @property
     def deltas(self) -> bool:

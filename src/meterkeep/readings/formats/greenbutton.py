@@ -8,7 +8,7 @@ parsed (espi_runs); of the others lxml builds one entry at a time and XSLT takes
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from itertools import chain, groupby
 from pathlib import Path
@@ -180,7 +180,7 @@ class GreenButtonFile(MeterFile):
 
     def _hold_blocks(self, origin: Origin, alike: Alike) -> None:
         run = self._runs.run_of(alike.runs)
-        self._hold(Held(origin, [run], run.sizes, self.findings.records + 1, hrefs=alike.hrefs))
+        self._hold(Held(origin, (run,), run.sizes, self.findings.records + 1, hrefs=alike.hrefs))
         self._block_position = run.sizes[-1]
 
     def _take_strays(self, entry: etree._Element) -> None:
@@ -336,22 +336,27 @@ class GreenButtonFile(MeterFile):
         for index in np.unique(rows.held):
             if told[index].ordinal is None:
                 told[index].ordinal = len(self.series)
-                self.series.append(Series(len(self.series), (), channel({}, negative=False, deltas=True), ""))
-        self._describe({id(known): known for known in told}.values())
+                self.series.append(_UNDESCRIBED)
+        for known in {id(known): known for known in told}.values():
+            self._describe(known)
         return np.array([-1 if known.ordinal is None else known.ordinal for known in told], np.int32)
-
-    def _describe(self, told: Iterable[Told]) -> None:
-        for known in told:
-            if known.ordinal is not None:
-                self.series[known.ordinal] = self._series(known.reading, known, known.ordinal)
 
     def _settle(self) -> None:
         """Describes once more, at the end, the series whose readings could not wait for the rest of the file."""
         for known in self._told.values():
             kind = self._feed.reading_type_of(known.reading, final=True) if not known.codes else None
             known.codes = kind.codes if kind else known.codes
-        self._describe(self._told.values())
+            self._describe(known)
         self._set_parts_aside()
+
+    def _describe(self, known: Told) -> None:
+        if known.ordinal is None:
+            return
+        point = self._feed.usage_point_of(known.reading)
+        signs = (point, self._feed.shares_id(point), known.negative, known.deltas, len(known.codes))
+        if signs != known.described:
+            known.described = signs
+            self.series[known.ordinal] = self._series(known.reading, known, known.ordinal)
 
     def _set_parts_aside(self) -> None:
         groups: dict[tuple[object, ...], list[tuple[int, Told]]] = {}
@@ -435,6 +440,7 @@ class GreenButtonFile(MeterFile):
 
 
 _QUALITY = re.compile("[0-9]{1,3}")
+_UNDESCRIBED = Series(-1, (), Channel.OTHER, "")
 _SNAKE = {
     "uom": "unit",
     "flowDirection": "flow_direction",
