@@ -9,6 +9,7 @@ from datetime import date
 import numpy as np
 import pyarrow as pa
 
+from meterkeep.aggregates.explaining.sums import NONE, Published, published
 from meterkeep.aggregates.history.candidates import Candidate
 from meterkeep.aggregates.history.changes import Usual
 from meterkeep.aggregates.history.conflicts import Republish
@@ -92,7 +93,8 @@ def plan(
         terms=Terms(Repairing(left, tell), republish, usual, loads.known),
         aside=[each.row for each in figures if each.level == 0],
     )
-    for place, reason in _reasons(found, figures, rule).items():
+    out = published([*past, *(each.row for each in figures)]) if len(loads.known) else NONE
+    for place, reason in _reasons(found, figures, rule, out).items():
         reasons[place] = reason
     return ReleasePlan(
         by=tuple(by),
@@ -173,14 +175,17 @@ def _apart(one: Group, known: UInt64s) -> Group:
     )
 
 
-def _reasons(found: Verdict, figures: Sequence[_Figure], rule: Rule) -> dict[int, Reason]:
-    """By place of the figure."""
+def _reasons(found: Verdict, figures: Sequence[_Figure], rule: Rule, out: Published) -> dict[int, Reason]:
+    """By place of the figure. out: rows with everybody, where the recipient knows some."""
     reasons = {
         place: against_past(figures[place].row, conflict, rule) for place, conflict in found.conflicts.items()
     }
-    reasons |= {place: against_attack(each.attack, each.rows, rule) for place, each in found.blocked.items()}
     reasons |= {
-        place: against_everything(each.attack, each.rows, rule) for place, each in found.stuck.items()
+        place: against_attack(each.attack, each.rows, rule, out=out) for place, each in found.blocked.items()
+    }
+    reasons |= {
+        place: against_everything(each.attack, each.rows, rule, out=out)
+        for place, each in found.stuck.items()
     }
     return reasons | {
         place: against_change(figures[place].row, change, rule) for place, change in found.telling.items()

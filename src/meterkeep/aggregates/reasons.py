@@ -10,7 +10,9 @@ from typing import Literal
 import numpy as np
 
 from meterkeep.aggregates.explaining.sums import (
+    NONE,
     Left,
+    Published,
     Sum,
     Term,
     bound_of,
@@ -111,18 +113,24 @@ def against_rule(group: Group, rule: Rule) -> Reason | None:
         )
     if group.customers < rule.minimum_customers:
         why = f"{_customers(group.customers)}; {_minimum(rule)}."
-        return Reason("count", why, customers=group.customers, rule=rule)
+        return Reason("count", why, customers=group.customers, left=_itself(group), rule=rule)
     if group.value <= 0:
         why = "The total is zero, which says of every customer in it that they used nothing."
         return Reason("zero_total", why, rule=rule)
     if group.contributors < rule.minimum_customers:
         used = f"Only {group.contributors} of its {group.customers} customers used anything"
-        return Reason(
-            "few_contributors", f"{used}; {_minimum(rule)}.", customers=group.contributors, rule=rule
-        )
+        why = f"{used}; {_minimum(rule)}."
+        return Reason("few_contributors", why, customers=group.contributors, left=_itself(group), rule=rule)
     if not rule.allows_share(group.largest, group.value):
-        return Reason("share", f"{_largest(group, rule)}.", most=group.largest, rule=rule)
+        why = f"{_largest(group, rule)}."
+        return Reason("share", why, most=group.largest, left=_itself(group), rule=rule)
     return None
+
+
+def _itself(group: Group) -> Left:
+    """What was held against the rule: the figure, without customers whom the recipient knows."""
+    idle = group.customers - group.contributors
+    return Left(group.value, 1, group.contributors, 0, idle, plain=True, counted=True)
 
 
 def _customers(number: int) -> str:
@@ -166,9 +174,10 @@ def against_past(row: PastRow, conflict: Conflict, rule: Rule) -> Reason:
     return Reason(conflict.code, why, conflict.releases, found.terms, customers, left=found.left, rule=rule)
 
 
-def against_attack(attack: Attack, rows: Sequence[PastRow], rule: Rule) -> Reason:
-    """Why a figure may not go out: what could be worked out from it and others. rows: those that the attack names by number."""
-    found = _sum(attack, rows)
+def against_attack(attack: Attack, rows: Sequence[PastRow], rule: Rule, *, out: Published = NONE) -> Reason:
+    """Why a figure may not go out: what could be worked out from it and others. rows: those that the attack names by number; out:
+    the same with everybody, where customers whom the recipient knows are taken off."""
+    found = _sum(attack, rows, out)
     releases = tuple(sorted({term.release for term in found.terms} - {""}))
     beside = f"Beside release {', '.join(releases)} it" if releases else "Beside the published figures it"
     return Reason(
@@ -184,12 +193,12 @@ def against_attack(attack: Attack, rows: Sequence[PastRow], rule: Rule) -> Reaso
     )
 
 
-def _sum(attack: Attack, rows: Sequence[PastRow]) -> Sum:
+def _sum(attack: Attack, rows: Sequence[PastRow], out: Published = NONE) -> Sum:
     if attack.kind in COUNTED:
         similar = attack.kind == "similar"
-        return group_of(rows, attack.factors, customers=attack.customers, flat=similar)
+        return group_of(rows, attack.factors, customers=attack.customers, flat=similar, out=out)
     if attack.bound is not None:
-        return bound_of(rows, attack.factors, attack.bound)
+        return bound_of(rows, attack.factors, attack.bound, out=out)
     return listed(rows, [*attack.factors])
 
 
@@ -298,10 +307,12 @@ def _came(row: PastRow, change: Change) -> Came:
     )
 
 
-def against_everything(attack: Attack, rows: Sequence[PastRow], rule: Rule) -> Reason:
+def against_everything(
+    attack: Attack, rows: Sequence[PastRow], rule: Rule, *, out: Published = NONE
+) -> Reason:
     """Why nothing more may go out for a period: what is out already breaks the rule, and more would tell more."""
-    found = against_attack(attack, rows, rule)
+    found = against_attack(attack, rows, rule, out=out)
     named = ", ".join(found.releases) or "of the past"
-    worked = _worked(attack, _sum(attack, rows), rule)
+    worked = _worked(attack, _sum(attack, rows, out), rule)
     why = f"What release {named} published breaks the rule already, so nothing is added to it: {worked}."
     return replace(found, code="past_conflict", why=why)

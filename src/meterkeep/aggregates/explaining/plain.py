@@ -55,7 +55,7 @@ def _term(term: Term) -> dict[str, object]:
         "period": _days(term.period),
         "customers": term.customers,
         "value": term.value,
-    }
+    } | ({"known": term.known, "known_value": term.known_value} if term.known else {})
 
 
 def _rule(rule: Rule) -> dict[str, object]:

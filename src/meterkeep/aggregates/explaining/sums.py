@@ -6,7 +6,7 @@ how often each customer is counted follows from who is in which figure.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from math import gcd, lcm
@@ -21,7 +21,8 @@ from meterkeep.aggregates.register import FORGOTTEN, PastRow, loads_of, same
 @dataclass(frozen=True, slots=True)
 class Term:
     """One figure of a sum, and how often it is added, below zero how often it is taken off. release: "" for the one that is
-    planned. label: `dimension=value` in order of the dimensions; what is not named is summed up."""
+    planned. label: `dimension=value` in order of the dimensions; what is not named is summed up. customers, value: as published;
+    known, known_value: of customers whose use the recipient knows anyway, which comes off."""
 
     factor: int
     release: str
@@ -29,13 +30,15 @@ class Term:
     period: Period
     customers: int
     value: int
+    known: int = 0
+    known_value: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class Left:
     """What the terms of a sum come to.
 
-    value: Σ factor × value; it is `over` times what is meant. customers: who used something and is in it; taken: how many of them
+    value: Σ factor × (value - known_value); it is `over` times what is meant. customers: who used something and is in it; taken: how many of them
     are taken off in it; idle: others in it, who used nothing (that nobody in it used anything is told, too). plain: whether each is
     in it just `over` times, so that it is (over times) what they used together. counted: whether the terms' customers, added up
     alike, are `over` times these.
@@ -58,26 +61,40 @@ class Sum:
     left: Left | None
 
 
-def group_of(rows: Sequence[PastRow], factors: Mapping[int, Fraction], *, customers: int, flat: bool = False) -> Sum:  # fmt: skip
-    """Of rows, by number, that derive a figure about so many customers. flat: as if all periods were the same one."""
+Published = Mapping[tuple[object, ...], PastRow]
+NONE: Published = {}
+
+
+def published(rows: Iterable[PastRow]) -> Published:
+    """The rows as they are out, so that they are found again where an audit has taken customers off whom the recipient knows."""
+    return {_name(row): row for row in rows}
+
+
+def _name(row: PastRow) -> tuple[object, ...]:
+    return row.release, row.label, row.period, row.measure
+
+
+def group_of(rows: Sequence[PastRow], factors: Mapping[int, Fraction], *, customers: int, flat: bool = False, out: Published = NONE) -> Sum:  # fmt: skip
+    """Of rows, by number, that derive a figure about so many customers. flat: as if all periods were the same one. out: the rows
+    with everybody, where some are taken off."""
     numbers = sorted(factors)
     whole = _whole([factors[at] for at in numbers])
     mine = [rows[at] for at in numbers]
     coefficients, known = _coefficients(_one_period(mine) if flat else mine, whole)
     if _upside_down(_inside(coefficients, known), _value(_terms(mine, whole))):
         whole, coefficients = [-factor for factor in whole], -coefficients
-    terms = _terms(mine, whole)
+    terms = _terms(mine, whole, out)
     return Sum(terms, _left(terms, coefficients, known, customers=customers))
 
 
-def bound_of(rows: Sequence[PastRow], factors: Mapping[int, Fraction], bound: Fraction) -> Sum:
+def bound_of(rows: Sequence[PastRow], factors: Mapping[int, Fraction], bound: Fraction, *, out: Published = NONE) -> Sum:  # fmt: skip
     """Of rows whose sum nobody in it can have exceeded. Without `left` where they do not come to the bound, or where somebody is
     taken off in it, so that it would bound nobody."""
     numbers = sorted(factors)
     over = lcm(*(factors[at].denominator for at in numbers))
     whole = [int(factors[at] * over) for at in numbers]
     mine = [rows[at] for at in numbers]
-    terms = _terms(mine, whole)
+    terms = _terms(mine, whole, out)
     coefficients, known = _coefficients(mine, whole)
     if _value(terms) != bound * over or coefficients.min(initial=0) < 0:
         return Sum(terms, None)
@@ -146,12 +163,9 @@ def _upside_down(coefficients: Int64s, value: int) -> bool:
     return bool(below > above or (below == above and value < 0))
 
 
-def _terms(rows: Sequence[PastRow], factors: Sequence[int]) -> tuple[Term, ...]:
+def _terms(rows: Sequence[PastRow], factors: Sequence[int], out: Published = NONE) -> tuple[Term, ...]:
     """What is added first, the largest of each first."""
-    terms = (
-        Term(factor, row.release, row.label, row.period, len(np.unique(row.members)), row.value)
-        for row, factor in zip(rows, factors, strict=True)
-    )
+    terms = (_term(row, factor, out.get(_name(row), row)) for row, factor in zip(rows, factors, strict=True))
     return tuple(
         sorted(
             terms, key=lambda term: (term.factor < 0, -term.customers, term.period, term.release, term.label)
@@ -159,8 +173,22 @@ def _terms(rows: Sequence[PastRow], factors: Sequence[int]) -> tuple[Term, ...]:
     )
 
 
+def _term(row: PastRow, factor: int, everybody: PastRow) -> Term:
+    customers, kept = len(np.unique(everybody.members)), len(np.unique(row.members))
+    return Term(
+        factor=factor,
+        release=row.release,
+        label=row.label,
+        period=row.period,
+        customers=customers,
+        value=everybody.value,
+        known=customers - kept,
+        known_value=everybody.value - row.value,
+    )
+
+
 def _value(terms: Sequence[Term]) -> int:
-    return sum(term.factor * term.value for term in terms)
+    return sum(term.factor * (term.value - term.known_value) for term in terms)
 
 
 def _left(terms: Sequence[Term], coefficients: Int64s, known: Unknowns, *, customers: int, over: int | None = None) -> Left:  # fmt: skip
@@ -176,7 +204,7 @@ def _left(terms: Sequence[Term], coefficients: Int64s, known: Unknowns, *, custo
         taken=len(np.unique(known.owner[(coefficients < 0) & known.used])),
         idle=max(everyone - customers, 0),
         plain=kinds == [over] and _fits(terms, coefficients, known),
-        counted=sum(term.factor * term.customers for term in terms) == over * everyone,
+        counted=sum(term.factor * (term.customers - term.known) for term in terms) == over * everyone,
     )
 
 

@@ -97,9 +97,12 @@ def _beside(other: Cell, cell: Cell, crossed: tuple[int, int]) -> bool:
 
 
 def _times(leaf: Cell, terms: Sequence[Mapping[str, Any]], by: Sequence[str]) -> int:
-    """How often the leaf is in the sum: once for each term that it is a part of."""
-    names = {f"{name}={key}" for name, key in zip(by, leaf["keys"], strict=True)}
-    return sum(term["factor"] for term in terms if names.issuperset(term["figure"]))
+    """How often the leaf is in the sum: once for each term that it is a part of. Marks on a term's label are no dimensions."""
+    keys = dict(zip(by, leaf["keys"], strict=True))
+    said = ((term["factor"], dict(part.split("=", 1) for part in term["figure"])) for term in terms)
+    return sum(
+        factor for factor, known in said if all(known.get(name, key) == key for name, key in keys.items())
+    )
 
 
 def _connected(leaves: Sequence[Cell], cell: Cell, crossed: tuple[int, int], lines: Mapping[int, int]) -> list[Cell]:  # fmt: skip

@@ -9,6 +9,8 @@ from html import escape
 from meterkeep.faces.charts import fills
 
 ROW, COLUMN, WIDTH, STEP, TOP, RADIUS, BREAK = 210, 510, 720, 46, 44, 9, 34
+SHARES = (0.5, 0.35, 0.65, 0.2, 0.8, 0.28, 0.72, 0.42, 0.58, 0.14, 0.86)
+Place = tuple[float, float]
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +50,8 @@ def bridge(shown: Graph, *, name: str) -> str:
     most = max(tie.size for tie in shown.ties)
     ordered = sorted(shown.ties, key=lambda tie: tie.kind != "plain")
     lines = "".join(_line(tie, rows, columns, most) for tie in ordered)
-    places = _places(shown.ties, columns)
-    tags = "".join(_tag(tie, places[tie], rows, columns) for tie in ordered)
+    places = _places(ordered[::-1], rows, columns)
+    tags = "".join(_tag(tie, places[tie]) for tie in ordered)
     dots = "".join(_dot(ROW, y, dot, left=True) for y, dot in zip(rows, shown.rows, strict=True))
     dots += "".join(_dot(COLUMN, y, dot, left=False) for y, dot in zip(columns, shown.columns, strict=True))
     heads = fills.text(ROW, 20, shown.heads[0], anchor="end", colour=fills.SOFT)
@@ -95,23 +97,25 @@ def _line(tie: Tie, rows: Sequence[int], columns: Sequence[int], most: int) -> s
     return f'<path d="M{ROW} {y}L{COLUMN} {z}" fill="none" stroke="{colour}" stroke-width="{width:.1f}"{dashes}/>'
 
 
-def _places(ties: Sequence[Tie], columns: Sequence[int]) -> dict[Tie, float]:
-    """How far along each line its tag stands, so that the tags of the lines of one row, and of rows beside each other, keep apart."""
-    found = {}
-    for row in {tie.row for tie in ties}:
-        mine = sorted((tie for tie in ties if tie.row == row), key=lambda tie: columns[tie.column])
-        for at, tie in enumerate(mine):
-            share = (at + 0.5) / len(mine)
-            found[tie] = 0.14 + 0.72 * (share if row % 2 else 1 - share)
+def _places(ties: Sequence[Tie], rows: Sequence[int], columns: Sequence[int]) -> dict[Tie, Place]:
+    """Where the tag of each line stands: along its line, as far from all others as it gets."""
+    found: dict[Tie, Place] = {}
+    for tie in ties:
+        y, z = rows[tie.row], columns[tie.column]
+        along = [(ROW + share * (COLUMN - ROW), y + share * (z - y)) for share in SHARES]
+        found[tie] = max(along, key=lambda place: min([1.0, *(_apart(place, other) for other in found.values())]))  # fmt: skip
     return found
 
 
-def _tag(tie: Tie, share: float, rows: Sequence[int], columns: Sequence[int]) -> str:
-    y, z = rows[tie.row], columns[tie.column]
-    x, height = ROW + share * (COLUMN - ROW), y + share * (z - y)
+def _apart(one: Place, other: Place) -> float:
+    """1 and more where two tags do not touch."""
+    return max(abs(one[0] - other[0]) / 44, abs(one[1] - other[1]) / 22)
+
+
+def _tag(tie: Tie, place: Place) -> str:
     if tie.kind == "bridge":
-        return fills.tag(x, height, tie.words, colour=fills.ALARM, edge=fills.ALARM)
-    return fills.tag(x, height, tie.words, edge=fills.NAVY if tie.kind == "asked" else fills.LINE)
+        return fills.tag(*place, tie.words, colour=fills.ALARM, edge=fills.ALARM)
+    return fills.tag(*place, tie.words, edge=fills.NAVY if tie.kind == "asked" else fills.LINE)
 
 
 def _dot(x: int, y: int, dot: Dot, *, left: bool) -> str:

@@ -33,6 +33,8 @@ def drawings(release: Release, number: int, figures: Figures) -> list[Drawing]:
     """The bridge first, since it says more."""
     cell = release.cells[number]
     found = []
+    if any(term.get("known") for term in cell["attack"]):
+        return []
     if cell["kind"] == "count" or (cell["kind"] == "share" and cell["left"] and cell["left"]["plain"]):
         graph = two_way(release.cells, figures.by, asked=number)
         found += [_graph(graph, cell)] if graph is not None else []
@@ -124,7 +126,8 @@ def _bars(cell: Cell, figures: Figures) -> list[sums.Bar]:
         return _alone(cell, figures)
     if cell["came"]:
         return _wholes(cell, figures)
-    if not left or len(cell["attack"]) > MOST_BARS or left["value"] < 0 or left["over"] > 1:
+    known = any(term.get("known") for term in cell["attack"])
+    if not left or known or len(cell["attack"]) > MOST_BARS or left["value"] < 0 or left["over"] > 1:
         return []
     key, dated = "customers" if by_customers(cell) else "value", figures.dated(cell["attack"])
     bars = [
@@ -167,7 +170,8 @@ def _alone(cell: Cell, figures: Figures) -> list[sums.Bar]:
         number = cell["about"] if cell["about"] is not None else cell["customers"]
         return [sums.Bar(name, number, people(number), "left")]
     if cell["code"] == "share":
-        return [sums.Bar(name, cell["value"], figures.measured(cell["value"]), "left")]
+        _most, value = reasons.tested(cell)
+        return [sums.Bar(name, value, figures.measured(value), "left")]
     return []
 
 
@@ -184,7 +188,7 @@ def _steps(bars: Sequence[sums.Bar], cell: Cell, figures: Figures) -> Drawing:
     rule, bound = cell["rule"], bars[-1].size
     part = mark = None
     if share:
-        most = cell["largest"] if cell["code"] == "share" else cell["most"]
+        most = reasons.tested(cell)[0] if cell["code"] == "share" else cell["most"]
         words = {"amount": figures.measured(most), "share": reasons.share_of(most, bound, 1, rule)}
         part = most, gettext("one customer: %(amount)s, %(share)s") % words
         if len(bars) == 1:

@@ -92,10 +92,18 @@ def of_release(reference: str, published_on: date | None) -> str:
 
 
 def _count(cell: Cell, _figures: Figures) -> list[str]:
-    return [
-        gettext("This number is the total of %(people)s. In such a small group people can be made out.")
-        % {"people": people(cell["customers"])}
-    ]  # fmt: skip
+    told = gettext("This number is the total of %(people)s. In such a small group people can be made out.")
+    left = cell["left"]["customers"] + cell["left"]["idle"] if cell["left"] else cell["customers"]
+    return [told % {"people": people(left)}, *_known(cell)]
+
+
+def _known(cell: Cell) -> list[str]:
+    """Where the recipient knows some of the customers, who hide nobody."""
+    left = cell["left"]
+    off = cell["customers"] - left["customers"] - left["idle"] if left else 0
+    if not off:
+        return []
+    return [gettext("In all there are %(people)s more, whose use the recipient knows anyway: they hide nobody.") % {"people": people(off)}]  # fmt: skip
 
 
 def _few(cell: Cell, _figures: Figures) -> list[str]:
@@ -106,15 +114,24 @@ def _few(cell: Cell, _figures: Figures) -> list[str]:
 
 
 def _share(cell: Cell, figures: Figures) -> list[str]:
+    most, value = tested(cell)
     said = {
-        "most": figures.measured(cell["largest"]),
-        "total": figures.measured(cell["value"]),
-        "share": share_of(cell["largest"], cell["value"], 1, cell["rule"]),
+        "most": figures.measured(most),
+        "total": figures.measured(value),
+        "share": share_of(most, value, 1, cell["rule"]),
     }
     return [
         gettext("One customer used %(most)s of the %(total)s. That is %(share)s.") % said,
         gettext("Whoever reads the total learns too much about this customer."),
+        *_known(cell),
     ]
+
+
+def tested(cell: Cell) -> tuple[int, int]:
+    """The largest customer and the total that the share was taken of, where a number fails by itself."""
+    if cell["left"]:
+        return cell["most"], cell["left"]["value"]
+    return cell["largest"], cell["value"]
 
 
 def _zero(cell: Cell, _figures: Figures) -> list[str]:

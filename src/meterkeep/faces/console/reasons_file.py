@@ -13,13 +13,14 @@ from meterkeep.faces.figures import Figures
 HEAD = (
     "number", "code", "kind", "why", "minimum_customers", "share_limit_ppm", "clause", "customers", "amount", "largest_customer",
     "left_customers", "left_used_nothing", "left_amount", "divide_by", "customer_in_left",
-    "line", "factor", "figure", "release", "published_on", "figure_customers", "figure_amount",
+    "line", "factor", "figure", "release", "published_on", "figure_customers", "figure_amount", "known_customers", "known_amount",
 )  # fmt: skip
 Cell = Mapping[str, Any]
 
 
 def reasons_csv(release: Release, others: Mapping[str, Release]) -> str:
-    """amount: in the unit of the page (kWh). left_amount: Σ factor × figure_amount; what is meant is that ÷ divide_by."""
+    """amount: in the unit of the page (kWh). left_amount: Σ factor × (figure_amount - known_amount); what is meant is that ÷
+    divide_by."""
     figures = Figures(release)
     return csv_text([(*figures.by, *HEAD), *_rows(release, figures, others)])
 
@@ -32,7 +33,7 @@ def _rows(release: Release, figures: Figures, others: Mapping[str, Release]) -> 
         for line, term in enumerate(cell["attack"], start=1):
             yield (*head, line, *_term(term, figures, others))
         if not cell["attack"]:
-            yield (*head, *[""] * 7)
+            yield (*head, *[""] * 9)
 
 
 def _head(cell: Cell, figures: Figures) -> tuple[object, ...]:
@@ -64,6 +65,8 @@ def _term(term: Mapping[str, Any], figures: Figures, others: Mapping[str, Releas
         other.published_on if other and other.published_on else "",
         term["customers"],
         _exact(term["value"], figures),
+        term.get("known", 0),
+        _exact(term.get("known_value", 0), figures),
     )
 
 

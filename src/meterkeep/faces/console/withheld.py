@@ -9,10 +9,12 @@ from typing import Any
 from django.urls import reverse
 from django.utils.translation import gettext
 
+from meterkeep.aggregates.explaining.two_way import two_way
 from meterkeep.desks.releases.models import Release
 from meterkeep.faces.console import reasons
 from meterkeep.faces.console.drawings import Drawing, drawings, is_asked, keys_of
-from meterkeep.faces.figures import Figures, days, decimal, people, percent
+from meterkeep.faces.figures import BETWEEN, Figures, days, decimal, people, percent
+from meterkeep.faces.figures import said as spoken
 
 Cell = Mapping[str, Any]
 
@@ -74,7 +76,7 @@ def withheld_page(release: Release, number: int, others: Mapping[str, Release]) 
         result=_result(cell, figures) if told else (),
         rule=reasons.rule_words(cell) if told else "",
         verdict=verdict(cell, figures, free=_free(cell, release, figures)) if told else "",
-        notes=_notes(cell) if told else (),
+        notes=[*_whose(release, number, figures), *_notes(cell)] if told else (),
         facts=_facts(cell, figures),
         drawings=drawings(release, number, figures) if told else (),
         unit=figures.unit,
@@ -103,7 +105,19 @@ def _lines(cell: Cell, release: Release, figures: Figures, others: Mapping[str, 
                 asked=asked,
             )
         )
-    return found
+    return [*found, *_known(cell, figures, places)]
+
+
+def _known(cell: Cell, figures: Figures, places: int) -> list[Line]:
+    """One line for all whose use the recipient knows anyway, who come off."""
+    customers = sum(term["factor"] * term.get("known", 0) for term in cell["attack"])
+    amount = sum(term["factor"] * term.get("known_value", 0) for term in cell["attack"])
+    if not cell["left"] or not any(term.get("known") for term in cell["attack"]):
+        return []
+    sign = "−" if amount >= 0 else "+"
+    name = gettext("Customers in these whose use the recipient knows anyway")
+    counted = decimal(abs(customers)) if customers * amount >= 0 else ""
+    return [Line(sign, name, "", "", counted, figures.amount(abs(amount), places))]
 
 
 def _free(cell: Cell, release: Release, figures: Figures) -> bool:
@@ -124,7 +138,7 @@ def _where(term: Mapping[str, Any], *, asked: bool, out: bool, others: Mapping[s
         if other and other.withdrawn_on:
             said = gettext("%(release)s, withdrawn since") % {"release": said}
         return said, reverse("console_release", args=[term["release"]]) if other else ""
-    return gettext("this table, left out too") if out else gettext("this table"), ""
+    return gettext("this table, left out too") if out else gettext("published in this table"), ""
 
 
 def _places(cell: Cell, figures: Figures) -> int:
@@ -136,8 +150,10 @@ def _result(cell: Cell, figures: Figures) -> list[Line]:
     """What the lines come to, and the largest customer's share of it where that is what counts."""
     places = _places(cell, figures)
     if cell["code"] == "share":
-        whole = Line("", gettext("The total"), "", "", decimal(cell["customers"]), figures.amount(cell["value"], places))  # fmt: skip
-        return [whole, *_share_lines(cell["largest"], cell["value"], 1, cell, figures)]
+        most, value = reasons.tested(cell)
+        customers = cell["left"]["customers"] + cell["left"]["idle"] if cell["left"] else cell["customers"]
+        whole = Line("", gettext("The total"), "", "", decimal(customers), figures.amount(value, places))
+        return [whole, *_share_lines(most, value, 1, cell, figures)]
     if cell["came"]:
         return _came_lines(cell, figures)
     left = cell["left"]
@@ -207,10 +223,12 @@ def _against(cell: Cell) -> str:
     if cell["code"] == "share" or cell["kind"] == "share":
         if cell["code"] != "share" and not left:
             return ""
-        most, value, over = (cell["largest"], cell["value"], 1) if cell["code"] == "share" else (cell["most"], left["value"], left["over"])  # fmt: skip
+        alone = cell["code"] == "share"
+        most, value = reasons.tested(cell) if alone else (cell["most"], left["value"])
+        over = 1 if alone else left["over"]
         said = {"share": reasons.share_of(most, value, over, rule), "limit": reasons.limit(rule)}
         return gettext("%(share)s is %(limit)s.") % said
-    about = cell["customers"] if cell["code"] == "count" else cell.get("about")
+    about = cell["about"]
     if about is None or about >= rule["minimum"]:
         return ""
     return gettext("%(about)s is fewer than %(minimum)s.") % {
@@ -219,12 +237,27 @@ def _against(cell: Cell) -> str:
     }
 
 
+def _whose(release: Release, number: int, figures: Figures) -> list[str]:
+    """The cells that what is left is made of, where they are some of this table."""
+    graph = two_way(release.cells, figures.by, asked=number)
+    if graph is None or not all(line.times == 1 for line in graph.bridge):
+        return []
+    first, second = graph.dimensions
+    names = [
+        BETWEEN.join(
+            (spoken(first, graph.rows[line.row].name), spoken(second, graph.columns[line.column].name))
+        )
+        for line in graph.bridge
+    ]
+    return [gettext("What is left is what this table leaves out for %(names)s.") % {"names": ", ".join(names)}]  # fmt: skip
+
+
 def _notes(cell: Cell) -> list[str]:
     left = cell["left"]
-    if not left or cell["code"] == "changed_value":
+    if not left or not cell["attack"] or cell["code"] == "changed_value":
         return []
     notes = []
-    if not left["counted"] and cell["attack"]:
+    if not left["counted"]:
         notes.append(
             gettext("Customers cannot be added up here: the same people are in several of these numbers. Who is left was counted person by person.")
         )  # fmt: skip
