@@ -29,6 +29,7 @@ _BATCH = 131_072
 _RECORD = re.compile(rb"M[A-Z]{2,4}\d{2}")
 _DECIMALS = re.compile(rb",[-+]?\d*\.(\d*[1-9])")
 _COMMODITY = re.compile(rb"[A-Za-z]")
+_STAMP = re.compile(rb"\s*(?:19|20)\d{10}\s*")
 _METER, _NEXT, _RECEIVER_CUSTOMER, _FIRST = 7, 8, 5, 14
 _COMMODITIES = 9
 _LETTERS = {"G": Channel.RECEIVED, "N": Channel.NET}
@@ -118,6 +119,9 @@ class CmepFile(MeterFile):
         if count is None or len(readings) % 3 or len(readings) < 3 * count:
             raise self._malformed(number, "The record holds fewer readings than it announces")
         if len(readings) > 3 * count:
+            # A decimal comma splits a value in two, and what follows is taken for something else.
+            if any(_STAMP.fullmatch(field) for field in chain(readings[1::3], readings[2::3])):
+                raise self._malformed(number, "The record's fields are out of step with its readings")
             self.note("more_readings_than_announced", number)
         batch.lines.append(number)
         batch.counts.append(len(readings) // 3)

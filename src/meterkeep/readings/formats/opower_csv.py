@@ -129,6 +129,8 @@ class OpowerCsvFile(ClockFile):
             self._date, self._day = row[columns.start], self._day + 1
         start, end = self._period(columns, row)
         unit = row[columns.units].strip() if columns.units is not None else ""
+        if unit.isdecimal():  # A decimal comma splits a value in two.
+            raise self._malformed(line, "The row has other fields than the header")
         quality = self._quality(
             row[columns.notes] if columns.notes is not None and columns.notes < len(row) else "", line
         )
