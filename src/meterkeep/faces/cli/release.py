@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from meterkeep.errors import BadInput
+from meterkeep.faces.cli import release_why
 from meterkeep.faces.cli.output import as_of_option, by_option, json_option, say_json, text_of
 from meterkeep.faces.cli.release_audit import audit
 from meterkeep.faces.cli.release_protect import protect
@@ -26,6 +27,7 @@ def release() -> None:
 
 release.add_command(audit)
 release.add_command(protect)
+release.add_command(release_why.why)
 
 
 def spec_argument() -> Any:
@@ -229,6 +231,8 @@ def _show(release: Any, *, as_json: bool) -> None:
     click.echo(
         f"{summary['published']:,} of {summary['cells']:,} cells {may} published, {summary['withheld']:,} withheld."
     )
+    if release.state == "planned" and summary["withheld"]:
+        release_why.say_share(release)
     for file in release.files.defer("content"):
         click.echo(f"  {file.name}  SHA-256 {file.sha256}")
     if release.state == "published":

@@ -65,6 +65,15 @@ def say_cost(release: Release) -> None:
         click.echo(line.rstrip())
 
 
+def say_share(release: Release) -> None:
+    """What the rule cost, in a sentence, and where more is to be found."""
+    from meterkeep.faces.console.cost import cost_view
+    from meterkeep.faces.figures import Figures
+
+    click.echo(cost_view(release, Figures(release)).says)
+    click.echo(f"Why: meterkeep release why {release.reference}")
+
+
 def cost_document(release: Release) -> dict[str, Any]:
     """The same for programs; amounts in the release's own unit."""
     from meterkeep.aggregates.explaining.cost import cost
