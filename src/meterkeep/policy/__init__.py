@@ -8,7 +8,7 @@ from meterkeep.policy.deciding.answers import CitedClause
 from meterkeep.policy.deciding.duties import Duty
 from meterkeep.policy.deciding.engine import Decision, check_request, decide
 from meterkeep.policy.deciding.inputs import DecideItem, parse_decide_input
-from meterkeep.policy.language.loading import load_pack, pack_ids
+from meterkeep.policy.language.loading import elsewhere, load_pack, pack_ids
 from meterkeep.policy.language.pack import Document, Element, Figure, Interpretation, Pack, Parameter, Purpose
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "bulk",
     "check_request",
     "decide",
+    "elsewhere",
     "load_pack",
     "pack_ids",
     "parse_decide_input",

@@ -4,7 +4,7 @@ All numbers are figures of the packs, dated and cited. A name says what a figure
 `meters`, `tenants`: the unit that the rule counts), `NAME.[CLASS_]share_ppm` (a customer's share stays below), `NAME.share_included` (1: exactly
 that share passes), `NAME.together` (1: a group of several classes meets the strictest as a whole), `NAME.not_public` (1: for a named recipient
 alone), `NAME.p_ppm` (p %-rule), `NAME.remedy_combine`, `…_exclude`, `…_drop`, `…_withhold`, `…_mark` (place in the order). NAME is `aggregate` for the adopted
-rule, else what a specification calls it by. `resolution.SLOT_customers` is the fewest customers for figures by month, day or hour, and
+rule, else what a specification calls it by: one of the documents', or of another place's (packs/elsewhere.toml). `resolution.SLOT_customers` is the fewest customers for figures by month, day or hour, and
 `membership.worst_ppm`, `membership.mean_ppm` what the membership game may end with.
 
 Whatever unit a rule counts, legal customers are counted, each with all accounts: nobody has fewer accounts than one, so that is at least as
@@ -25,7 +25,7 @@ from meterkeep.aggregates.shapes.game import Limits
 from meterkeep.desks.releases.entries import REMEDIES
 from meterkeep.desks.releases.spec import Spec
 from meterkeep.errors import BadInput, Undetermined
-from meterkeep.policy import Pack
+from meterkeep.policy import Pack, Parameter, elsewhere
 
 ADOPTED: Final = "aggregate"
 READING: Final = "11.2"  # the interpretation: less than, or not more than
@@ -162,7 +162,7 @@ def _has_share(named: _Named) -> bool:
 
 def rule_names(pack: Pack | None, *, on: date) -> list[str]:
     """The rules that a specification may ask for by name."""
-    names = {name.partition(".")[0] for name in pack.parameters} if pack else set()
+    names = {name.partition(".")[0] for name in _parameters(pack)}
     known = [
         (name, _named(name, pack, on=on)) for name in sorted(names - {ADOPTED, "resolution", "membership"})
     ]
@@ -171,17 +171,21 @@ def rule_names(pack: Pack | None, *, on: date) -> list[str]:
 
 def _named(name: str, pack: Pack | None, *, on: date) -> _Named | None:
     """Below the share, or not above it, as interpretation 11.2 is ruled; below, the stricter, where a pack does not ask."""
-    if pack is None:
-        return None
     figures, recalled = {}, set()
-    for key, parameter in pack.parameters.items():
+    for key, parameter in _parameters(pack).items():
         figure = parameter.at(on)
         if key.startswith(f"{name}.") and figure is not None:
             figures[key.removeprefix(f"{name}.")] = (figure.value, figure.cite)
             recalled |= set() if figure.verified else {figure.cite}
     figures.pop("share_ppm_over", None)  # share_ppm once more, for a clause
-    strict = name != ADOPTED or READING not in pack.interpretations or pack.holds(f"{READING} is strict")
+    ruled = pack is not None and name == ADOPTED and READING in pack.interpretations
+    strict = pack is None or not ruled or pack.holds(f"{READING} is strict")
     return _Named(name, figures, tuple(sorted(recalled)), strict=strict) if figures else None
+
+
+def _parameters(pack: Pack | None) -> Mapping[str, Parameter]:
+    """Those of the documents, before those of other places."""
+    return {**elsewhere(), **(pack.parameters if pack else {})}
 
 
 def _floor(spec: Spec, pack: Pack | None, *, on: date) -> tuple[int, Iterable[str]]:

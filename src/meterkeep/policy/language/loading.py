@@ -235,8 +235,14 @@ def _clause(block: markdown.Block, effective: date, until: date, law: str, sourc
     return parse_clause(block.table, place)
 
 
-def _parameters(folder: Path) -> dict[str, Parameter]:
-    table = _shaped(folder, "parameters.toml", ParameterShape)
+@lru_cache(maxsize=1)
+def elsewhere() -> Mapping[str, Parameter]:
+    """Figures of rules for totals of other places, which a release may be planned under by name; none is in force by itself."""
+    return MappingProxyType(_parameters(SHIPPED, "elsewhere.toml"))
+
+
+def _parameters(folder: Path, file: str = "parameters.toml") -> dict[str, Parameter]:
+    table = _shaped(folder, file, ParameterShape)
     return {name: _parameter(name, entry, folder) for name, entry in table.items()}
 
 
