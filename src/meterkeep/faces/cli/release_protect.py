@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import json
-import signal
-import time
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +11,9 @@ import click
 
 from meterkeep.errors import BadInput
 from meterkeep.faces.cli.output import aligned, json_option, say_json
+from meterkeep.faces.cli.searching import Searching, stopped_by_hand
 
 if TYPE_CHECKING:
-    from meterkeep.aggregates.repair.search import Progress
     from meterkeep.aggregates.rule import Rule
     from meterkeep.aggregates.tables.cells import Cell
     from meterkeep.aggregates.tables.leaves import Leaves
@@ -94,7 +91,7 @@ def protect(
 
     if kept and merge:
         raise click.UsageError("A map that is kept with --merges is not changed by --merge.")
-    began = time.monotonic()
+    searching = Searching(seconds, "cells withheld" if weigh == "cells" and not rather else "cost")
     table = read_leaves(
         leaves,
         dimensions=[Dimension.parse(text) for text in by],
@@ -103,23 +100,12 @@ def protect(
         largest=largest,
     )
     price = _price(table, weigh, never, rather)
-    with _stopped_by_hand() as stopped:
-
-        def left() -> float:
-            return 0.0 if stopped() else began + seconds - time.monotonic()
-
-        table, merges = _combined(table, Rule.parse(rule), merge, kept, left)
-        found = protect(
-            table,
-            Rule.parse(rule),
-            price=price,
-            left=left,
-            tell=_progress(began, cells=weigh == "cells" and not rather),
-        )
-        taken = time.monotonic() - began
-        _show(found, table, value, taken, merges, as_json=as_json)
-        if stopped():
-            context.exit(130)
+    with stopped_by_hand(searching):
+        table, merges = _combined(table, Rule.parse(rule), merge, kept, searching.left)
+        found = protect(table, Rule.parse(rule), price=price, left=searching.left, tell=searching.tell)
+        _show(found, table, value, searching.taken, merges, as_json=as_json)
+    if searching.stopped:
+        context.exit(130)
 
 
 def _price(
@@ -166,39 +152,6 @@ def _kept(path: Path) -> Merges:
             where=str(path),
             next='Write {"zip": {"90002/90003": ["90002", "90003"]}}, or give what --merge … --json said.',
         ) from None
-
-
-@contextmanager
-def _stopped_by_hand() -> Iterator[Callable[[], bool]]:
-    """Ctrl-C ends the search and not the program, so that what is safe is still told; the second one ends it."""
-    pressed: list[int] = []
-    before = signal.getsignal(signal.SIGINT)
-
-    def stop(number: int, _frame: Any) -> None:
-        pressed.append(number)
-        click.echo("Ending: what is not proven safe is withheld …", err=True)
-        signal.signal(signal.SIGINT, before)
-
-    signal.signal(signal.SIGINT, stop)
-    try:
-        yield lambda: bool(pressed)
-    finally:
-        signal.signal(signal.SIGINT, before)
-
-
-def _progress(began: float, *, cells: bool) -> Callable[[Progress], None]:
-    def tell(progress: Progress) -> None:
-        best = (
-            f"{progress.best:,} cells withheld are enough"
-            if cells
-            else f"a cost of {progress.best:,} is enough"
-        )
-        fewer = f"fewer than {progress.lower:,} are not" if cells else f"less than {progress.lower:,} is not"
-        click.echo(
-            f"{time.monotonic() - began:5.0f} s  {best}, {fewer}; {progress.cuts:,} attacks known", err=True
-        )
-
-    return tell
 
 
 def _show(

@@ -1,0 +1,56 @@
+"""A search for fewer figures to withhold: it ends in time or by Ctrl-C, keeps what is safe, and says how far it is."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import click
+
+if TYPE_CHECKING:
+    from meterkeep.aggregates.repair.search import Progress
+
+
+@dataclass(slots=True)
+class Searching:
+    """seconds: in all, from its making. unit: what the price counts."""
+
+    seconds: float
+    unit: str = "cells withheld"
+    began: float = field(default_factory=time.monotonic)
+    stopped: bool = False
+
+    @property
+    def taken(self) -> float:
+        return time.monotonic() - self.began
+
+    def left(self) -> float:
+        return 0.0 if self.stopped else self.seconds - self.taken
+
+    def tell(self, progress: Progress) -> None:
+        click.echo(
+            f"{self.taken:5.0f} s  {self.unit}: {progress.best:,} is enough, less than {progress.lower:,} is not; "
+            f"{progress.cuts:,} attacks known",
+            err=True,
+        )
+
+
+@contextmanager
+def stopped_by_hand(searching: Searching) -> Iterator[Searching]:
+    """Ctrl-C ends the search and not the program, so that what is safe is still told; the second one ends it."""
+    before = signal.getsignal(signal.SIGINT)
+
+    def stop(_number: int, _frame: Any) -> None:
+        searching.stopped = True
+        click.echo("Ending: what is not proven safe is withheld …", err=True)
+        signal.signal(signal.SIGINT, before)
+
+    signal.signal(signal.SIGINT, stop)
+    try:
+        yield searching
+    finally:
+        signal.signal(signal.SIGINT, before)
