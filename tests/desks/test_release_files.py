@@ -17,7 +17,8 @@ from meterkeep.desks.outbox.models import OutboxEvent
 from meterkeep.desks.releases import actions
 from meterkeep.desks.releases.publication.formats import METADATA, as_csv, as_xlsx, csv_bytes
 from meterkeep.desks.releases.publication.quarterly import quarterly
-from meterkeep.desks.releases.publication.sheet import rounded_ppm, rule_in_words
+from meterkeep.desks.releases.publication.sheet import data_sheet, rule_in_words
+from meterkeep.desks.releases.publication.table import public_table
 from meterkeep.desks.releases.publication.words import WORDS
 from meterkeep.desks.releases.screening import Outlet
 from meterkeep.site.screens import SyntheticOnly
@@ -138,9 +139,18 @@ def test_a_rule_by_class_is_said_class_by_class():
     )
 
 
-def test_shares_of_readings_are_rounded_so_that_they_count_nobody():
-    assert rounded_ppm(671, 672) == 999_000 and rounded_ppm(672, 672) == 1_000_000
-    assert rounded_ppm(1, 10_000_000) == 0 and rounded_ppm(0, 0) is None
+def test_the_sheet_says_what_was_combined_who_is_left_out_and_whose_lines_are_missing(release):
+    release.notes |= {
+        "merges": {"zip": {"91910/91911": ["91910", "91911"]}}, "filter": {"solar": ["yes"]}, "remedy": ["drop"],
+        "left_out": [{"keys": ["91910", "residential", "2026-02"], "customers": 1}],
+    }  # fmt: skip
+    outlet = Outlet("Test Energy", "cea", True, SyntheticOnly())
+    for language, lines in (("en", "Their lines are not in the table"), ("es", "Sus líneas no están")):
+        said = dict(data_sheet(release, outlet, on=ON, language=language))
+        text = "\n".join(said.values())
+        assert "91910/91911 = 91910 + 91911" in text and "91910, residential, 2026-02: 1" in text
+        assert lines in text and "yes" in text
+    assert public_table(release)["status"].to_pylist() == ["published"]
 
 
 def test_the_certificate_has_what_was_proven_and_what_was_checked_twice(release, files):
@@ -223,4 +233,4 @@ def test_where_the_second_checker_disagrees_nothing_goes_out(release, gate):
     row.data = fewer.to_bytes()
     row.save()
     with pytest.raises(Refused, match="independent checker disagrees"):
-        checks.check_publishable(again)
+        checks.check_publishable(again, on=ON)

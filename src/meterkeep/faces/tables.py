@@ -106,7 +106,8 @@ class ReleaseView:
 def release_view(release: Release, *, explained: bool = False) -> ReleaseView:
     spec = parse_spec(release.spec)
     cells = release.cells if explained else queries.public_cells(release)
-    withheld = [cell["status"] != "published" for cell in cells]
+    shown = [] if release.withdrawn_on else release.cells
+    withheld = [cell["status"] != "published" for cell in (cells if explained else shown)]
     state, tone = STATES[release.state]
     return ReleaseView(
         reference=release.reference,
@@ -114,7 +115,7 @@ def release_view(release: Release, *, explained: bool = False) -> ReleaseView:
         period=_period(spec),
         state=str(state),
         tone=tone,
-        published=len(cells) - sum(withheld),
+        published=len(withheld) - sum(withheld),
         withheld=sum(withheld),
         published_on=_day(release.published_on),
         withdrawn=release.withdrawn_on is not None,

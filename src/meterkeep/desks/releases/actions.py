@@ -8,17 +8,19 @@ from typing import Any
 from django.db import transaction
 
 from meterkeep import aggregates
-from meterkeep.aggregates import PastRow
+from meterkeep.aggregates import PastRow, ReleasePlan
 from meterkeep.aggregates.explaining.plain import plain
+from meterkeep.aggregates.noise.planning import NoisePlan
 from meterkeep.aggregates.register import forget as without_loads
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases import checks, queries, reviews
 from meterkeep.desks.releases.drafting import Draft, draft
-from meterkeep.desks.releases.models import Release, ReleaseFile, ReleaseRow, Review
+from meterkeep.desks.releases.models import NoiseSpent, Release, ReleaseFile, ReleaseRow, Review
+from meterkeep.desks.releases.noise import NOISE, NoiseDraft, draft_noise
 from meterkeep.desks.releases.publication.files import files_of, manifest
 from meterkeep.desks.releases.screening import Outlet
-from meterkeep.desks.releases.spec import parse_spec, public_text
+from meterkeep.desks.releases.spec import Spec, parse_spec, public_text
 from meterkeep.desks.releases.states import State
 from meterkeep.gate import Facts, Gate, Request, Subjects
 from meterkeep.ledger.names import EventName
@@ -37,7 +39,7 @@ def plan(
     if corrects:
         checks.check_corrected(corrects)
         options["republish"] = "audit"
-    drafted = draft(asked, gate=gate, past=queries.register(), by=by, on=on, **options)
+    drafted = _drafted(asked, gate=gate, by=by, on=on, **options)
     planned = drafted.plan
     reference = f"T-{secrets.token_hex(4)}"
     release = Release.objects.create(
@@ -47,8 +49,8 @@ def plan(
         unit=asked.unit,
         power_of_ten=drafted.power,
         cells=[plain(cell) for cell in planned.cells],
-        facts=planned.facts(),
-        certificate=dict(aggregates.certificate(planned)),
+        facts=drafted.facts,
+        certificate=_certificate(planned),
         notes=drafted.notes,
         corrects=corrects,
         audited=queries.ever_public().count(),
@@ -57,16 +59,34 @@ def plan(
         policy=policies.version(on),
     )
     ReleaseRow.objects.bulk_create(
-        ReleaseRow(release=release, data=row.to_bytes()) for row in planned.rows(reference)
+        ReleaseRow(release=release, data=row.to_bytes()) for row in _rows(planned, reference)
     )
     counts = {"published": len(planned.published), "withheld": len(planned.withheld)}
     _tell(EventName.RELEASE_PLANNED, release, by=by, on=on, **counts)
     return release
 
 
-def try_out(*, spec: str, gate: Gate, by: str, on: date, **options: Any) -> Draft:
+def try_out(*, spec: str, gate: Gate, by: str, on: date, **options: Any) -> Draft | NoiseDraft:
     """The same without keeping it, for whoever looks for a table that may go out. The log has that the usage was used."""
-    return draft(parse_spec(spec), gate=gate, past=queries.register(), by=by, on=on, **options)
+    return _drafted(parse_spec(spec), gate=gate, by=by, on=on, **options)
+
+
+def _drafted(spec: Spec, *, gate: Gate, by: str, on: date, **options: Any) -> Draft | NoiseDraft:
+    past = queries.register()
+    if spec.mode == NOISE:
+        return draft_noise(spec, gate=gate, past=past, by=by, on=on)
+    return draft(spec, gate=gate, past=past, by=by, on=on, **options)
+
+
+def _certificate(planned: ReleasePlan | NoisePlan) -> dict[str, Any]:
+    if isinstance(planned, NoisePlan):
+        return planned.certificate()
+    return dict(aggregates.certificate(planned))
+
+
+def _rows(planned: ReleasePlan | NoisePlan, reference: str) -> list[PastRow]:
+    """A figure with noise is no sum: the register has none of it, and the budget all of it."""
+    return [] if isinstance(planned, NoisePlan) else planned.rows(reference)
 
 
 @transaction.atomic
@@ -95,7 +115,7 @@ def publish(*, release: Release, gate: Gate, outlet: Outlet, by: str, on: date) 
     checks.check_member(by, on=on)
     queries.hold_register()
     release.refresh_from_db()
-    release.certificate |= {"independent": checks.check_publishable(release)}
+    release.certificate |= {"independent": checks.check_publishable(release, on=on)}
     spec = parse_spec(release.spec)
     request = Request(
         action="release_aggregate",
@@ -117,6 +137,10 @@ def publish(*, release: Release, gate: Gate, outlet: Outlet, by: str, on: date) 
     ReleaseFile.objects.bulk_create(
         ReleaseFile(release=release, name=file.name, kind=file.kind, sha256=file.sha256, content=file.content)
         for file in files
+    )
+    NoiseSpent.objects.bulk_create(
+        NoiseSpent(release=release, year=year, micro_rho=micro)
+        for year, micro in queries.spending(release).items()
     )
     digests = {file.name: file.sha256 for file in files}
     _tell(EventName.RELEASE_PUBLISHED, release, by=by, on=on, **digests)

@@ -7,6 +7,7 @@ from meterkeep.aggregates.second_look import Independent, second_look
 from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases import queries
 from meterkeep.desks.releases.models import Release
+from meterkeep.desks.releases.noise import NOISE, check_affordable
 from meterkeep.desks.releases.reviews import REVIEWERS, arbiter
 from meterkeep.desks.releases.states import TABLE, State
 from meterkeep.desks.state_table import check_move
@@ -71,9 +72,13 @@ def can_review(release: Release, *, by: str, on: date) -> bool:
     return True
 
 
-def check_publishable(release: Release) -> Independent:
-    """The whole of it: what `check_ready` asks for, and the independent checker's look at every figure. What it looked at."""
+def check_publishable(release: Release, *, on: date) -> Independent | None:
+    """The whole of it: what `check_ready` asks for, and the independent checker's look at every figure; what it looked at. Where there
+    is noise there are no sums to be checked, and the year's budget has to hold it."""
     check_ready(release)
+    if release.certificate["proof"] == NOISE:
+        check_affordable(queries.spending(release), on=on)
+        return None
     looked = second_look(
         queries.rows_of(release), queries.register(), Rule.parse(release.certificate["rule"])
     )
@@ -92,7 +97,7 @@ def check_ready(release: Release) -> None:
             "Every figure of this release is withheld, so there is nothing to publish.",
             next="Plan it with wider groups; the cells say what stands in the way of each.",
         )
-    if release.certificate.get("proof") != "exhaustive":
+    if release.certificate.get("proof") not in ("exhaustive", NOISE):
         raise Refused(
             "The audit of this release did not come to an end, so nothing is proven.",
             next="Plan it again, with fewer or wider groups if it says so again.",

@@ -52,7 +52,7 @@ def draft(spec: Spec, *, gate: Gate, past: Sequence[PastRow], by: str, on: date,
         done = _planned(taken, spec, conditions, past=past, known_to=known, **options)
         grant.deliver(done.plan.table(), to="")
     lacking = {"incomplete_customers": done.plan.incomplete} if isinstance(done.plan, ShapePlan) else {}
-    notes = {**_notes(spec, conditions, done), **_measured(taken)}
+    notes = {**_notes(spec, conditions, done), **measured(taken)}
     staff = {"coverage": taken.coverage, **lacking}
     return Draft(done.plan, taken.power, notes, _facts(done.plan, spec), staff)
 
@@ -133,7 +133,7 @@ def _facts(plan: ReleasePlan, spec: Spec) -> dict[str, bool | int]:
     return facts
 
 
-def _measured(taken: taking.Taken) -> dict[str, int | None]:
+def measured(taken: taking.Taken) -> dict[str, int | None]:
     """Of all intervals that should be there how many are, and of these how many were estimated, in parts per million and rounded:
     exact counts would tell how many customers the withheld figures have."""
     there, missing, estimated = (sum(month[name] for month in taken.coverage) for name in taking.COUNTS)

@@ -25,6 +25,7 @@ CHOICES: Final = {
     "measure": MEASURES,
     "statistic": ("sum", "mean"),
     "republish": ("refuse", "audit"),
+    "mode": ("exact", "noise"),
 }
 UNITS: Final = {"kWh": "Wh", "MWh": "Wh", "therms": "therm", "$": "USD"}
 """What people write → what the store has; values keep their power of ten."""

@@ -76,6 +76,21 @@ class ReleaseRow(models.Model):
     data = models.BinaryField()
 
 
+class NoiseSpent(models.Model):
+    """What a published release with noise has spent of a year's budget, in millionths of rho. It is never given back: a withdrawn
+    release was read."""
+
+    CLASSIFICATION = classify(business="id release", public="year micro_rho")
+
+    release = models.ForeignKey(Release, models.PROTECT, related_name="noise_spent")
+    year = models.PositiveSmallIntegerField()
+    micro_rho = models.PositiveBigIntegerField()
+
+    class Meta:
+        ordering = ("year", "pk")
+        constraints = (models.UniqueConstraint(fields=("release", "year"), name="noise_spent_once_a_year"),)
+
+
 class ReleaseFile(models.Model):
     """What was published, byte for byte: whoever has the file finds its digest in the log."""
 

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Count, QuerySet
+from django.db.models import Count, QuerySet, Sum
 
 from meterkeep.aggregates import PastRow
-from meterkeep.desks.releases.models import Release, ReleaseFile, ReleaseRow, Review
+from meterkeep.desks.releases.models import NoiseSpent, Release, ReleaseFile, ReleaseRow, Review
 from meterkeep.desks.releases.reviews import REVIEWERS
 from meterkeep.desks.releases.states import State
 
@@ -21,6 +21,18 @@ def by_reference(reference: str) -> Release | None:
 def catalogue() -> QuerySet[Release]:
     """The public catalogue, newest first; what was withdrawn is listed as withdrawn, without its figures."""
     return ever_public().order_by("-published_on", "-pk")
+
+
+def spending(release: Release) -> dict[int, int]:
+    """Year → millionths of rho that it takes; nothing where it has no noise."""
+    noise = release.certificate.get("noise", {})
+    return {int(year): micro for year, micro in noise.get("micro_rho", {}).items()}
+
+
+def noise_spent() -> dict[int, int]:
+    """Year → millionths of rho that published releases have spent of it."""
+    years = NoiseSpent.objects.order_by("year").values("year").annotate(spent=Sum("micro_rho"))
+    return {year["year"]: year["spent"] for year in years}
 
 
 def files(release: Release) -> QuerySet[ReleaseFile]:
@@ -74,8 +86,13 @@ def rows_of(release: Release) -> list[PastRow]:
     ]
 
 
+def is_dropping(release: Release) -> bool:
+    """Whether a withheld cell has no line of its own in what is published."""
+    return "drop" in release.notes.get("remedy", [])
+
+
 def public_cells(release: Release) -> list[dict[str, Any]]:
-    """What everyone may read: a withheld cell has neither figures nor the reason."""
+    """What everyone may read: a withheld cell has neither figures nor the reason, or no line."""
     if release.state == State.WITHDRAWN:
         return []
     shown = ("keys", "status", "customers", "value")
@@ -83,6 +100,7 @@ def public_cells(release: Release) -> list[dict[str, Any]]:
     return [
         {name: cell[name] for name in shown} | ({} if cell["status"] == "published" else hidden)
         for cell in release.cells
+        if cell["status"] == "published" or not is_dropping(release)
     ]
 
 

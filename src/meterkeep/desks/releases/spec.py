@@ -24,6 +24,8 @@ _TEXTS = {
     "recipient": "public",
     "rule": "",
     "republish": "refuse",
+    "mode": "exact",
+    "rho": "",
     "contact": "",
     "licence": "",
 }
@@ -45,7 +47,7 @@ class Spec:
     "customers". statistic: a mean is published with its count. period: whole civil months. rule: "" is the adopted one, a name one of
     the packs'. filter: dimension → the values that count. known_to: ids of customers that the recipient knows, or how many
     these were, in a specification that is kept. remedy: what becomes of a group that fails, in order. p_ppm: of the p %-rule, 0
-    without. contact, licence: what the data sheet says of whom to ask, and of what readers may do with the figures.
+    without. mode: noise is for large groups; rho: what it may spend of the year's budget. contact, licence: what the data sheet says of whom to ask, and of what readers may do with the figures.
     """
 
     title: str
@@ -59,6 +61,8 @@ class Spec:
     recipient: str
     rule: str
     republish: Republish
+    mode: str
+    rho: str
     contact: str
     licence: str
     filter: Mapping[str, tuple[str, ...]]

@@ -172,6 +172,25 @@ def withdraw(composition: Any, reference: str, why: str, by: str, as_of: Any, as
     _show(found, as_json=as_json)
 
 
+@release.command()
+@as_of_option
+@json_option
+@click.pass_obj
+def budget(composition: Any, as_of: Any, as_json: bool) -> None:
+    """What releases with noise have spent of each year's budget, in millionths of rho."""
+    custodian = composition.open()
+    from meterkeep.desks.releases import noise, queries
+
+    on = as_of or custodian.today()
+    yearly = noise.yearly(on)
+    spent = {on.year: 0, **queries.noise_spent()}
+    if as_json:
+        say_json({"yearly": yearly, "spent": {str(year): micro for year, micro in sorted(spent.items())}})
+        return
+    for year, micro in sorted(spent.items()):
+        click.echo(f"{year}  {micro:>12,} of {yearly:,} spent, {max(yearly - micro, 0):,} left")
+
+
 @release.command("list")
 @json_option
 @click.pass_obj
@@ -235,7 +254,7 @@ def _show(release: Any, *, as_json: bool) -> None:
         release_why.say_share(release)
     for file in release.files.defer("content"):
         click.echo(f"  {file.name}  SHA-256 {file.sha256}")
-    if release.state == "published":
+    if release.state == "published" and release.certificate["independent"]:
         click.echo(_second_look(release.certificate["independent"]))
     _show_next(release)
 

@@ -10,20 +10,18 @@ from meterkeep.aggregates.rule import MILLION, OTHERS, Rule, percent
 from meterkeep.desks.releases import queries
 from meterkeep.desks.releases.models import Release
 from meterkeep.desks.releases.publication.formats import Sheet
-from meterkeep.desks.releases.publication.table import CUSTOMERS, shown_unit
+from meterkeep.desks.releases.publication.table import CUSTOMERS, in_shown_unit, shown_unit, text_of
 from meterkeep.desks.releases.publication.words import WORDS, Words
 from meterkeep.desks.releases.screening import Outlet
 from meterkeep.desks.releases.spec import Spec, parse_spec
-from meterkeep.desks.releases.taking import COUNTS
 
 LANGUAGES = ("en", "es")
-_ROUNDED = 1_000
-"""Shares of readings are given to a tenth of a percent: exactly, they would tell how many customers the withheld figures are about."""
 
 
 def data_sheet(release: Release, outlet: Outlet, *, on: date, language: str) -> Sheet:
     """(heading, text) from top to bottom."""
     say, spec = WORDS[language], parse_spec(release.spec)
+    noise = release.certificate.get("noise")
     rows = [
         (say["title"], release.title),
         (say["synthetic"], say["synthetic_text"] if outlet.synthetic else ""),
@@ -34,10 +32,14 @@ def data_sheet(release: Release, outlet: Outlet, *, on: date, language: str) -> 
         (say["on"], str(on)),
         (say["rule"], rule_in_words(release.certificate, say)),
         (say["complete"], _complete(release.notes, say)),
-        (say["method"], say["method_text"]),
+        (say["method"], say["method_noise"] if noise else say["method_text"]),
+        (say["noise"], _noise(release, noise, say) if noise else ""),
         (say["left_out"], _left_out(release, say)),
+        (say["only"], _only(release.notes, say)),
+        (say["combined"], _combined(release.notes)),
+        (say["without"], _without(release.notes, say)),
         (say["corrects"], release.corrects.reference if release.corrects else ""),
-        (say["checked"], _checked(release.certificate, say)),
+        (say["checked"], "" if noise else _checked(release.certificate, say)),
         (say["screened"], outlet.screen.name),
         (say["contact"], spec.contact or say["contact_text"] % {"name": outlet.name}),
         (say["licence"], spec.licence or say["licence_text"]),
@@ -51,11 +53,6 @@ def as_text(rows: Sheet) -> bytes:
     """Markdown."""
     (_, title), *others = rows
     return "\n\n".join([f"# {title}", *(f"## {name}\n\n{text}" for name, text in others), ""]).encode()
-
-
-def rounded_ppm(part: int, whole: int) -> int | None:
-    """To a tenth of a percent. None where there is nothing to be a part of."""
-    return (MILLION * part // whole + _ROUNDED // 2) // _ROUNDED * _ROUNDED if whole > 0 else None
 
 
 def rule_in_words(certificate: dict[str, Any], say: Words) -> str:
@@ -81,15 +78,10 @@ def _measure(release: Release, spec: Spec, say: Words) -> str:
 
 
 def _complete(notes: dict[str, Any], say: Words) -> str:
-    months = notes.get("coverage", [])
-    there, missing, estimated = (sum(month[name] for month in months) for name in COUNTS)
-    found = rounded_ppm(there, there + missing)
+    found, estimated = notes.get("coverage_ppm"), notes.get("estimated_ppm")
     if found is None:
         return say["complete_unknown"]
-    return say["complete_text"] % {
-        "found": _tenths(found),
-        "estimated": _tenths(rounded_ppm(estimated, there) or 0),
-    }
+    return say["complete_text"] % {"found": _tenths(found), "estimated": _tenths(estimated or 0)}
 
 
 def _tenths(ppm: int) -> str:
@@ -97,11 +89,36 @@ def _tenths(ppm: int) -> str:
 
 
 def _left_out(release: Release, say: Words) -> str:
-    cells = queries.public_cells(release)
-    withheld = sum(cell["status"] != "published" for cell in cells)
-    return (
-        say["left_out_text"] % {"withheld": withheld, "all": len(cells)} if withheld else say["nothing_out"]
+    withheld = sum(cell["status"] != "published" for cell in release.cells)
+    name = "dropped_text" if queries.is_dropping(release) else "left_out_text"
+    return say[name] % {"withheld": withheld, "all": len(release.cells)} if withheld else say["nothing_out"]
+
+
+def _only(notes: dict[str, Any], say: Words) -> str:
+    """The customers that count at all."""
+    chosen = notes.get("filter", {}).items()
+    return "; ".join(f"{say.get(name, name)}: {', '.join(values)}" for name, values in chosen)
+
+
+def _combined(notes: dict[str, Any]) -> str:
+    maps = notes.get("merges", {}).values()
+    return "; ".join(f"{name} = {' + '.join(parts)}" for one in maps for name, parts in one.items())
+
+
+def _without(notes: dict[str, Any], say: Words) -> str:
+    """Whoever adds such a figure up with others has to know that it is not the whole of its group."""
+    lines = [f"{', '.join(one['keys'])}: {one['customers']}" for one in notes.get("left_out", [])]
+    return "\n".join([say["without_text"], *lines]) if lines else ""
+
+
+def _noise(release: Release, noise: dict[str, Any], say: Words) -> str:
+    """How much, and what it does not hide."""
+    unit = shown_unit(release.unit)
+    wide, clip = (
+        f"{text_of(in_shown_unit(noise[name], release))} {unit}" for name in ("standard_deviation", "clip")
     )
+    values = {"wide": wide, "clip": clip, "exact": noise["exact_figures_of_the_same_customers"]}
+    return say["noise_text"] % values
 
 
 def _checked(certificate: dict[str, Any], say: Words) -> str:

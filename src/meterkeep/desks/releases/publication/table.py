@@ -34,10 +34,17 @@ def value_column(release: Release) -> str:
 
 def amount(cell: Mapping[str, Any], release: Release, *, statistic: str) -> Decimal:
     """Of a published cell, in the unit that is shown: a sum exactly, a mean as `drafting.mean` rounds it."""
-    power = release.power_of_ten - (3 if release.unit in KILO else 0)
     if statistic == "mean":
-        return mean(cell["value"], cell["customers"], power)
-    return Decimal(cell["value"]).scaleb(power)
+        return mean(cell["value"], cell["customers"], _power(release))
+    return in_shown_unit(cell["value"], release)
+
+
+def in_shown_unit(value: int, release: Release) -> Decimal:
+    return Decimal(value).scaleb(_power(release))
+
+
+def _power(release: Release) -> int:
+    return release.power_of_ten - (3 if release.unit in KILO else 0)
 
 
 def public_table(release: Release) -> pa.Table:

@@ -46,9 +46,20 @@ _ENGLISH: Final = {
     "method_text": "The readings of each customer's meters were added up by month. A customer with several accounts counts once. "
     "The sums are exact: nothing is rounded, and no noise is added. A figure goes out only if the rule holds for it and for everything "
     "that can be worked out from it together with all figures published before.",
+    "method_noise": "The readings of each customer's meters were added up by month, up to a limit for each customer. Then chance was "
+    "added to each sum, so that nobody can tell from it what one customer used. A customer with several accounts counts once.",
+    "noise": "How much chance was added",
+    "noise_text": "About two of three figures are off by less than %(wide)s, and nineteen of twenty by less than twice that. A customer "
+    "counts with at most %(clip)s a month. The numbers of customers are exact. Exact figures that are out about some of the same "
+    "customers: %(exact)s. What those tell is not hidden by the chance in these.",
     "left_out": "What was left out",
     "left_out_text": "%(withheld)s of %(all)s figures. An empty figure was left out; it is not zero. All of them look the same, whatever the "
     "reason.",
+    "dropped_text": "%(withheld)s of %(all)s figures. Their lines are not in the table.",
+    "only": "Only these customers count",
+    "combined": "Groups that were put together",
+    "without": "Figures without somebody",
+    "without_text": "These figures are not the whole of their group. After each stands how many customers it leaves out.",
     "nothing_out": "No figure was left out.",
     "corrects": "Comes in the place of",
     "checked": "How it was checked",
@@ -102,8 +113,19 @@ _SPANISH: Final = {
     "method_text": "Las lecturas de los medidores de cada cliente se sumaron por mes. Un cliente con varias cuentas cuenta una vez. "
     "Las sumas son exactas: nada se redondea y no se agrega ruido. Una cifra sale solo si la regla se cumple para ella y para todo "
     "lo que se puede calcular de ella junto con todas las cifras publicadas antes.",
+    "method_noise": "Las lecturas de los medidores de cada cliente se sumaron por mes, hasta un límite por cliente. Luego se agregó azar "
+    "a cada suma, para que nadie pueda saber por ella cuánto usó un cliente. Un cliente con varias cuentas cuenta una vez.",
+    "noise": "Cuánto azar se agregó",
+    "noise_text": "Unas dos de cada tres cifras se desvían menos de %(wide)s, y diecinueve de cada veinte menos del doble. Un cliente "
+    "cuenta con %(clip)s al mes como máximo. Los números de clientes son exactos. Cifras exactas publicadas sobre algunos de los mismos "
+    "clientes: %(exact)s. Lo que esas dicen no queda oculto por el azar de estas.",
     "left_out": "Qué se omitió",
     "left_out_text": "%(withheld)s de %(all)s cifras. Una cifra vacía se omitió; no es cero. Todas se ven igual, sea cual sea el motivo.",
+    "dropped_text": "%(withheld)s de %(all)s cifras. Sus líneas no están en la tabla.",
+    "only": "Solo cuentan estos clientes",
+    "combined": "Grupos que se juntaron",
+    "without": "Cifras sin alguien",
+    "without_text": "Estas cifras no son todo su grupo. Tras cada una está cuántos clientes omite.",
     "nothing_out": "No se omitió ninguna cifra.",
     "corrects": "Sustituye a",
     "checked": "Cómo se revisó",
