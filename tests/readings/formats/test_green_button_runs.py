@@ -31,10 +31,14 @@ FORMS = [
     "<e:ReadingQuality>8</e:ReadingQuality><e:value>{value}</e:value></e:IntervalReading>",
     "<e:IntervalReading><e:timePeriod><e:duration>900</e:duration><e:start>{start}</e:start></e:timePeriod><e:value>{value}</e:value>"
     "<e:tou>0</e:tou><e:cpp>1</e:cpp></e:IntervalReading>",
+    "<e:IntervalReading><!-- 1/1/20 --><e:timePeriod><e:duration>900</e:duration><e:start>{start}</e:start> <!-- a-b {value}. <e:x> -->\n"
+    "</e:timePeriod><e:value>{value}</e:value></e:IntervalReading>",
+    "<e:IntervalReading><e:timePeriod><e:duration>900</e:duration><e:start>{start}<!----></e:start></e:timePeriod>"
+    "<e:value> {value}<!--7--> </e:value><!-- - --></e:IntervalReading>",
 ]
 FRAGMENTS = [
     "", " ", "<", ">", "&", "&#49;", "&lt;", "-", "7", ".5", "007", "+5", "0x10", "1e3", "\x01", "\x02\x03", "\r\n", "é",
-    "<!--", "-->", "<![CDATA[", "]]>", "<?p ", "?>", "<e:value>", "</e:value>", "<e:IntervalReading>", "</e:IntervalReading>",
+    "<!--", "-->", "--", "<!-- 3 -->", "<!---->", "<![CDATA[", "]]>", "<?p ", "?>", "<e:value>", "</e:value>", "<e:IntervalReading>", "</e:IntervalReading>",
     "<e:IntervalBlock>", "</e:IntervalBlock>", '<IntervalReading run="1"/>', '<e:IntervalReading xmlns:e="urn:other">',
     "<e:quality>17</e:quality>", "</content></entry><entry><content>", "9" * 19, "<e:cpp>1</e:cpp>", "xmlns:e",
 ]  # fmt: skip
@@ -96,7 +100,7 @@ def both(tmp_path, monkeypatch):
 
 _ROWS = st.lists(
     st.tuples(
-        st.sampled_from([0] * 12 + [1, 1, 2, 2, 3, 4, 5, 6, 6]), st.integers(-5, 4_000_000_000), st.integers(-(10**12), 10**12)
+        st.sampled_from([0] * 12 + [1, 1, 2, 2, 3, 4, 5, 6, 6, 7, 7, 7, 8, 8]), st.integers(-5, 4_000_000_000), st.integers(-(10**12), 10**12)
     ),
     min_size=1,
     max_size=60,
@@ -117,7 +121,7 @@ def test_mixed_layouts_are_read_as_without_cutting(both, rows, per_block, chunk)
 )  # fmt: skip
 def test_a_damaged_file_is_read_or_refused_as_without_cutting(both, seed, changes, chunk):
     chance = random.Random(seed)
-    forms = chance.choice([[0], [1], [0] * 30 + [2], [0, 1, 2], [0] * 20 + [3, 4, 5, 6]])
+    forms = chance.choice([[0], [1], [0] * 30 + [2], [0, 1, 2], [0] * 20 + [3, 4, 5, 6], [7], [7, 8, 0]])
     rows = [(chance.choice(forms), 1_600_000_000 + 900 * n, chance.randrange(1000)) for n in range(40)]
     text = text_of(rows, per_block=chance.choice([7, 40]))
     for where, length, fragment in changes:
@@ -126,12 +130,13 @@ def test_a_damaged_file_is_read_or_refused_as_without_cutting(both, seed, change
     both(text, chunk)
 
 
+@pytest.mark.parametrize("form", [0, 7, 8])
 @pytest.mark.parametrize(
     "wrap", ["<!--{}-->", "<![CDATA[{}]]>", "<?p {}?>", "<e:value>{}</e:value>", "<x>{}</x>"]
 )
-def test_a_run_that_is_no_reading_where_it_stands(both, wrap):
-    run = "".join(FORMS[0].format(start=1_600_000_000 + 900 * n, value=5) for n in range(20))
-    text = text_of([(0, 1_600_090_000, 3)] * 3, per_block=3)
+def test_a_run_that_is_no_reading_where_it_stands(both, wrap, form):
+    run = "".join(FORMS[form].format(start=1_600_000_000 + 900 * n, value=5) for n in range(20))
+    text = text_of([(form, 1_600_090_000, 3)] * 3, per_block=3)
     both(text.replace("</e:interval>", "</e:interval>" + wrap.format(run)))
 
 
@@ -150,8 +155,9 @@ def test_other_prefixes_in_other_blocks(both):
     assert len(both(text)[0]) == 60
 
 
-def test_the_cutter_leaves_nearly_nothing_to_the_parser():
-    rows = [(n % 50 == 0 and 2, 1_600_000_000 + 900 * n, n) for n in range(20_000)]
+@pytest.mark.parametrize(("usual", "others"), [(0, 2), (7, 8)])
+def test_the_cutter_leaves_nearly_nothing_to_the_parser(usual, others):
+    rows = [(others if n % 50 == 0 else usual, 1_600_000_000 + 900 * n, n) for n in range(20_000)]
     text = text_of(rows, per_block=96).encode()
     cutter = RunCutter(decimals=0)
     left = sum(len(cutter.feed(text[at : at + 65_536])) for at in range(0, len(text), 65_536)) + len(

@@ -25,6 +25,7 @@ FORMS = [
     READING.replace("<e:duration>{seconds}</e:duration>", ""),
     READING.replace("{value}", "{value}.{part}0"),
     "<e:IntervalReading><e:value>{value}</e:value></e:IntervalReading>",
+    READING.replace("</e:start>", "</e:start><!-- {value}/{part}-1 -->"),
 ]
 ENTRIES = [
     '<entry><id>urn:uuid:0000-{n}</id><link rel="self" href="U/1/UsagePoint/twin01/MeterReading/{m}/IntervalBlock/{n}"/>'
@@ -128,7 +129,7 @@ _CHANGES = st.lists(st.tuples(st.floats(0, 1), st.integers(0, 60), st.sampled_fr
 @example(seed=1, changes=[], chunk=1 << 18, last=True)
 def test_a_feed_damaged_or_not_is_read_or_refused_as_without_cutting(both, seed, changes, chunk, last):
     chance = random.Random(seed)
-    forms = chance.choice([[FORMS[0]], [FORMS[1]], [FORMS[2]], [FORMS[3]], [FORMS[4], FORMS[0]], [FORMS[0]] * 9 + [FORMS[5]]])  # fmt: skip
+    forms = chance.choice([[FORMS[0]], [FORMS[1]], [FORMS[2]], [FORMS[3]], [FORMS[4], FORMS[0]], [FORMS[0]] * 9 + [FORMS[5]], [FORMS[6]]])  # fmt: skip
     entries = chance.choice([*([entry] for entry in ENTRIES), ENTRIES[:1] * 9 + ENTRIES])
     text = feed(chance, forms=forms, entries=entries, per_block=chance.choice([1, 5]), types_last=last)
     both(damaged(text, changes), chunk)

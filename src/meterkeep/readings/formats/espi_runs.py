@@ -24,6 +24,7 @@ from meterkeep.readings.formats.espi_layouts import (
     FRACTION,
     MARK,
     QUALITY,
+    REMARK,
     START,
     TOU,
     VALUE,
@@ -99,6 +100,7 @@ class RunCutter:
         self._roles = np.zeros(256, np.uint8)
         self._roles[ord(_POINT)] = FRACTION
         self._shapes: list[bytes] = []
+        self._remarks: dict[bytes, re.Pattern[bytes]] = {}
         self._templates = Templates()
         self._chain: set[int] = set()
         self._grammar: re.Pattern[bytes] | None = None
@@ -240,7 +242,11 @@ class RunCutter:
         self._runs[self._number] = what
         self._sizes[self._number] = size
         self.waiting += size
-        return b'%s %s="%d"%s/>' % (opens, self.mark.encode(), self._number, b"\n" * lines)
+        found = b'%s %s="%d"%s' % (opens, self.mark.encode(), self._number, b"\n" * lines)
+        if not self._remarks:
+            return found + b"/>"
+        # Comments in it may not be in another one, which the parser sees by this.
+        return found + b"><!-- --></" + opens[1:].split(maxsplit=1)[0] + b">"
 
     def _lines(self, short: bytes) -> int:
         codes = ((code, literal.count(b"\n")) for literal, code in self._literals.items())
@@ -269,6 +275,8 @@ class RunCutter:
 
     def columns(self, runs: list[Run]) -> RunColumns:
         text = b"".join(chain.from_iterable(run.texts for run in runs))
+        for code, remark in self._remarks.items():
+            text = remark.sub(code, text)
         numbers: Int64s = np.fromstring(text.translate(_TO_BLANKS), np.int64, sep=" ")
         codes = np.frombuffer(text.translate(None, b" \t\r\n-0123456789"), np.uint8)
         opens, roles = self._opens[codes], self._roles[codes]
@@ -350,6 +358,8 @@ class RunCutter:
         codes = [self._literals[literal] for literal in layout.literals]
         for code, role in zip(codes, layout.roles, strict=False):
             self._roles[code[0]] = role
+            if role == REMARK:
+                self._remarks[code] = re.compile(code + b"[ -~]+")
         self._opens[codes[0][0]] = True
         self._first_codes = sorted({*self._first_codes, codes[0]})
         numbers = [number_pattern(role, self._decimals) for role in layout.roles]
