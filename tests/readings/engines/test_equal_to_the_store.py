@@ -11,14 +11,13 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from readings.store.test_oracle import ZONES, files, some, split_files
+from readings.store.test_oracle import files, some, split_files, wherever, zone_for
 
 from meterkeep.readings.engines.bulk import Bulk
 from meterkeep.readings.engines.duck import Duck
 
 from .asking import EARLIEST, LATEST, everything, reading_of
 
-MANY = pytest.param(40, marks=pytest.mark.slow)
 SUMMED = ["delivered", "received", "net"]
 
 
@@ -53,14 +52,13 @@ def asked(store, holdings, interval, known=None):
 
 
 @pytest.mark.parametrize("kind", [files, split_files])
-@pytest.mark.parametrize("zone", ZONES)
-@pytest.mark.parametrize("examples", [3, MANY])
+@wherever(few=5, many=40)
 def test_days_and_months_are_those_of_read(kit, new_store, kind, zone, examples):
     @some(examples)
     @given(st.data())
     def check(data):
         with tempfile.TemporaryDirectory() as folder:
-            store = new_store(Path(folder) / "s", zone=zone)
+            store = new_store(Path(folder) / "s", zone=zone_for(data, zone))
             history(data, kit, store, kind)
             holdings = kit.holdings(*drawn_spans(data))
             known = data.draw(st.sampled_from([None, datetime(2026, 1, 2, 12, tzinfo=UTC)]))
@@ -94,14 +92,13 @@ def read_by_period(store, holdings, interval, known):
     return found
 
 
-@pytest.mark.parametrize("zone", ZONES)
-@pytest.mark.parametrize("examples", [3, MANY])
+@wherever(few=4, many=40)
 def test_shapes_are_those_of_the_hours_that_read_gives(kit, new_store, zone, examples):
     @some(examples)
     @given(st.data())
     def check(data):
         with tempfile.TemporaryDirectory() as folder:
-            store = new_store(Path(folder) / "s", zone=zone)
+            store = new_store(Path(folder) / "s", zone=zone_for(data, zone))
             history(data, kit, store, files)
             holdings = kit.holdings(*drawn_spans(data))
             check_shape(store, holdings)

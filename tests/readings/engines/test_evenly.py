@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from readings.store.test_oracle import STARTS, ZONES, some
+from readings.store.test_oracle import STARTS, some, wherever, zone_for
 
 from meterkeep.readings.model import SUMMABLE
 from meterkeep.readings.store.rows.civil import midnight
@@ -21,7 +21,6 @@ from meterkeep.readings.store.tables.snapshot import visible
 from . import town
 from .asking import three_ways
 
-MANY = pytest.param(60, marks=pytest.mark.slow)
 CELLS = pa.table({"holder": [0, 1], "zip": ["92001", ""]})
 
 
@@ -120,14 +119,13 @@ def months(zone, day, *, count):
     return midnight(first, zone), midnight(after, zone)
 
 
-@pytest.mark.parametrize("zone", ZONES)
-@pytest.mark.parametrize("examples", [2, MANY])
+@wherever(few=5)
 def test_by_notes_by_looking_and_the_long_way(kit, new_store, zone, examples):
     @some(examples)
     @given(st.data())
     def check(data):
         with tempfile.TemporaryDirectory() as folder:
-            store = new_store(Path(folder) / "s", zone=zone)
+            store = new_store(Path(folder) / "s", zone=zone_for(data, zone))
             day = lived_through(data, kit, store, data.draw(st.sampled_from([900, 3600])))
             check_notes(store)
             interval = data.draw(st.sampled_from(["P1M", "P1M", "P1D"]))

@@ -199,7 +199,7 @@ def named_files(draw, kit, kind):
 
 
 @pytest.mark.parametrize("kind", [files, split_files])
-@pytest.mark.parametrize("examples", [6, MANY])
+@pytest.mark.parametrize("examples", [4, MANY])
 def test_in_whatever_order_the_rest_is_that_of_a_dictionary_of_all_tellings(kit, new_store, kind, examples):
     zone = ZONES[0]
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 
 import pyarrow as pa
-from hypothesis import HealthCheck, given, settings
+import pytest
+from hypothesis import given
 from hypothesis import strategies as st
 
 from meterkeep.readings.store import Store
+
+from .test_oracle import MANY, some
 
 FIRST = 1_743_400_800  # an hour before April 2025 begins in Los Angeles
 HOUR = 3600
@@ -50,12 +53,19 @@ def spared(table: pa.Table, erased) -> pa.Table:
     return table.filter(pa.array([not one for one in touched], pa.bool_()))
 
 
-@settings(max_examples=25, deadline=None, suppress_health_check=list(HealthCheck))
-@given(told=files, asked=spans, withdrawn=st.booleans(), compacted=st.sampled_from(["no", "before", "after"]))
-def test_an_erasure_takes_what_touches_it_and_nothing_else(
-    told, asked, withdrawn, compacted, kit, new_store, tmp_path_factory
-):
-    store: Store = new_store(tmp_path_factory.mktemp("store") / "store", zone="America/Los_Angeles")
+@pytest.mark.parametrize("examples", [8, MANY])
+def test_an_erasure_takes_what_touches_it_and_nothing_else(kit, new_store, tmp_path_factory, examples):
+    @some(examples)
+    @given(files, spans, st.booleans(), st.sampled_from(["no", "before", "after"]))
+    def check(told, asked, withdrawn, compacted):
+        folder = tmp_path_factory.mktemp("store")
+        erase_some(kit, new_store, folder, told, asked, withdrawn=withdrawn, compacted=compacted)
+
+    check()
+
+
+def erase_some(kit, new_store, folder, told, asked, *, withdrawn, compacted):
+    store: Store = new_store(folder / "store", zone="America/Los_Angeles")
     moments = [None]
     for day, rows in enumerate(told):
         received = datetime(2025, 6, 1, tzinfo=UTC) + timedelta(days=day)

@@ -25,6 +25,16 @@ STARTS = {
 MANY = pytest.param(60, marks=pytest.mark.slow)
 
 
+def wherever(few, many=60):
+    """Zone and examples of a random test: a few in zones drawn by lot, and in the slow set many in each."""
+    everywhere = [pytest.param(zone, many, marks=pytest.mark.slow) for zone in ZONES]
+    return pytest.mark.parametrize(("zone", "examples"), [pytest.param("any", few), *everywhere])
+
+
+def zone_for(data, zone):
+    return data.draw(st.sampled_from(ZONES)) if zone == "any" else zone
+
+
 def some(examples):
     """Each example writes tables to the disk: shrinking one takes minutes, and the files are small to begin with."""
     return settings(
@@ -107,14 +117,14 @@ def split_files(draw, kit):
 
 
 @pytest.mark.parametrize("kind", [files, split_files])
-@pytest.mark.parametrize("zone", ZONES)
-@pytest.mark.parametrize("examples", [3, MANY])
+@wherever(few=6)
 def test_counts_and_readings_are_those_of_a_dictionary(kit, new_store, kind, zone, examples):
     @some(examples)
     @given(st.data())
     def check(data):
         with tempfile.TemporaryDirectory() as folder:
-            store, oracle = new_store(Path(folder) / "s", zone=zone), kit.Oracle(ZoneInfo(zone), classify)
+            here = zone_for(data, zone)
+            store, oracle = new_store(Path(folder) / "s", zone=here), kit.Oracle(ZoneInfo(here), classify)
             for file in data.draw(kind(kit)):
                 expected = oracle.take_in(file)
                 result = kit.take_in(store, file)
@@ -133,15 +143,15 @@ def test_counts_and_readings_are_those_of_a_dictionary(kit, new_store, kind, zon
     check()
 
 
-@pytest.mark.parametrize("zone", ZONES)
 @pytest.mark.parametrize("length", [900, 3600])
-@pytest.mark.parametrize("examples", [3, MANY])
+@wherever(few=4)
 def test_months_are_those_of_a_dictionary(kit, new_store, zone, length, examples):
     @some(examples)
     @given(st.data())
     def check(data):
         with tempfile.TemporaryDirectory() as folder:
-            store, oracle = new_store(Path(folder) / "s", zone=zone), kit.Oracle(ZoneInfo(zone), classify)
+            here = zone_for(data, zone)
+            store, oracle = new_store(Path(folder) / "s", zone=here), kit.Oracle(ZoneInfo(here), classify)
             for file in data.draw(files(kit, lengths=(length,), late=(0,))):
                 oracle.take_in(file)
                 kit.take_in(store, file)

@@ -164,7 +164,7 @@ def test_a_registry_of_an_older_store_is_brought_up_once(store, kit, three):
 
 @pytest.mark.parametrize("kind", [files, split_files])
 @pytest.mark.parametrize("zone", ZONES[:1])
-@pytest.mark.parametrize("examples", [5, MANY])
+@pytest.mark.parametrize("examples", [4, MANY])
 def test_in_whatever_order_and_compacted_or_not_the_rest_is_that_of_a_dictionary(
     kit, new_store, kind, zone, examples
 ):
