@@ -1,6 +1,7 @@
 """The gate for one more figure says what the whole audit says."""
 
 import random
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -16,9 +17,9 @@ from meterkeep.aggregates.rule import Rule
 JANUARY: Period = month("2026-01")
 
 
-def row(members):
+def row(members, period=JANUARY):
     members = np.array(sorted(members), np.uint64)
-    return PastRow("R", "energy", "kWh", JANUARY, members, 10 * len(members), loads=np.full(len(members), 10))
+    return PastRow("R", "energy", "kWh", period, members, 10 * len(members), loads=np.full(len(members), 10))
 
 
 @pytest.mark.parametrize("seed", range(12))
@@ -45,3 +46,30 @@ def test_the_same_figure_again_is_allowed():
     gate = Gate([row(range(40)), row(range(40)), row(range(39))], Rule(15, 150_000, strict=True), out=1)
     assert [gate(number).allowed for number in range(3)] == [True, True, False]
     assert gate(2).customers == 1
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_beside_figures_that_leak_already_it_says_what_the_audit_of_all_says(seed):
+    """Whatever is out, and added whether it was allowed or not; customers are in several months."""
+    rng, seen = random.Random(100 + seed), set()
+    months = [month("2026-01"), month("2026-02"), (month("2026-01")[0], month("2026-02")[1])]
+    for _ in range(12):
+        rows = [row(rng.sample(range(10), rng.randint(3, 9)), rng.choice(months)) for _ in range(8)]
+        k, out = rng.randint(2, 5), rng.randint(0, 4)
+        gate = Gate(rows, Rule(k, 1_000_000, strict=False), out=out)
+        for number in range(out, len(rows)):
+            truth = lightest_of_all(rows, [*range(number), number], k)
+            answer = gate(number)
+            assert answer.sure and answer.customers == truth and answer.allowed == (truth is None)
+            seen.add(truth)
+            gate.add(number)
+    assert len(seen) > 2
+
+
+def lightest_of_all(rows, numbers, k):
+    """What the whole audit says of these rows, with months cut as they are for all rows."""
+    system = system_of(unknowns(rows), rows=len(rows))
+    some = replace(system, rows=tuple(system.rows[at] for at in numbers))
+    found = audit_counts(some, k=k)
+    assert found.exhaustive
+    return min((leak.customers for leak in found.leaks), default=None)

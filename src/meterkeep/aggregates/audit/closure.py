@@ -14,7 +14,7 @@ from fractions import Fraction
 
 from meterkeep.aggregates.audit.elimination import HALF, PRIME, Matrix, Row, Sparse, rational
 from meterkeep.aggregates.audit.system import System
-from meterkeep.aggregates.audit.words import Budget, Weights, Words, parts
+from meterkeep.aggregates.audit.words import Budget, Light, Weights, Words, parts
 
 MOST_NODES = 200_000
 NODES_AFTER_A_LEAK = 3_000
@@ -73,21 +73,9 @@ def heaviest_first(columns: Iterable[int], weight: list[int]) -> list[int]:
     return sorted(columns, key=lambda column: (-weight[column], column))
 
 
-def lightest(
-    rows: Iterable[Row], system: System, *, k: int, nodes: int = MOST_NODES
-) -> tuple[int | None, bool]:
-    """Of combinations of rows that are zero on all atoms of k customers or more: the fewest customers below k that one is about,
-    or None; and whether the search went to the end. The rows are used up."""
-    weights, budget = Weights(system), Budget(nodes)
-    matrix = Matrix(rows)
-    light = matrix.echelon(heaviest_first(matrix.having, weights.of))
-    words = [word for part in parts(light.rows) for word in _light_words(part, weights, k, budget, 0)]
-    return min((weights.weigh([*word.entries]) for word in words), default=None), budget.whole
-
-
 def _light_words(part: dict[int, Row], weights: Weights, k: int, budget: Budget, more: int) -> list[Row]:
     """The lightest of one part among others, or none where there is none."""
-    words = Words(part, weights, k=k, budget=budget)
+    words = Words(Light(part, weights, k=k), budget=budget)
     words.lightest()
     if words.found and more:
         words.all_below(k, budget=Budget(more))

@@ -27,16 +27,16 @@ class Row:
     def __init__(self, entries: Sparse, combination: Sparse) -> None:
         self.entries, self.combination = entries, combination
 
-    def subtract(self, other: Row, column: int) -> None:
+    def subtract(self, other: Row, column: int, prime: int = PRIME) -> None:
         """Makes the entry of `column` zero; `other` must have one there."""
-        factor = self.entries[column] * pow(other.entries[column], -1, PRIME) % PRIME
-        _add(self.entries, other.entries, PRIME - factor)
-        _add(self.combination, other.combination, PRIME - factor)
+        factor = self.entries[column] * pow(other.entries[column], -1, prime) % prime
+        _add(self.entries, other.entries, prime - factor, prime)
+        _add(self.combination, other.combination, prime - factor, prime)
 
 
-def _add(mine: Sparse, theirs: Sparse, factor: int) -> None:
+def _add(mine: Sparse, theirs: Sparse, factor: int, prime: int = PRIME) -> None:
     for column, value in theirs.items():
-        now = (mine.get(column, 0) + factor * value) % PRIME
+        now = (mine.get(column, 0) + factor * value) % prime
         if now:
             mine[column] = now
         else:
@@ -46,7 +46,8 @@ def _add(mine: Sparse, theirs: Sparse, factor: int) -> None:
 class Matrix:
     """Rows and, for each atom, the rows that have it."""
 
-    def __init__(self, rows: Iterable[Row]) -> None:
+    def __init__(self, rows: Iterable[Row], *, prime: int = PRIME) -> None:
+        self.prime = prime
         self.rows: dict[int, Row] = dict(enumerate(rows))
         self.having: dict[int, set[int]] = {}
         for number, row in self.rows.items():
@@ -65,7 +66,7 @@ class Matrix:
         base = self.rows[pivot]
         for number in sorted(self.having[column] - {pivot}):
             row = self.rows[number]
-            row.subtract(base, column)
+            row.subtract(base, column, self.prime)
             for touched in base.entries:
                 if touched in row.entries:
                     self.having[touched].add(number)
@@ -108,7 +109,7 @@ class Matrix:
         for pivot, row in reversed(rows.items()):
             row.combination = {pivot: 1}
             for column in [column for column in row.entries if column != pivot and column in rows]:
-                row.subtract(rows[column], column)
+                row.subtract(rows[column], column, self.prime)
         return Echelon(rows, made)
 
 
@@ -129,13 +130,13 @@ class Echelon:
         return found
 
 
-def rational(value: int, *, most: int = HALF) -> Fraction | None:
-    """The fraction that is this value modulo PRIME, of a numerator up to `most` and a denominator up to PRIME / 2 / most
+def rational(value: int, *, most: int = HALF, prime: int = PRIME) -> Fraction | None:
+    """The fraction that is this value modulo the prime, of a numerator up to `most` and a denominator up to prime / 2 / most
     (Wang's reconstruction; there is one at most), or None."""
-    older, newer = (PRIME, 0), (value % PRIME, 1)
+    older, newer = (prime, 0), (value % prime, 1)
     while newer[0] > most:
         quotient = older[0] // newer[0]
         older, newer = newer, (older[0] - quotient * newer[0], older[1] - quotient * newer[1])
-    if not newer[1] or 2 * abs(newer[1]) * most >= PRIME:
+    if not newer[1] or 2 * abs(newer[1]) * most >= prime:
         return None
     return Fraction(newer[0], newer[1])

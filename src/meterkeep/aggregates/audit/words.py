@@ -8,8 +8,8 @@ and most searches end where they begin.
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator
 
 from meterkeep.aggregates.audit.elimination import Row
 from meterkeep.aggregates.audit.system import System
@@ -28,35 +28,70 @@ class Budget:
 
 
 class Weights:
-    """Customers of each atom, and of several together, of whom some may stand in more than one."""
+    """Customers of each atom, and of several together, of whom some may stand in more than one. nobody: an atom more, without any."""
 
     def __init__(self, system: System) -> None:
-        self.system, self.of, self.plain = system, system.weight.tolist(), not system.kinds
+        self.of: list[int] = [*system.weight.tolist(), 0]
+        self.nobody, self.plain = len(self.of) - 1, not system.kinds
+        self.kinds, self.crowd = (*system.kinds, frozenset[int]()), system.crowd
 
-    def weigh(self, columns: Sequence[int]) -> int:
+    def weigh(self, columns: Iterable[int]) -> int:
         if self.plain:
             return sum([self.of[column] for column in columns])
-        return self.system.customers(columns)
+        return sum(self.crowd[kind] for kind in frozenset().union(*(self.kinds[each] for each in columns)))
+
+
+Key = tuple[int, int]
+"""A pivot's customers and the pivot: the order in which rows are tried."""
+
+
+class Light:
+    """Reduced rows with light pivots, and which of them have an atom. rows: pivot → row."""
+
+    def __init__(self, rows: dict[int, Row], weights: Weights, *, k: int) -> None:
+        self.rows, self.weights, self.k = rows, weights, k
+        self.keys = sorted((weights.of[pivot], pivot) for pivot in rows if weights.of[pivot] < k)
+        self.having: dict[int, list[Key]] = {}
+        for key in self.keys:
+            for column in rows[key[1]].entries:
+                self.having.setdefault(column, []).append(key)
+
+    def put(self, pivot: int, row: Row) -> None:
+        """Takes a row in that is zero on all other pivots, and makes the others zero on its own."""
+        for _weight, other in self.having.get(pivot, [])[:]:
+            self._take_out(other)
+            self.rows[other].subtract(row, pivot)
+            self._bring_in(other)
+        self.rows[pivot] = row
+        self._bring_in(pivot)
+
+    def reduce(self, row: Row) -> None:
+        """Makes a row zero on all pivots."""
+        for pivot in [column for column in row.entries if column in self.rows]:
+            row.subtract(self.rows[pivot], pivot)
+
+    def _take_out(self, pivot: int) -> None:
+        for column in self.rows[pivot].entries:
+            self.having[column].remove((self.weights.of[pivot], pivot))
+
+    def _bring_in(self, pivot: int) -> None:
+        for column in self.rows[pivot].entries:
+            insort(self.having.setdefault(column, []), (self.weights.of[pivot], pivot))
 
 
 class Words:
-    """The light words of one part. rows: pivot → row. found: those known, rows lighter than k to begin with."""
+    """The light words of one part. found: those known, rows lighter than k to begin with."""
 
-    def __init__(self, rows: dict[int, Row], weights: Weights, *, k: int, budget: Budget) -> None:
-        self.rows, self.weights, self.k, self.budget = rows, weights, k, budget
+    def __init__(self, light: Light, *, budget: Budget) -> None:
+        self.light, self.weights, self.k, self.budget = light, light.weights, light.k, budget
         self.falling = False
-        self.found = [row for row in rows.values() if weights.weigh([*row.entries]) < k]
-        of = weights.of
-        self.pivots = sorted((pivot for pivot in rows if of[pivot] < k), key=lambda pivot: (of[pivot], pivot))
-        self.having: dict[int, list[int]] = {}
-        for at, pivot in enumerate(self.pivots):
-            for column in rows[pivot].entries:
-                self.having.setdefault(column, []).append(at)
+        self.found: list[Row] = []
 
     def lightest(self) -> None:
-        """Adds words that are lighter than those known, until there is none."""
+        """Finds the rows lighter than k, and adds words that are lighter than those known, until there is none."""
+        self.found = [row for row in self.light.rows.values() if self.weights.weigh(row.entries) < self.k]
         self.falling = True
-        self.k = min([self.k, *(self.weights.weigh([*row.entries]) for row in self.found)])
+        self.k = min([self.k, *(self.weights.weigh(row.entries) for row in self.found)])
         self._search()
 
     def all_below(self, k: int, *, budget: Budget) -> None:
@@ -64,53 +99,64 @@ class Words:
         self.falling, self.k, self.budget = False, k, budget
         self._search()
 
+    def with_row(self, row: Row) -> int | None:
+        """The fewest customers, if fewer than k, that a word has in which this row takes part; it is zero on all pivots."""
+        mark = self.weights.nobody
+        row.entries[mark] = 1
+        self.light.rows[mark] = row
+        self.falling = True
+        self._keep(row)
+        self._grow((mark,), frozenset(), (-1, -1))
+        del self.light.rows[mark], row.entries[mark]
+        return min((self.weights.weigh(word.entries) for word in self.found), default=None)
+
     def _search(self) -> None:
-        for at in range(len(self.pivots)):
+        for key in self.light.keys:
             if not self.budget.take():
                 return
-            self._grow((at,), frozenset((at,)))
+            self._grow((key[1],), frozenset((key[1],)), key)
 
-    def _grow(self, chosen: tuple[int, ...], out: frozenset[int]) -> None:
-        """Words on sets of pivots that hang together: those chosen, and others that are neither in `out` nor before the first."""
+    def _grow(self, chosen: tuple[int, ...], out: frozenset[int], after: Key) -> None:
+        """Words on sets of pivots that hang together: those chosen, and others that are not in `out` and come later."""
         touched: dict[int, int] = {}
-        for at in chosen:
-            for column in self.rows[self.pivots[at]].entries:
+        for pivot in chosen:
+            for column in self.light.rows[pivot].entries:
                 touched[column] = touched.get(column, 0) + 1
         while True:
-            options = self._options(chosen, touched, out)
+            options = self._options(chosen, touched, out, after)
             if options is None:
                 return
             if not options:
                 break
-            for at in options:
+            for pivot in options:
                 if not self.budget.take():
                     return
-                out |= {at}
-                self._grow((*chosen, at), out)
+                out |= {pivot}
+                self._grow((*chosen, pivot), out, after)
         if len(chosen) > 1:
-            self._words_on([self.pivots[at] for at in chosen], touched)
+            self._words_on(chosen, touched)
 
     def _options(
-        self, chosen: tuple[int, ...], touched: dict[int, int], out: frozenset[int]
+        self, chosen: tuple[int, ...], touched: dict[int, int], out: frozenset[int], after: Key
     ) -> list[int] | None:
         """Rows that share some atom with the chosen, all that do; none where there are none; None where no light word is left.
 
         The atom with the fewest is taken, so that little is tried."""
         of, plain = self.weights.of, self.weights.plain
-        own = [self.pivots[at] for at in chosen]
-        spent = self.weights.weigh(own)
+        spent = self.weights.weigh(chosen)
+        left = self.k - (spent if plain else 0)
         best: list[int] | None = None
         shared: list[int] = []
         packed: set[int] = set()
-        staying = own.copy()
+        staying = [*chosen]
         for column, times in touched.items():
             if spent >= self.k:
                 return None
-            options = self._addable(column, chosen, out)
+            options = self._addable(column, out, after, left)
             if times > 1:
                 shared = shared or options
             elif not options:
-                if column not in own:
+                if column not in chosen:
                     staying.append(column)
                     spent = spent + of[column] if plain else self.weights.weigh(staying)
             else:
@@ -118,25 +164,24 @@ class Words:
                     best = options
                 if plain and packed.isdisjoint(options):
                     packed.update(options)
-                    spent += min(of[column], of[self.pivots[options[0]]])
+                    spent += min(of[column], of[options[0]])
         if spent >= self.k:
             return None
         return best if best is not None else shared
 
-    def _addable(self, column: int, chosen: tuple[int, ...], out: frozenset[int]) -> list[int]:
-        """Rows with the column that may be chosen, lightest first."""
-        of, having = self.weights.of, self.having.get(column, ())
-        left = self.k - (sum([of[self.pivots[at]] for at in chosen]) if self.weights.plain else 0)
+    def _addable(self, column: int, out: frozenset[int], after: Key, left: int) -> list[int]:
+        """Pivots of rows with the column that may be chosen, lightest first."""
+        having = self.light.having.get(column, ())
         found = []
-        for place in range(bisect_left(having, chosen[0]), len(having)):
-            at = having[place]
-            if of[self.pivots[at]] >= left:
+        for place in range(bisect_left(having, after), len(having)):
+            weight, pivot = having[place]
+            if weight >= left:
                 break
-            if at not in out:
-                found.append(at)
+            if pivot not in out:
+                found.append(pivot)
         return found
 
-    def _words_on(self, pivots: list[int], touched: dict[int, int]) -> None:
+    def _words_on(self, pivots: tuple[int, ...], touched: dict[int, int]) -> None:
         """Light words that are not zero on exactly these pivots: rows added so that other columns cancel."""
         alone = [column for column, times in touched.items() if times == 1]
         if (
@@ -145,7 +190,7 @@ class Words:
             of = self.weights.of
             shared = [column for column, times in touched.items() if times > 1 and of[column]]
             shared.sort(key=lambda column: (-of[column], column))
-            self._branch([self.rows[pivot] for pivot in pivots], shared, alone, frozenset(pivots))
+            self._branch([self.light.rows[pivot] for pivot in pivots], shared, alone, frozenset(pivots))
 
     def _branch(
         self, basis: list[Row], columns: list[int], touched: list[int], pivots: frozenset[int]
@@ -165,7 +210,7 @@ class Words:
             self._branch(basis, rest, [*touched, column], pivots)
 
     def _keep(self, row: Row) -> None:
-        weight = self.weights.weigh([*row.entries])
+        weight = self.weights.weigh(row.entries)
         if weight < self.k:
             self.found.append(row)
             self.k = weight if self.falling else self.k

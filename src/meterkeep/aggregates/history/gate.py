@@ -10,8 +10,9 @@ import heapq
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from meterkeep.aggregates.audit.closure import lightest
+from meterkeep.aggregates.audit.closure import heaviest_first
 from meterkeep.aggregates.audit.elimination import Matrix, Row
+from meterkeep.aggregates.audit.words import Budget, Light, Weights, Words, parts
 from meterkeep.aggregates.history.unknowns import system_of, unknowns
 from meterkeep.aggregates.register import PastRow
 from meterkeep.aggregates.rule import Rule
@@ -34,42 +35,59 @@ class Gate:
     from the first, are out.
 
     Each row that was added is kept less what makes it zero on the pivots before it: `heavy` rows have a pivot of their own, an
-    atom of enough customers; `light` rows are zero on all such atoms, and what is derivable about too few is a sum of these.
+    atom of enough customers; `light` rows are zero on all such atoms and on each other's pivots, and what is derivable about too
+    few is a sum of these. So a new figure is asked only for sums in which it takes part itself.
     """
 
     def __init__(self, rows: Sequence[PastRow], rule: Rule, *, out: int) -> None:
         self._system = system_of(unknowns(rows), rows=len(rows))
         self._k = rule.minimum_customers
-        self._weight = self._system.weight.tolist()
-        self._light: dict[int, Row] = {}
-        self._having: dict[int, set[int]] = {}
+        self._weights = Weights(self._system)
         matrix = Matrix(self._row(number) for number in range(out))
         self._heavy = matrix.eliminate(
-            atom for atom, customers in enumerate(self._weight) if customers >= self._k
+            atom for atom, customers in enumerate(self._weights.of) if customers >= self._k
         )
         self._pivots = self._last()
         self._order = {pivot: at for at, pivot in enumerate(self._pivots)}
-        for number, left in matrix.rows.items():
-            self._keep(number, left)
+        echelon = matrix.echelon(heaviest_first(matrix.having, self._weights.of))
+        self._so_far = self._of_all(echelon.rows)
+        self._light = Light(echelon.rows, self._weights, k=self._k)
+
+    def _of_all(self, rows: dict[int, Row]) -> Answer:
+        """What can be derived without any figure more."""
+        budget, found = Budget(NODES), list[Row]()
+        for part in parts(rows):
+            words = Words(Light(part, self._weights, k=self._k), budget=budget)
+            words.lightest()
+            found += words.found
+        return _answer([self._weights.weigh(word.entries) for word in found], sure=budget.whole)
 
     def __call__(self, number: int) -> Answer:
         """Whether row `number` may be added to those added before."""
-        left = self._reduced(number)
-        if not left.entries or self._pivot(left) is not None:
-            return Answer(True)
-        customers, sure = lightest([_copy(left), *self._beside(left)], self._system, k=self._k, nodes=NODES)
-        return Answer(sure and customers is None, customers, sure)
+        return self._answer(self._reduced(number))
 
     def add(self, number: int) -> None:
         """Row `number` is out from now on, allowed or not."""
         left = self._reduced(number)
-        pivot = self._pivot(left)
-        if pivot is not None:
+        self._so_far = self._answer(left)
+        pivot = max(left.entries, key=lambda column: (self._weights.of[column], -column), default=None)
+        if pivot is None:
+            return
+        if self._weights.of[pivot] < self._k:
+            self._light.put(pivot, left)
+        else:
             self._order[pivot] = len(self._heavy)
             self._heavy.append(left)
             self._pivots.append(pivot)
-        else:
-            self._keep(number, left)
+
+    def _answer(self, left: Row) -> Answer:
+        """left: a figure less what it tells beside those that are out; with an atom of enough customers it tells nothing more."""
+        if not left.entries or any(self._weights.of[column] >= self._k for column in left.entries):
+            return self._so_far
+        words = Words(self._light, budget=Budget(NODES))
+        found = words.with_row(left)
+        known = [each for each in (found, self._so_far.customers) if each is not None]
+        return _answer(known, sure=words.budget.whole and self._so_far.sure)
 
     def _row(self, number: int) -> Row:
         return Row(dict.fromkeys(self._system.rows[number].tolist(), 1), {})
@@ -77,17 +95,11 @@ class Gate:
     def _last(self) -> list[int]:
         """Of each heavy row the first heavy atom that no later one has; all at once makes shorter rows than one by one."""
         last = {column: at for at, row in enumerate(self._heavy) for column in row.entries}
-        heavy = sorted(column for column in last if self._weight[column] >= self._k)
+        heavy = sorted(column for column in last if self._weights.of[column] >= self._k)
         first: dict[int, int] = {}
         for column in heavy:
             first.setdefault(last[column], column)
         return [first[at] for at in range(len(self._heavy))]
-
-    def _keep(self, number: int, left: Row) -> None:
-        if left.entries:
-            self._light[number] = left
-            for column in left.entries:
-                self._having.setdefault(column, set()).add(number)
 
     def _reduced(self, number: int) -> Row:
         row = self._row(number)
@@ -101,23 +113,9 @@ class Gate:
             for column in self._heavy[at].entries:
                 if column in row.entries and self._order.get(column, -1) > at:
                     heapq.heappush(waiting, self._order[column])
+        self._light.reduce(row)
         return row
 
-    def _pivot(self, row: Row) -> int | None:
-        """The heaviest of its atoms of enough customers."""
-        heavy = [column for column in row.entries if self._weight[column] >= self._k]
-        return max(heavy, key=lambda column: (self._weight[column], -column), default=None)
 
-    def _beside(self, row: Row) -> list[Row]:
-        """Copies of the light rows that share an atom with this one, directly or through others."""
-        met: set[int] = set()
-        waiting = list(row.entries)
-        while waiting:
-            for number in self._having.get(waiting.pop(), set()) - met:
-                met.add(number)
-                waiting += self._light[number].entries
-        return [_copy(self._light[number]) for number in sorted(met)]
-
-
-def _copy(row: Row) -> Row:
-    return Row(dict(row.entries), {})
+def _answer(customers: Sequence[int], *, sure: bool) -> Answer:
+    return Answer(sure and not customers, min(customers, default=None), sure)
