@@ -12,27 +12,23 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from meterkeep.desks.releases.models import Release
+from meterkeep.desks.releases.publication.table import KILO
 from meterkeep.desks.releases.spec import Spec, parse_spec
 
 TOTAL = "Total"
-DIMENSIONS = {
-    "zip": _("ZIP code"),
-    "city": _("City"),
-    "customer_class": _("Kind of customer"),
-    "rate_class": _("Rate"),
-    "solar": _("Solar"),
-    "month": _("Month"),
-}
 EVERY = {
     "zip": _("all ZIP codes"),
     "city": _("all cities"),
     "customer_class": _("all kinds of customers"),
     "rate_class": _("all rates"),
+    "county": _("all counties"),
+    "census_tract": _("all census tracts"),
     "solar": _("with and without solar"),
+    "hour": _("all hours"),
+    "day": _("all days"),
     "month": _("all months"),
 }
 SOLAR = {"true": _("with solar"), "false": _("without solar")}
-KILO = {"Wh": "kWh", "W": "kW"}
 BETWEEN = " · "
 
 

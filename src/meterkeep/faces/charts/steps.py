@@ -15,8 +15,8 @@ LEAST = 3
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """kind: added, taken, asked (the number in question; `taken` says which way it goes), left, or whole (no part of a sum). words:
-    its size."""
+    """kind: added, taken, asked (the number in question; `taken` says which way it goes), left, or whole and few (no parts of a
+    sum). words: its size."""
 
     name: str
     size: int
@@ -58,7 +58,7 @@ def _spans(bars: Sequence[Bar]) -> list[tuple[int, int]]:
     """From where to where each bar goes: it begins where the last one ended; what is left, and a whole, begin at nothing."""
     spans, now = [], 0
     for bar in bars:
-        if bar.kind in ("left", "whole"):
+        if bar.kind in ("left", "whole", "few"):
             spans.append((0, bar.size))
             continue
         after = now - bar.size if bar.taken else now + bar.size
@@ -71,13 +71,19 @@ def _bar(at: int, bar: Bar, span: tuple[int, int], most: int, room: int, name: s
     y = TOP + STEP * at
     low, high = (max(edge, 0) * room / most for edge in span)
     wide = max(high - low, LEAST)
-    colours = {"added": fills.BLUE, "whole": fills.BLUE, "taken": "#8fa8c2", "left": fills.ALARM}
+    colours = {
+        "added": fills.BLUE,
+        "whole": fills.BLUE,
+        "taken": "#8fa8c2",
+        "left": fills.ALARM,
+        "few": fills.ALARM,
+    }
     ground = colours.get(bar.kind) or fills.fill(name, "beside")
     edge = f' stroke="{fills.STROKES["beside"]}"' if bar.kind == "asked" else ""
-    last = bar.kind == "left"
-    sign = "" if not at or bar.kind == "whole" else "−" if bar.taken else "=" if last else "+"
+    last = bar.kind in ("left", "few")
+    sign = "" if not at or bar.kind in ("whole", "few") else "−" if bar.taken else "=" if last else "+"
     return (
-        fills.text(LABEL - 34, y + 15, fills.short(bar.name, 32), anchor="end", bold=bar.kind in ("left", "asked"))
+        fills.text(LABEL - 34, y + 15, fills.short(bar.name, 32), anchor="end", bold=last or bar.kind == "asked")
         + fills.text(LABEL - 16, y + 15, sign, anchor="middle", bold=True)
         + f'<rect x="{LABEL + low:.1f}" y="{y}" width="{wide:.1f}" height="{BAR}" fill="{ground}"{edge}/>'
         + fills.text(LABEL + low + wide + 7, y + 15, bar.words, bold=last, colour=fills.ALARM if last else fills.INK, halo=True)

@@ -13,7 +13,8 @@ from meterkeep.desks.releases.models import Release
 from meterkeep.faces.charts import bridge as bridges
 from meterkeep.faces.charts import steps as sums
 from meterkeep.faces.console import reasons
-from meterkeep.faces.figures import DIMENSIONS, Figures, decimal, people, percent, said
+from meterkeep.faces.figures import Figures, decimal, people, percent, said
+from meterkeep.faces.tables import DIMENSIONS
 
 MILLION = 1_000_000
 MOST_BARS = 16
@@ -160,7 +161,7 @@ def _wholes(cell: Cell, figures: Figures) -> list[sums.Bar]:
         for term in terms
     ]  # fmt: skip
     for name, value in ((gettext("Who came"), came["came_value"]), (gettext("Who left"), came["left_value"])):
-        bars += [sums.Bar(name, value, figures.measured(value), "left")] if value else []
+        bars += [sums.Bar(name, value, figures.measured(value), "few")] if value else []
     return bars
 
 
@@ -196,6 +197,10 @@ def _steps(bars: Sequence[sums.Bar], cell: Cell, figures: Figures) -> Drawing:
     elif not cell["attack"] or (not cell["came"] and by_customers(cell)):
         mark = rule["minimum"], gettext("the rule: %(minimum)s") % {"minimum": decimal(rule["minimum"])}
     says = [f"{bar.name}: {bar.words}." for bar in bars] + ([f"{part[1]}."] if part else [])
-    heading = gettext("As a picture: the sum in bars") if len(bars) > 1 else gettext("As a picture")
+    heading = (
+        gettext("As a picture: the sum in bars")
+        if bars[-1].kind == "left" and len(bars) > 1
+        else gettext("As a picture")
+    )
     shown = sums.Steps(title=heading, description=" ".join(says), bars=bars, part=part, mark=mark)
     return Drawing(sums.steps(shown, name="sum"), heading, ())

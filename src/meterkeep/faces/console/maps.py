@@ -30,24 +30,27 @@ class ShownMap:
 
 def maps(release: Release, figures: Figures) -> list[ShownMap]:
     """None where the table is too large to be looked at."""
-    months = _distinct([figures.by.index("month")], release.cells)
+    months = _distinct([figures.by.index("month")], release.cells) if "month" in figures.by else [("",)]
     shown = [_map(release, figures, month) for (month,) in months]
     if any(len(one.rows) > MOST_ROWS or len(one.columns) > MOST_COLUMNS for one in shown):
         return []
     return [
-        ShownMap(said("month", month), table_map(one, name=f"map-{at}"))
+        ShownMap(said("month", month) or release.title, table_map(one, name=f"map-{at}"))
         for at, ((month,), one) in enumerate(zip(months, shown, strict=True))
     ]
 
 
 def _map(release: Release, figures: Figures, month: str) -> Map:
-    when = figures.by.index("month")
-    mine = [(at, cell) for at, cell in enumerate(release.cells) if cell["keys"][when] == month]
+    mine = [
+        (at, cell)
+        for at, cell in enumerate(release.cells)
+        if not month or cell["keys"][figures.by.index("month")] == month
+    ]
     down, across = _axes([cell for _, cell in mine], figures)
     rows, columns = (_sorted(_distinct(axis, [cell for _, cell in mine])) for axis in (down, across))
     spots = _spots(mine, down, across, figures, release)
     return Map(
-        title=gettext("The table of %(month)s as a map") % {"month": said("month", month)},
+        title=gettext("The table of %(month)s as a map") % {"month": said("month", month) or release.title},
         description=gettext("Blue where a number is published, darker the more it is. The letters say what is left out; each leads to its explanation."),
         rows=[_words(row, down, figures) for row in rows],
         columns=[_words(column, across, figures) or figures.unit for column in columns],
@@ -61,7 +64,7 @@ def _axes(cells: Sequence[Cell], figures: Figures) -> tuple[list[int], list[int]
     """The dimension with the most values, and the others; without the month."""
     others = [at for at, name in enumerate(figures.by) if name != "month"]
     if not others:
-        return [figures.by.index("month")], []
+        return list(range(len(figures.by))), []
     down = max(others, key=lambda at: len({cell["keys"][at] for cell in cells}))
     return [down], [at for at in others if at != down]
 

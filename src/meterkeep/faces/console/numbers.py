@@ -14,7 +14,8 @@ from meterkeep.desks.releases.models import Release
 from meterkeep.faces.console.cost import letters
 from meterkeep.faces.console.maps import state_of
 from meterkeep.faces.console.reasons import headline
-from meterkeep.faces.figures import DIMENSIONS, Figures, decimal, said
+from meterkeep.faces.figures import Figures, decimal, said
+from meterkeep.faces.tables import DIMENSIONS
 
 ROWS = 250
 SHOWS = ("all", "withheld", "published")

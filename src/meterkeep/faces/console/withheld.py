@@ -76,7 +76,7 @@ def withheld_page(release: Release, number: int, others: Mapping[str, Release]) 
         result=_result(cell, figures) if told else (),
         rule=reasons.rule_words(cell) if told else "",
         verdict=verdict(cell, figures, free=_free(cell, release, figures)) if told else "",
-        notes=[*_whose(release, number, figures), *_notes(cell)] if told else (),
+        notes=[*_means(cell, figures), *_whose(release, number, figures), *_notes(cell)] if told else (),
         facts=_facts(cell, figures),
         drawings=drawings(release, number, figures) if told else (),
         unit=figures.unit,
@@ -194,7 +194,8 @@ def _share_lines(most: int, value: int, over: int, cell: Cell, figures: Figures)
 def _came_lines(cell: Cell, figures: Figures) -> list[Line]:
     came, places = cell["came"], _places(cell, figures)
     other = next(term for term in cell["attack"] if term["period"] != cell["period"])
-    lines = []
+    change = cell["value"] - other["value"]
+    lines = [Line("", gettext("The difference"), "", "", "", figures.amount(abs(change), places))]
     for name, number, value, total in (
         (gettext("Of this number, who came"), came["came"], came["came_value"], cell["value"]),
         (gettext("Of the other number, who left"), came["left"], came["left_value"], other["value"]),
@@ -235,6 +236,12 @@ def _against(cell: Cell) -> str:
         "about": decimal(about),
         "minimum": decimal(rule["minimum"]),
     }
+
+
+def _means(cell: Cell, figures: Figures) -> list[str]:
+    if figures.spec.statistic != "mean" or not cell["attack"]:
+        return []
+    return [gettext("This table gives means. Here stand the sums: mean times customers.")]
 
 
 def _whose(release: Release, number: int, figures: Figures) -> list[str]:
