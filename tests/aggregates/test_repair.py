@@ -58,6 +58,24 @@ def test_without_time_the_result_is_safe_all_the_same(seed):
     assert all(each.why for each in found.cells if each.status != "published")
 
 
+@pytest.mark.parametrize("looks", [1, 2, 3, 5, 8, 13, 21, 34, 55])
+def test_wherever_time_runs_out_what_is_published_is_safe(looks):
+    """Time runs out after so many looks at the clock."""
+    rule = RULES[0]
+    for seed in range(3):
+        clock = iter(range(looks, 0, -1))
+        found, public, used = judged(seed, rule, left=lambda clock=clock: float(next(clock, 0)))
+        assert audited(list(set(public)), used, rule)
+        assert found.exhaustive
+
+
+def test_what_nobody_has_looked_at_is_published_where_nobody_is_in_common():
+    rows, weight = [(0, 1), (1, 2), (2, 3), (4, 5)], [5] * 6
+    found = repair(question(rows, weight), left=lambda: 0.0)
+    assert found.withheld == {1} and found.proven and not found.blocked
+    assert repair(question(rows, weight)).withheld == frozenset()
+
+
 def question(rows, weight, cost=None, k=3):
     values = tuple(10 * sum(weight[atom] for atom in row) for row in rows)
     return Question(
