@@ -69,8 +69,24 @@ def test_one_slot_without_use_keeps_the_whole_shape_in():
 
 @pytest.mark.parametrize(("count", "code"), [(5, None), (4, "count")])
 def test_the_floor_of_the_resolution_is_the_minimum(count, code):
-    raised = Rule.parse("2/60").at_least(5)
-    assert {cell.code for cell in shaped(people(count), rule=raised).cells} == {code}
+    assert {cell.code for cell in shaped(people(count), rule=Rule.parse("2/60"), floor=5).cells} == {code}
+
+
+@pytest.mark.parametrize(("own", "code"), [(0, None), (4, "overlaps_past_release")])
+def test_the_floor_is_for_shapes_and_totals_that_are_out_meet_the_rule(own, code):
+    """A total of six is out, where shapes take ten. Sixteen go out beside it as a shape, and not fourteen beside a shape of ten."""
+    series = people(16)
+    few = dict([*series.items()][:6])
+    past = [
+        row
+        for row in shaped(few, rule=Rule.parse("2/60"), by=("month",)).rows("R1")
+        if row.measure == "value"
+    ]
+    asked = {"rule": Rule.parse("2/60"), "floor": 10}
+    assert {cell.code for cell in shaped(series, past=past, **asked).cells} == {None}
+    shapes = shaped(dict([*series.items()][own : 10 + own]), by=("month",), **asked).rows("R2")
+    fine = dict([*series.items()][: 16 if own else 10])
+    assert {cell.code for cell in shaped(fine, past=shapes, **asked).cells} == {code}
 
 
 def test_customers_who_lack_a_slot_are_not_counted_and_it_is_said():

@@ -70,6 +70,10 @@ class Rule:
         """The strictest of the rules of these classes, for a group that has customers of all of them."""
         return strictest([self.for_class(name) for name in sorted(names)] or [replace(self, classes=())])
 
+    def plain(self) -> tuple[Rule, ...]:
+        """The rules of all classes, each without classes."""
+        return tuple(rule for _, rule in self.classes) or (self,)
+
     def at_least(self, customers: int) -> Rule:
         """The same, with no fewer customers than these for any class."""
         raised = tuple((name, rule.at_least(customers)) for name, rule in self.classes)

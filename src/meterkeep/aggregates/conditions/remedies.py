@@ -25,7 +25,7 @@ import numpy as np
 import pyarrow as pa
 
 from meterkeep.aggregates.conditions.classes import CLASS, plan_by_class
-from meterkeep.aggregates.conditions.withholding import place_of, withheld_too
+from meterkeep.aggregates.conditions.withholding import without_withheld
 from meterkeep.aggregates.loads import as_atoms
 from meterkeep.aggregates.register import PastRow
 from meterkeep.aggregates.release import TOTAL, ReleasePlan
@@ -80,7 +80,7 @@ def plan_with_remedies(
         plan_by_class(table, known_to=np.union1d(own, np.array(known, np.uint64)).tolist(), **asked)
         for known in [told, *([one for one in told if one != other] for other in told)]
     ]
-    plan = _all_of(plans[-1], plans[:-1])
+    plan = without_withheld(plans[-1], plans[:-1])
     return Remedied(_labelled(plan, gone, rule), merges, _counted(plan, gone))
 
 
@@ -213,15 +213,6 @@ def left_out_before(table: pa.Table, past: Sequence[PastRow]) -> Iterator[int]:
 
 def _mark(customer: int) -> str:
     return hashlib.blake2b(customer.to_bytes(8, "little"), digest_size=4, person=b"left out").hexdigest()
-
-
-def _all_of(one: ReleasePlan, others: Sequence[ReleasePlan]) -> ReleasePlan:
-    """Of the first what every other one lets out, too."""
-    for other in others:
-        against = {place_of(cell): cell.reason for cell in other.cells if cell.reason is not None}
-        mine = [place_of(cell) for cell in one.published]
-        one = withheld_too(one, {place: against[place] for place in mine if place in against})
-    return one
 
 
 def _labelled(plan: ReleasePlan, gone: Mapping[Keys, int], rule: Rule) -> ReleasePlan:

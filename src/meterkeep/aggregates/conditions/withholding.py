@@ -32,6 +32,15 @@ def withheld_too(plan: ReleasePlan, reasons: Mapping[Place, Reason]) -> ReleaseP
     return replace(plan, cells=tuple(cells), released=tuple(rows))
 
 
+def without_withheld(one: ReleasePlan, others: Sequence[ReleasePlan]) -> ReleasePlan:
+    """The first without what any of the others, plans of the same table, withholds."""
+    for other in others:
+        against = {place_of(cell): cell.reason for cell in other.cells if cell.reason is not None}
+        mine = [place_of(cell) for cell in one.published]
+        one = withheld_too(one, {place: against[place] for place in mine if place in against})
+    return one
+
+
 def proven_together(found: Sequence[Verdict]) -> Verdict:
     """What is proven of all of them. The extremes are those of more figures than go out, so at least as bad."""
     smallest = [one.smallest_group for one in found if one.smallest_group is not None]

@@ -22,7 +22,13 @@ import pyarrow.compute as pc
 
 from meterkeep.aggregates.conditions.classes import ClassPlan, plan_by_class
 from meterkeep.aggregates.conditions.closeness import second_opinion
-from meterkeep.aggregates.conditions.withholding import Place, place_of, proven_together, published_rows
+from meterkeep.aggregates.conditions.withholding import (
+    Place,
+    place_of,
+    proven_together,
+    published_rows,
+    without_withheld,
+)
 from meterkeep.aggregates.loads import Int64s, as_atoms
 from meterkeep.aggregates.reasons import Reason
 from meterkeep.aggregates.register import PastRow
@@ -31,6 +37,8 @@ from meterkeep.aggregates.rule import MILLION, Rule, percent
 from meterkeep.aggregates.shapes.game import Limits, Outcome, play
 from meterkeep.errors import BadInput
 
+SLOT_SIGN: Final = "@"
+"""Between a measure and the slot that it is told for."""
 MOST_SLOTS: Final = 62
 """The game is played exactly, which takes the third power of the slots: a day of hours, a month of days, both for two kinds of day."""
 
@@ -63,7 +71,9 @@ def plan_shapes(
     slot: str,
     rule: Rule,
     limits: Limits,
+    floor: int = 1,
     measure: str = "value",
+    past: Sequence[PastRow] = (),
     period: str = "month",
     key: bytes | None = None,
     known_to: Sequence[object] = (),
@@ -71,15 +81,20 @@ def plan_shapes(
     **options: Any,
 ) -> ShapePlan:
     """As `plan_by_class`, whose other options it takes. table: a row for each customer and slot, or several; slot: its column.
-    rule: raised to what the resolution asks for. p_ppm: of the p %-rule in each slot, 0 without. Raises BadInput for more than MOST_SLOTS slots."""
+    rule: for whatever can be derived, with totals too; floor: the fewest customers for whatever can be
+    derived from shapes alone, which totals say nothing finer about. p_ppm: of the p %-rule in each slot, 0 without. Raises BadInput for more than MOST_SLOTS slots."""
     table, own = as_atoms(table, key=key, also=known_to)
     table, incomplete = _complete(table, slot=slot, period=period)
     slots = sorted(str(one) for one in table[slot].unique().to_pylist())
     _check(slots, by, slot)
-    asked = {"by": by, "rule": rule, "period": period, "known_to": own.tolist(), **options}
+    asked = {"by": by, "rule": rule, "past": past, "period": period, "known_to": own.tolist(), **options}
+    finer = {**asked, "rule": rule.at_least(floor), "past": [row for row in past if SLOT_SIGN in row.measure]}
     parts = {}
     for name in slots:
-        part = plan_by_class(_slot(table, slot, name, measure), measure=f"{measure}@{name}", **asked)
+        one, called = _slot(table, slot, name, measure), f"{measure}{SLOT_SIGN}{name}"
+        part = plan_by_class(one, measure=called, **asked)
+        if floor > min(its.minimum_customers for its in rule.plain()):
+            part = without_withheld(part, [plan_by_class(one, measure=called, **finer)])
         parts[name] = second_opinion(part, at_least_ppm=p_ppm) if p_ppm else part
     whole = plan_by_class(table, measure=measure, **asked)
     reasons = _first_reasons({"the sum of its slots": whole, **parts})
@@ -121,7 +136,7 @@ def _check(slots: Sequence[str], by: Sequence[str], slot: str) -> None:
 def _slot(table: pa.Table, slot: str, name: str, measure: str) -> pa.Table:
     found = table.filter(pc.equal(pc.cast(table[slot], pa.string()), name))
     return found.rename_columns(
-        [f"{measure}@{name}" if one == measure else one for one in found.column_names]
+        [f"{measure}{SLOT_SIGN}{name}" if one == measure else one for one in found.column_names]
     )
 
 

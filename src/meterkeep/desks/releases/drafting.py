@@ -106,7 +106,12 @@ def _planned(
     }
     if conditions.limits is not None:
         shapes = plan_shapes(
-            taken.table, slot=spec.slot, limits=conditions.limits, p_ppm=conditions.p_ppm, **asked
+            taken.table,
+            slot=spec.slot,
+            limits=conditions.limits,
+            floor=conditions.floor,
+            p_ppm=conditions.p_ppm,
+            **asked,
         )
         return Remedied(shapes, {}, {})
     done = plan_with_remedies(taken.table, steps=_steps(spec, conditions), **asked)
@@ -154,6 +159,7 @@ def _notes(spec: Spec, conditions: Conditions, done: Remedied) -> dict[str, Any]
         "rule_counts": conditions.unit,
         "recalled": list(conditions.recalled),
         "resolution": spec.resolution,
+        "resolution_customers": conditions.floor,
         "statistic": spec.statistic,
         "p_ppm": conditions.p_ppm,
         "remedy": _steps(spec, conditions),

@@ -14,7 +14,7 @@ strict, and the same for every release, so that all of them can be audited toget
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Final, Literal
@@ -38,12 +38,13 @@ _NAME: Final = re.compile(r"[a-z][a-z_]*")
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a release has to meet. rule: raised to what the resolution asks for. unit: that the rule counts; counted are customers.
+    """What a release has to meet. rule: for whatever can be derived. floor: the fewest customers of load shapes. unit: that the rule counts; counted are customers.
     limits: of the membership game, for shapes. recalled: clauses of figures that were not checked against their source."""
 
     rule: Rule
     unit: str = "customers"
     mixed: Literal["apart", "together"] = "apart"
+    floor: int = 1
     p_ppm: int = 0
     remedy: tuple[str, ...] = ()
     limits: Limits | None = None
@@ -104,15 +105,16 @@ def conditions_of(spec: Spec, pack: Pack | None, *, on: date) -> Conditions:
     asked = _asked(spec, pack, adopted, on=on)
     chosen = asked if asked is not None else adopted
     found = _rule_in(spec, asked, adopted)
-    floor, cites = _floor(spec, pack, on=on)
+    resolution = _named("resolution", pack, on=on)
     return Conditions(
-        rule=found.at_least(floor),
+        rule=found.at_least(_floor(resolution, "month")),
+        floor=_floor(resolution, spec.slot, needed=True) if spec.slot else 1,
         unit=chosen.unit if chosen else "customers",
         mixed="together" if chosen and chosen.says("together") else "apart",
         p_ppm=max(spec.p_ppm, *(each.says("p_ppm") for each in (adopted, asked) if each), 0),
         remedy=spec.remedy or (chosen.remedy if chosen else ()),
         limits=_limits(spec, pack, on=on),
-        recalled=tuple(sorted({*(chosen.recalled if chosen else ()), *cites})),
+        recalled=tuple(sorted({*(chosen.recalled if chosen else ()), *_recalled(resolution, spec)})),
     )
 
 
@@ -188,16 +190,21 @@ def _parameters(pack: Pack | None) -> Mapping[str, Parameter]:
     return {**elsewhere(), **(pack.parameters if pack else {})}
 
 
-def _floor(spec: Spec, pack: Pack | None, *, on: date) -> tuple[int, Iterable[str]]:
+def _floor(resolution: _Named | None, slot: str, *, needed: bool = False) -> int:
     """The fewest customers for figures of this resolution. Finer ones than months need an adopted number."""
-    found = _named("resolution", pack, on=on)
-    floor = found.says(f"{spec.resolution}_customers") if found else 0
-    if not floor and spec.slot:
+    floor = resolution.says(f"{slot}_customers") if resolution else 0
+    if needed and not floor:
         raise Undetermined(
-            f"The adopted documents do not say how many customers figures by {spec.slot} take.",
-            next=f"Adopt a figure resolution.{spec.slot}_customers, or plan totals by month.",
+            f"The adopted documents do not say how many customers figures by {slot} take.",
+            next=f"Adopt a figure resolution.{slot}_customers, or plan totals by month.",
         )
-    return max(floor, 1), found.recalled if found and floor else ()
+    return max(floor, 1)
+
+
+def _recalled(resolution: _Named | None, spec: Spec) -> tuple[str, ...]:
+    """Of the figures of the resolution, where one of them counts."""
+    used = resolution and any(resolution.says(f"{each}_customers") for each in ("month", spec.slot))
+    return resolution.recalled if resolution and used else ()
 
 
 def _limits(spec: Spec, pack: Pack | None, *, on: date) -> Limits | None:
