@@ -131,6 +131,15 @@ def test_the_release_page_counts_what_the_rule_costs(as_staff, town):
         assert page.count(f'href="{address}"') == 2, "in the map and in the table"
 
 
+def test_what_was_merged_is_seen_in_the_map_and_in_the_cost(as_staff, town):
+    table = town["table"]
+    table.notes = {"merges": {"zip": {"95503": ["95504", "95505"]}}}
+    table.save()
+    page = unescape(as_staff.get(reverse("console_release", args=[table.reference])).content.decode())
+    assert "95503 · E-1 · February 2026, merged of 95504, 95505: 48 customers" in page
+    assert "Merged into a wider group" in page and "merged into a wider group" in page
+
+
 def test_the_table_shows_what_is_asked_for_in_pages(as_staff, town):
     release = town["table"]
     release.cells = release.cells * 20

@@ -42,6 +42,14 @@ class Figures:
         self.unit = KILO.get(release.unit, release.unit)
         self._power = release.power_of_ten - (3 if release.unit in KILO else 0)
 
+    def merged(self, keys: Sequence[str]) -> Sequence[str]:
+        """The categories that were combined into one of the cell's, if any were."""
+        merges = self.release.notes.get("merges", {})
+        for name, key in zip(self.by, keys, strict=True):
+            if key in merges.get(name, {}):
+                return list(merges[name][key])
+        return []
+
     def name(self, keys: Sequence[str]) -> str:
         """Of a cell, by its keys."""
         return BETWEEN.join(said(name, key) for name, key in zip(self.by, keys, strict=True))

@@ -77,8 +77,10 @@ def say_share(release: Release) -> None:
 def cost_document(release: Release) -> dict[str, Any]:
     """The same for programs; amounts in the release's own unit."""
     from meterkeep.aggregates.explaining.cost import cost
+    from meterkeep.faces.console.cost import merged_cells
+    from meterkeep.faces.figures import Figures
 
-    found = cost(release.cells)
+    found = cost(merged_cells(release, Figures(release)))
     parts = {"all": found.all, "published": found.published, "merged": found.merged, "by_itself": found.by_itself, "beside": found.beside}  # fmt: skip
     return {
         "reference": release.reference,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
 
 from meterkeep.aggregates.explaining.cost import Amount, Cost, cost
 from meterkeep.aggregates.reasons import BY_ITSELF
@@ -14,6 +16,12 @@ from meterkeep.faces.charts.bars import share
 from meterkeep.faces.charts.parts import Part, stack
 from meterkeep.faces.console.reasons import HEADLINES
 from meterkeep.faces.figures import Figures, decimal
+
+NAMES = HEADLINES | {
+    "reveals_withheld": _("It would tell too much beside the other numbers"),
+    "overlaps_past_release": _("It would tell too much beside what is out already"),
+}
+"""Of all numbers of a code together, whether it is too few customers or one too large that they would tell about."""
 
 
 @dataclass(frozen=True)
@@ -41,13 +49,21 @@ class CostView:
 
 
 def cost_view(release: Release, figures: Figures) -> CostView:
-    found = cost(release.cells)
+    found = cost(merged_cells(release, figures))
     return CostView(
         says=_sentence(found, figures),
         rows=_rows(found, figures),
         bars=_bars(found, figures),
         unit=figures.unit,
     )
+
+
+def merged_cells(release: Release, figures: Figures) -> list[dict[str, Any]]:
+    """All cells; those published for categories that were combined say so."""
+    return [
+        {**cell, "status": "merged"} if cell["status"] == "published" and figures.merged(cell["keys"]) else cell
+        for cell in release.cells
+    ]  # fmt: skip
 
 
 def letters() -> dict[str, str]:
@@ -86,7 +102,7 @@ def _rows(found: Cost, figures: Figures) -> list[CostRow]:
     ):
         rows.append(_row(name, signs[state], state, amount, found, figures))
         rows += [
-            _row(str(HEADLINES.get(code, code)), "", "", part, found, figures, main=False)
+            _row(str(NAMES.get(code, code)), "", "", part, found, figures, main=False)
             for code, part in found.reasons
             if (code in BY_ITSELF) is (state == "rule")
         ]

@@ -16,7 +16,7 @@ from meterkeep.faces.charts.heatmap import BLUE
 from meterkeep.faces.charts.table_map import Map, Spot, table_map
 from meterkeep.faces.console.cost import letters
 from meterkeep.faces.console.reasons import headline
-from meterkeep.faces.figures import BETWEEN, TOTAL, Figures, decimal, said
+from meterkeep.faces.figures import BETWEEN, TOTAL, Figures, decimal, people, said
 
 MOST_ROWS, MOST_COLUMNS = 120, 40
 Cell = Mapping[str, Any]
@@ -95,6 +95,14 @@ def _spots(
 
 
 def _spot(number: int, cell: Cell, bounds: Sequence[int], figures: Figures, release: Release) -> Spot:
+    if _told(cell) and (merged := figures.merged(cell["keys"])):
+        number_of = {
+            "name": figures.name(cell["keys"]),
+            "people": people(cell["customers"]),
+            "parts": ", ".join(merged),
+        }
+        says = gettext("%(name)s, merged of %(parts)s: %(people)s") % number_of
+        return Spot("merged", words=f"{letters()['merged']} {decimal(cell['customers'])}", says=says)
     if _told(cell):
         total = TOTAL in cell["keys"]
         level = int(np.searchsorted(bounds, cell["value"], side="left"))

@@ -103,7 +103,7 @@ def _known(cell: Cell) -> list[str]:
     off = cell["customers"] - left["customers"] - left["idle"] if left else 0
     if not off:
         return []
-    return [gettext("In all there are %(people)s more, whose use the recipient knows anyway: they hide nobody.") % {"people": people(off)}]  # fmt: skip
+    return [gettext("There are %(people)s more in it, who hide nobody here: they have a rule of their own, or the recipient knows what they used.") % {"people": people(off)}]  # fmt: skip
 
 
 def _few(cell: Cell, _figures: Figures) -> list[str]:

@@ -40,7 +40,7 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
         "reviewers": checks.REVIEWERS,
         "cost": cost_view(found, figures),
         "maps": maps(found, figures),
-        "merged": any(cell["status"] == "merged" for cell in found.cells),
+        "merged": bool(found.notes.get("merges")),
         "letters": letters(),
         "numbers": numbers_view(found, figures, request.GET),
     }

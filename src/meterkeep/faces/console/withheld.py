@@ -115,7 +115,9 @@ def _known(cell: Cell, figures: Figures, places: int) -> list[Line]:
     if not cell["left"] or not any(term.get("known") for term in cell["attack"]):
         return []
     sign = "−" if amount >= 0 else "+"
-    name = gettext("Customers in these whose use the recipient knows anyway")
+    name = gettext(
+        "Customers in these who hide nobody here: they have a rule of their own, or their use is known"
+    )
     counted = decimal(abs(customers)) if customers * amount >= 0 else ""
     return [Line(sign, name, "", "", counted, figures.amount(abs(amount), places))]
 
