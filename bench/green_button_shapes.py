@@ -43,6 +43,8 @@ class Shape:
     codec: str = "utf-8"
     named: bool = False
     """Whether each block has a title, an author-less category and the long UUID links of an API."""
+    together: bool = False
+    """Whether all blocks of a usage point stand in one entry."""
 
 
 SHAPES = {
@@ -54,6 +56,8 @@ SHAPES = {
     "daily 24": Shape(24, seconds=3_600),
     "daily 24, indented": Shape(24, seconds=3_600, gap="\n"),
     "daily 24, as an API writes them": Shape(24, seconds=3_600, named=True),
+    "daily 24, all in one entry": Shape(24, seconds=3_600, together=True),
+    "daily 24, all in one entry, indented": Shape(24, seconds=3_600, together=True, gap="\n"),
     "daily 24, namespace on each block": Shape(
         24, seconds=3_600, prefix="", open=' xmlns="http://naesb.org/espi"'
     ),
@@ -140,8 +144,11 @@ def feed(shape: Shape) -> Iterator[str]:
     rows = -(-shape.readings // shape.points)
     for point in range(shape.points):
         yield _finish(_HEAD.format(point=point, open=shape.open), shape)
-        for block, at in enumerate(range(0, rows, shape.per_block)):
-            yield _block(shape, point, block, range(at, min(at + shape.per_block, rows)))
+        blocks = (
+            _block(shape, point, block, range(at, min(at + shape.per_block, rows)))
+            for block, at in enumerate(range(0, rows, shape.per_block))
+        )
+        yield from _together(shape, blocks) if shape.together else blocks
     yield "</feed>"
 
 
@@ -156,6 +163,15 @@ def _block(shape: Shape, point: int, block: int, rows: range) -> str:
     ).split("@")
     reading = _finish("<e:IntervalReading>~" + shape.reading + "~</e:IntervalReading>~", shape)
     return before + "".join(_reading(shape, reading, row) for row in rows) + after
+
+
+def _together(shape: Shape, entries: Iterator[str]) -> Iterator[str]:
+    opens, closes, after = f"<{shape.prefix}IntervalBlock", f"</{shape.prefix}IntervalBlock>", ""
+    for number, entry in enumerate(entries):
+        begin, end = entry.index(opens), entry.index(closes) + len(closes)
+        yield entry[0 if number == 0 else begin : end] + shape.gap
+        after = entry[end:]
+    yield after
 
 
 def _reading(shape: Shape, reading: str, row: int) -> str:

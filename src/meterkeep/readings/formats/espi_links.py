@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Generic, TypeVar
 from urllib.parse import unquote
@@ -119,7 +119,7 @@ class ReadingType:
 
     links: Links
     codes: dict[str, int]
-    again: list[ReadingType] = field(default_factory=list)
+    again: list[ReadingType] | None = None
 
     def code(self, name: str) -> int | None:
         return self.codes.get(name)
@@ -240,6 +240,7 @@ class Feed:
             return kind
         if known.codes != codes:
             self._note("reading_type_repeated_differently")
+        known.again = known.again or []
         known.again.append(kind)
         self._latest_type = known if known.codes == codes else kind
         return self._latest_type
@@ -402,7 +403,9 @@ class Feed:
         that of its intervals.
         """
         namers = self._namers.get(first.links.self, {})
-        place = namers.get(reading, 0) if len(namers) == len(first.again) + 1 else 0
+        if not first.again or len(namers) != len(first.again) + 1:
+            return first
+        place = namers.get(reading, 0)
         return first.again[place - 1] if place else first
 
     def _type_by_order(self, reading: MeterReading) -> ReadingType | None:

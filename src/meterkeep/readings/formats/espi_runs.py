@@ -397,5 +397,7 @@ class RunCutter:
 
 def _has_codes(text: bytes) -> bool:
     """Whether there are control characters beyond the white space that XML allows."""
-    low = int(np.count_nonzero(np.frombuffer(text, np.uint8) < 32))
-    return bool(low) and low != sum(text.count(blank) for blank in (b"\n", b"\r", b"\t"))
+    letters = np.frombuffer(text, np.uint8)
+    if letters.min(initial=255) >= ord(" "):
+        return False
+    return bool((letters - np.uint8(14) < np.uint8(18)).any() or (letters < np.uint8(9)).any())

@@ -26,12 +26,11 @@ _NOUNS = frozenset(noun.encode() for noun in NOUNS)
 class Alike:
     """Entries of a layout that follow each other, and by their links belong to one thing. links: of the first.
 
-    ids: of all of them. runs: the readings of each, if they have any. hrefs: their `self` links, if these differ.
+    runs: the readings of each, if they have any. hrefs: their `self` links, if these differ.
     """
 
     layout: EntryLayout
     links: Links
-    ids: list[str]
     runs: tuple[bytes, ...]
     hrefs: tuple[bytes, ...]
 
@@ -41,6 +40,11 @@ class Stretch:
     """rows: the layout of each entry or block, and what it has in the places that count."""
 
     rows: list[tuple[EntryLayout, Parts]] = field(default_factory=list)
+
+    @property
+    def ids(self) -> list[str]:
+        """Of all entries."""
+        return ["" if layout.id is None else parts[layout.id].decode().strip() for layout, parts in self.rows]
 
     def groups(self) -> Iterator[Alike]:
         """In the order of the file."""
@@ -82,10 +86,8 @@ def _alike(layout: EntryLayout, rows: list[Parts]) -> Alike:
     links = Links()
     for at, relation in layout.links:
         add_link(links, relation, first[at].decode())
-    ids = [""] * len(rows)
     if layout.id is not None:
-        ids = [row[layout.id].decode().strip() for row in rows]
-        links.id = ids[0]
+        links.id = first[layout.id].decode().strip()
     runs = () if layout.run is None else tuple([row[layout.run] for row in rows])
     hrefs = tuple([row[layout.own] for row in rows]) if runs and layout.own is not None else ()
-    return Alike(layout, links, ids, runs, hrefs)
+    return Alike(layout, links, runs, hrefs)

@@ -161,8 +161,8 @@ class GreenButtonFile(MeterFile):
 
     def _take_stretch(self, stretch: Stretch) -> None:
         """Takes entries that the parser did not see."""
+        self._feed.see_ids(stretch.ids)
         for alike in stretch.groups():
-            self._feed.see_ids(alike.ids)
             if not alike.links.any:
                 self.note_once("entry_without_links")
             kind, codes = alike.layout.kind, alike.layout.codes
