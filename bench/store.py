@@ -6,8 +6,9 @@ from __future__ import annotations
 
 import resource
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, date, datetime
+from functools import partial
 from pathlib import Path
 
 import duckdb
@@ -50,8 +51,10 @@ def main() -> None:
         )
         one, everyone = _holdings(numbers[-1:]), _holdings(numbers)
         for interval in (None, "PT1H", "P1D", "P1M"):
-            seconds = wall_seconds(lambda interval=interval: store.read(one, interval=interval))
-            print(f"one customer, 13 months, {interval or 'as stored':<9} {seconds * 1000:6.0f} ms")
+            _say(
+                f"one customer, 13 months, {interval or 'as stored'}",
+                partial(store.read, one, interval=interval),
+            )
         floor, ours = (
             cpu_seconds(lambda: _sum_long(long)),
             cpu_seconds(lambda: store.monthly(everyone, MONTHS)),
@@ -60,6 +63,11 @@ def main() -> None:
             f"months of {CUSTOMERS:,} customers: {ours:.2f} CPU s, {ours / floor:.1f} × plain long rows; {_peak()} MB at most"
         )
     _portal()
+
+
+def _say(what: str, work: Callable[[], object]) -> None:
+    """Wall clock is what a customer waits; where others use the machine as well, CPU time says more."""
+    print(f"{what:<34} {wall_seconds(work) * 1000:6.0f} ms, CPU {cpu_seconds(work, runs=5) * 1000:.0f} ms")
 
 
 def _portal() -> None:
@@ -72,8 +80,9 @@ def _portal() -> None:
         one = _span(numbers[:1], PORTAL_FIRST, PORTAL_FIRST + 60 * MONTH)
         for name in ("before", "after"):
             for interval in ("PT1H", "P1D", "P1M"):
-                seconds = wall_seconds(lambda interval=interval: store.read(one, interval=interval))
-                print(f"60 months, {interval:<4} {name} compaction {seconds * 1000:9.0f} ms")
+                _say(
+                    f"60 months, {interval:<4} {name} compaction", partial(store.read, one, interval=interval)
+                )
             if name == "before":
                 taken = cpu_seconds(lambda: store.compact(as_of=date(2030, 1, 1)), runs=1)
                 readings = 60 * 720 * PORTAL_CUSTOMERS
