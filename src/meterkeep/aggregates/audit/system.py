@@ -67,6 +67,8 @@ def numbered(values: UInt64s) -> tuple[UInt64s, Int64s]:
 
     Sorting numbers alone is fast. Their places are looked up by their first bits, and those that share these with many by halving.
     """
+    if not len(values):
+        return values, np.empty(0, np.int64)
     ascending = np.sort(values)
     distinct = ascending[np.concatenate(([True], ascending[1:] != ascending[:-1]))]
     shift = max(int(distinct[-1]).bit_length() - len(distinct).bit_length() - 1, 0)

@@ -149,9 +149,11 @@ class Words:
         shared: list[int] = []
         packed: set[int] = set()
         staying = [*chosen]
-        for column, times in touched.items():
+        having = self.light.having
+        for column in sorted(touched, key=lambda column: len(having.get(column, ()))):
             if spent >= self.k:
                 return None
+            times = touched[column]
             options = self._addable(column, out, after, left)
             if times > 1:
                 shared = shared or options

@@ -12,7 +12,7 @@ from itertools import pairwise
 
 import numpy as np
 
-from meterkeep.aggregates.audit.system import System, same_rows
+from meterkeep.aggregates.audit.system import System, numbered, same_rows
 from meterkeep.aggregates.history.slots import covered, slots
 from meterkeep.aggregates.loads import Bools, Int64s, Period
 from meterkeep.aggregates.register import FORGOTTEN, PastRow, loads_of, parts_of
@@ -63,7 +63,7 @@ def unknowns(rows: Sequence[PastRow], aside: Sequence[PastRow] = ()) -> Unknowns
     parts, width = int(entries.part.max(initial=0)) + 1, max(len(cut), 1)
     code = (entries.owner * parts + entries.part) * width + entries.slot
     mine = entries.row < len(rows)
-    found, entry = np.unique(code[mine], return_inverse=True)
+    found, entry = (each.astype(np.int64) for each in numbered(code[mine].astype(np.uint64)))
     most, exact = _loads(entries, code, mine, found)
     return Unknowns(
         cut=cut,
@@ -81,8 +81,8 @@ def unknowns(rows: Sequence[PastRow], aside: Sequence[PastRow] = ()) -> Unknowns
 def _entries(rows: Sequence[PastRow], cut: Sequence[Period]) -> _Entries:
     spans = [covered(row.period, cut) for row in rows]
     row = np.repeat(np.arange(len(rows)), [len(each.members) for each in rows])
-    owner = np.unique(_joined([each.members for each in rows], np.uint64), return_inverse=True)[1]
-    part = np.unique(_joined([parts_of(each) for each in rows], np.uint64), return_inverse=True)[1]
+    owner = numbered(_joined([each.members for each in rows], np.uint64))[1]
+    part = numbered(_joined([parts_of(each) for each in rows], np.uint64))[1]
     load = _joined([loads_of(each) for each in rows], np.int64)
     times = np.array([len(span) for span in spans], np.int64)[row]
     first = np.array([span.start for span in spans], np.int64)[row]
