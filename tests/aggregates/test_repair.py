@@ -120,6 +120,17 @@ def test_hitting_sets_are_cheapest():
     assert frozenset({3, 4, 5}) not in cuts.cuts  # what hits {3, 4} hits it, too
 
 
+@pytest.mark.parametrize("seconds", [1e-9, 1e-6, 1e-4, 1e-3, 1e-2])
+def test_a_hitting_set_that_is_cut_short_hits_all_the_same(seconds):
+    rng = random.Random(5)
+    cuts = Cuts(dict.fromkeys(range(60), 1))
+    for _ in range(150):
+        cuts.add(frozenset(rng.sample(range(60), rng.randint(3, 6))))
+    hit = cuts.cheapest(seconds=seconds, left=lambda: 9.0)
+    assert all(hit.rows & cut for cut in cuts.cuts)
+    assert 0 < hit.lower <= len(hit.rows)
+
+
 def test_greed_leaves_out_what_others_make_needless():
     assert greedily([frozenset({0, 1}), frozenset({1, 2})], dict.fromkeys(range(3), 1)) == {1}
 

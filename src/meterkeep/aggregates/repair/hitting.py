@@ -101,9 +101,10 @@ class Cuts:
         solver = _solver(cuts, rows, prices, seconds)
         solver.run()
         info = solver.getInfo()
-        lower = max(math.ceil(info.mip_dual_bound - SLACK - 1e-6), 0) if info.mip_dual_bound < 1e15 else 0
+        bound = info.mip_dual_bound if abs(info.mip_dual_bound) < 1e15 else 0.0  # There may be none yet.
+        lower = max(math.ceil(bound - SLACK - 1e-6), 0)
         values = solver.getSolution().col_value
-        found = frozenset(row for row, value in zip(rows, values, strict=True) if value > 0.5)
+        found = frozenset(row for row, value in zip(rows, values, strict=False) if value > 0.5)
         if not all(found & cut for cut in cuts) or _price(found, self.cost) > _price(greedy, self.cost):
             found = greedy
         return Hit(found, min(max(lower, _disjoint(cuts, self.cost)), _price(found, self.cost)))
