@@ -3,7 +3,7 @@
 T1 from the other side: a sum is derivable exactly if no change that keeps all figures changes it. So the check works on what the
 figures leave open (the kernel), not on what they tell: light atoms are grown into sets along the lines of the kernel, until the columns
 of a set depend on each other or it gets too heavy. T2 by one linear program over all figures as
-they stand; only whole numbers that add up to every figure count as a witness.
+they stand; only whole numbers or small fractions that add up exactly to every figure count as a witness.
 
 Arithmetic of T1 is modulo a prime of 31 bits, so a leak could be missed with a chance of about one in a thousand million.
 """
@@ -19,6 +19,8 @@ import numpy.typing as npt
 
 Ints = npt.NDArray[np.int64]
 PRIME = 2**31 - 1
+OVER = (1, 2, 3, 4, 6, 12)
+"""Denominators of the corners of what is possible, in tables."""
 
 
 def lightest_group(rows: Sequence[Sequence[int]], weight: Sequence[int], *, below: int) -> int | None:
@@ -110,12 +112,20 @@ def unwitnessed(
     while open_:
         atom = min(open_)
         solver.maximize(columns[atom])
-        found = np.rint(np.array(solver.getSolution().col_value)).astype(object)
-        holds = min(found) >= 0 and all(
-            sum(found[list(row)]) == value for row, value in zip(rows, values, strict=True)
-        )
-        good = {each for each in open_ if holds and found[each] >= least[each]}
+        near = np.array(solver.getSolution().col_value)
+        good = next((met for over in OVER if (met := _met(near, over, rows, values, least, open_))), set())
         if atom not in good:
             failed.append(atom)
         open_ -= good | {atom}
     return failed
+
+
+def _met(
+    near: npt.NDArray[np.float64], over: int, rows: Sequence[Sequence[int]], values: Sequence[int], least: Sequence[int], open_: set[int]
+) -> set[int]:  # fmt: skip
+    """The atoms that have enough in these amounts, rounded to fractions of `over`, if they add up to every figure."""
+    found = np.rint(near * over).astype(object)
+    holds = min(found) >= 0 and all(
+        sum(found[list(row)]) == value * over for row, value in zip(rows, values, strict=True)
+    )
+    return {each for each in open_ if holds and found[each] >= least[each] * over}
