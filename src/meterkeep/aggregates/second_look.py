@@ -24,9 +24,9 @@ from meterkeep.aggregates.register import FORGOTTEN, PastRow, loads_of, parts_of
 from meterkeep.aggregates.rule import MILLION, Rule
 
 Ints = npt.NDArray[np.int64]
-WORK: Final = 1_000_000_000
-"""Of a part: figures × figures × atoms that the dense elimination takes in some seconds."""
-LIGHT: Final = 400
+WORK: Final = 10_000_000_000
+"""Of a part: figures × figures × atoms that the dense elimination takes in about a minute."""
+LIGHT: Final = 4_000
 """Atoms of fewer customers than the minimum, from each of which the search starts."""
 _SURELY: Final = 1e-6
 """By how much of it a bound of the linear program has to miss the least that is needed, to be no rounding."""
