@@ -28,5 +28,10 @@ def test_nobody_opens_readings_unnamed(two, gate):
     assert "flags" in tick(gate=gate, by="analyst", on=ON)["checks"]
 
 
+def test_a_home_without_customers_has_nothing_to_check_and_the_rest_is_done(gate):
+    done = tick(gate=gate, by="analyst", on=ON)
+    assert done["checks"]["not_done"] == "There is no customer yet." and done["compaction"] is not None
+
+
 def gate_flags(gate):
     return gate.last_check()["flags"]

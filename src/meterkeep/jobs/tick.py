@@ -8,7 +8,7 @@ from typing import Any
 from meterkeep.desks.intake import actions, feeds, queries
 from meterkeep.desks.intake.checking import check_readings
 from meterkeep.errors import Refused, Undetermined
-from meterkeep.gate import Gate
+from meterkeep.gate import Gate, Subjects
 
 COMPACTION = "compaction"
 CHECKS = "checks"
@@ -17,7 +17,7 @@ CHECKED_DAYS = 35
 
 
 def tick(*, gate: Gate, by: str, on: date) -> dict[str, Any]:
-    """{"on","summaries":[{"day","final",…figures}],"compaction":{"before","after"},"checks":{"flags"} or {"not_done"}}; the
+    """{"on","summaries":[{"day","final",…figures}],"compaction":{"before","after"},"checks":{"flags"} or {"not_done","next"}}; the
     last two null where they were done that day."""
     return {
         "on": on,
@@ -52,11 +52,13 @@ def check(*, gate: Gate, by: str, on: date) -> dict[str, Any] | None:
     person who may use them: where the documents do not permit it, nothing is opened and the reason is told."""
     if queries.was_kept_up(CHECKS, on):
         return None
+    if not gate.sources.customers.select(Subjects.everyone(), on=on):
+        return {"not_done": "There is no customer yet.", "next": "Import them: `meterkeep customers import`."}
     period = (on - timedelta(days=CHECKED_DAYS), on)
     try:
         found = check_readings(gate=gate, period=period, by=by, on=on)
     except (Refused, Undetermined) as stopped:
-        return {"not_done": stopped.message}
+        return {"not_done": stopped.message, "next": "Name somebody who may use readings with --by."}
     detail = {"flags": found.flags.num_rows}
     actions.keep_up(job=CHECKS, detail=detail, by=by, on=on)
     return detail

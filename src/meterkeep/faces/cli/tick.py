@@ -55,7 +55,7 @@ def _checks(checks: dict[str, Any] | None) -> str:
     if checks is None:
         return "Checks: done today."
     if "not_done" in checks:
-        return f"Checks: not done. {checks['not_done']}\n  → Name somebody who may use readings with --by."
+        return f"Checks: not done. {checks['not_done']}\n  → {checks['next']}"
     return f"Checks: {checks['flags']:,} flags; `meterkeep readings check` and the console's page of readings list them."
 
 
