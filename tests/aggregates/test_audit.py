@@ -84,6 +84,17 @@ def test_what_a_forgotten_customer_used_is_not_narrowed_down(planned, even):
     )
 
 
+def test_forgotten_customers_are_counted_as_before(planned, even):
+    """Their data is destroyed, and only that they were counted is left: that is enough to refuse the total without one of them."""
+    past = planned(even(1, 80)).rows("R1")
+    kept = list(forget(past, past[0].members.tolist()))
+    assert set(kept[0].loads.tolist()) == {-1} and kept[0].members.tolist() == past[0].members.tolist()
+    cell = planned(even(1, 79, "92109"), past=kept).withheld[0]
+    assert cell.code == "overlaps_past_release" and cell.releases == ("R1",)
+    assert "1 customer;" in cell.why
+    assert planned(even(1, 80), past=kept).published, "the same figure again tells nothing"
+
+
 def test_past_figures_that_break_the_rule_already_stop_their_period(planned, even):
     lax = Rule.parse("3/50")
     past = planned(even(1, 40), rule=lax).rows("R1") + planned(even(1, 36, "92109"), rule=lax).rows("R2")
