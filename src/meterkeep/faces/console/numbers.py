@@ -24,9 +24,9 @@ Cell = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Number:
-    """letter, state: as in the pictures. why: a headline, and href the whole explanation."""
+    """keys: column and key. letter, state: as in the pictures. why: a headline, and href the whole explanation."""
 
-    keys: Sequence[str]
+    keys: Sequence[tuple[str, str]]
     withheld: bool
     customers: str
     amount: str
@@ -79,7 +79,10 @@ def numbers_view(release: Release, figures: Figures, chosen: Mapping[str, str]) 
 def _number(at: int, cell: Cell, release: Release, figures: Figures) -> Number:
     told = cell["status"] == "published"
     return Number(
-        keys=[said(name, key) for name, key in zip(figures.by, cell["keys"], strict=True)],
+        keys=[
+            (str(DIMENSIONS.get(name, name)), said(name, key))
+            for name, key in zip(figures.by, cell["keys"], strict=True)
+        ],
         withheld=not told,
         customers=decimal(cell["customers"]) if told else "",
         amount=figures.amount(cell["value"]) if told else "",
