@@ -234,3 +234,13 @@ def test_where_the_second_checker_disagrees_nothing_goes_out(release, gate):
     row.save()
     with pytest.raises(Refused, match="independent checker disagrees"):
         checks.check_publishable(again, on=ON)
+
+
+@pytest.mark.parametrize(("slot", "words"), [("hour", "each hour of the day"), ("day", "for each day")])
+def test_a_load_shape_says_that_it_is_one(slot, words):
+    from meterkeep.desks.releases.entries import SLOTS
+    from meterkeep.desks.releases.publication.files import shapes_of
+
+    assert slot in SLOTS and words in WORDS["en"][f"method_{slot}"]
+    assert {f"method_{name}" for name in SLOTS} <= WORDS["es"].keys()
+    assert shapes_of({"shapes": {"played": 1}, "counted": "customers"}) == {"shapes": {"played": 1}}

@@ -18,7 +18,7 @@ from meterkeep.desks.releases import checks, queries, reviews
 from meterkeep.desks.releases.drafting import Draft, draft
 from meterkeep.desks.releases.models import NoiseSpent, Release, ReleaseFile, ReleaseRow, Review
 from meterkeep.desks.releases.noise import NOISE, NoiseDraft, draft_noise
-from meterkeep.desks.releases.publication.files import files_of, manifest
+from meterkeep.desks.releases.publication.files import files_of, manifest, shapes_of
 from meterkeep.desks.releases.screening import Outlet
 from meterkeep.desks.releases.spec import Spec, parse_spec, public_text
 from meterkeep.desks.releases.states import State
@@ -50,7 +50,7 @@ def plan(
         power_of_ten=drafted.power,
         cells=[plain(cell) for cell in planned.cells],
         facts=drafted.facts,
-        certificate=_certificate(planned),
+        certificate=_certificate(planned) | shapes_of(drafted.notes),
         notes=drafted.notes,
         corrects=corrects,
         audited=queries.ever_public().count(),

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +12,7 @@ from meterkeep.faces.cli import release_why
 from meterkeep.faces.cli.output import as_of_option, by_option, json_option, say_json, text_of
 from meterkeep.faces.cli.release_audit import audit
 from meterkeep.faces.cli.release_protect import protect
+from meterkeep.faces.cli.searching import Searching, stopped_by_hand
 
 
 def why_option(says: str) -> Any:
@@ -57,14 +56,16 @@ def plan(
     custodian = composition.open()
     from meterkeep.desks.releases import actions
 
-    found = actions.plan(
-        spec=text_of(spec),
-        gate=custodian.gate,
-        by=by,
-        on=as_of or custodian.today(),
-        corrects=_found(corrects) if corrects else None,
-        left=_left(seconds),
-    )
+    with stopped_by_hand(Searching(seconds)) as searching:
+        found = actions.plan(
+            spec=text_of(spec),
+            gate=custodian.gate,
+            by=by,
+            on=as_of or custodian.today(),
+            corrects=_found(corrects) if corrects else None,
+            left=searching.left,
+            tell=searching.tell,
+        )
     _show(found, as_json=as_json)
 
 
@@ -81,18 +82,14 @@ def check(composition: Any, spec: Path, seconds: int, by: str, as_of: Any, as_js
     from meterkeep.desks.releases import actions
 
     on = as_of or custodian.today()
-    found = actions.try_out(spec=text_of(spec), gate=custodian.gate, by=by, on=on, left=_left(seconds)).plan
+    with stopped_by_hand(Searching(seconds)) as searching:
+        said = {"spec": text_of(spec), "left": searching.left, "tell": searching.tell}
+        found = actions.try_out(gate=custodian.gate, by=by, on=on, **said).plan
     counts = {"cells": len(found.cells), "published": len(found.published), "withheld": len(found.withheld)}
     if as_json:
         say_json({**counts, "finding": found.finding, "caution": found.caution})
         return
     click.echo("\n".join(text for text in (found.finding, found.caution) if text))
-
-
-def _left(seconds: int) -> Callable[[], float]:
-    """Seconds that are left from now on."""
-    end = time.monotonic() + seconds
-    return lambda: end - time.monotonic()
 
 
 @release.command()

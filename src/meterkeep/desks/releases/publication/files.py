@@ -71,6 +71,11 @@ def certificate_of(release: Release, outlet: Outlet, *, on: date) -> dict[str, A
     }
 
 
+def shapes_of(notes: dict[str, Any]) -> dict[str, Any]:
+    """What a certificate says more of load shapes: how well somebody could tell that a customer is in the group."""
+    return {name: notes[name] for name in ("shapes", "resolution_customers") if name in notes}
+
+
 def manifest(release: Release, files: list[File]) -> bytes:
     """What leaves, as one list: its own digest stands in the gate's entry."""
     said = {"release": release.reference, "files": {file.name: file.sha256 for file in files}}

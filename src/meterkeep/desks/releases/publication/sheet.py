@@ -32,7 +32,7 @@ def data_sheet(release: Release, outlet: Outlet, *, on: date, language: str) -> 
         (say["on"], str(on)),
         (say["rule"], rule_in_words(release.certificate, say)),
         (say["complete"], _complete(release.notes, say)),
-        (say["method"], say["method_noise"] if noise else say["method_text"]),
+        (say["method"], say["method_noise"] if noise else say[f"method_{spec.slot or 'text'}"]),
         (say["noise"], _noise(release, noise, say) if noise else ""),
         (say["left_out"], _left_out(release, say)),
         (say["only"], _only(release.notes, say)),

@@ -46,6 +46,12 @@ _ENGLISH: Final = {
     "method_text": "The readings of each customer's meters were added up by month. A customer with several accounts counts once. "
     "The sums are exact: nothing is rounded, and no noise is added. A figure goes out only if the rule holds for it and for everything "
     "that can be worked out from it together with all figures published before.",
+    "method_hour": "The readings of each customer's meters were added up for each hour of the day, over the days of a month. Only customers with "
+    "readings for every hour count. A customer with several accounts counts once. The sums are exact: no noise is added. "
+    "A figure goes out only if the rule holds in every hour, and for everything that can be worked out from all figures published.",
+    "method_day": "The readings of each customer's meters were added up for each day. Only customers with readings for every day count. A "
+    "customer with several accounts counts once. The sums are exact: no noise is added. A figure goes out only if the rule "
+    "holds on every day, and for everything that can be worked out from all figures published.",
     "method_noise": "The readings of each customer's meters were added up by month, up to a limit for each customer. Then chance was "
     "added to each sum, so that nobody can tell from it what one customer used. A customer with several accounts counts once.",
     "noise": "How much chance was added",
@@ -113,6 +119,12 @@ _SPANISH: Final = {
     "method_text": "Las lecturas de los medidores de cada cliente se sumaron por mes. Un cliente con varias cuentas cuenta una vez. "
     "Las sumas son exactas: nada se redondea y no se agrega ruido. Una cifra sale solo si la regla se cumple para ella y para todo "
     "lo que se puede calcular de ella junto con todas las cifras publicadas antes.",
+    "method_hour": "Las lecturas de los medidores de cada cliente se sumaron por hora del día, en los días de un mes. Solo cuentan los clientes "
+    "con lecturas en todas las horas. Un cliente con varias cuentas cuenta una vez. Las sumas son exactas: no se agrega ruido. "
+    "Una cifra sale solo si la regla se cumple en cada hora y para todo lo que se puede calcular de todas las cifras publicadas.",
+    "method_day": "Las lecturas de los medidores de cada cliente se sumaron por día. Solo cuentan los clientes con lecturas en todos los días. Un "
+    "cliente con varias cuentas cuenta una vez. Las sumas son exactas: no se agrega ruido. Una cifra sale solo si la regla se "
+    "cumple en cada día y para todo lo que se puede calcular de todas las cifras publicadas.",
     "method_noise": "Las lecturas de los medidores de cada cliente se sumaron por mes, hasta un límite por cliente. Luego se agregó azar "
     "a cada suma, para que nadie pueda saber por ella cuánto usó un cliente. Un cliente con varias cuentas cuenta una vez.",
     "noise": "Cuánto azar se agregó",
