@@ -108,10 +108,10 @@ def serve(home: Path) -> tuple[subprocess.Popen[bytes], str]:
         port = free.getsockname()[1]
     server = start(home, "serve", "--port", port)
     address = f"http://127.0.0.1:{port}"
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + 120
     while time.monotonic() < deadline:
         try:
-            urllib.request.urlopen(f"{address}/healthz", timeout=5)
+            urllib.request.urlopen(f"{address}/healthz", timeout=30)
             return server, address
         except OSError:
             time.sleep(0.2)

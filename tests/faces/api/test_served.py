@@ -66,10 +66,10 @@ def free_port():
 
 
 def wait_for(url):
-    for _ in range(150):
+    for _ in range(300):
         try:
-            return urllib.request.urlopen(url, timeout=5)
-        except (urllib.error.URLError, ConnectionError):
+            return urllib.request.urlopen(url, timeout=30)
+        except OSError:
             time.sleep(0.2)
     raise AssertionError(f"nothing is served at {url}")
 
@@ -81,7 +81,7 @@ def ask(address, body, token):
         {"Content-Type": "application/json", "Authorization": f"Bearer {token}", "X-Request-ID": "r-1"},
     )
     try:
-        with urllib.request.urlopen(request, timeout=30) as answer:
+        with urllib.request.urlopen(request, timeout=60) as answer:
             return answer.status, json.loads(answer.read()), answer.headers["X-Request-ID"]
     except urllib.error.HTTPError as error:
         return error.code, json.loads(error.read()), error.headers["X-Request-ID"]

@@ -47,7 +47,7 @@ def browse(chromium, live_server, house, password):
             java_script_enabled=scripts,
             locale="en-US",
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(60_000)
         context.add_init_script(WATCH)
         contexts.append(context)
         page = context.new_page()
@@ -67,8 +67,8 @@ def sign_in(page, username, password):
     page.goto("/sign-in")
     page.get_by_label("User name").fill(username)
     page.get_by_label("Password").fill(password)
-    page.locator("main form button").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator("main form button").click()
 
 
 IN_THE_DOCS = {

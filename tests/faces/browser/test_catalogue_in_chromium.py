@@ -41,8 +41,8 @@ def test_the_catalogue_is_whole_on_a_phone_and_says_what_was_withdrawn(catalogue
 def test_the_catalogue_in_spanish(catalogue, house, browse, picture):
     page = browse()
     page.goto("/releases")
-    page.locator("button", has_text="Español").first.click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.locator("button", has_text="Español").first.click()
     check(page)
     picture(page, "catalogue-es")
     assert page.get_by_text("Hoja de datos en español").is_visible()

@@ -64,8 +64,8 @@ def test_a_page_fits_its_window(browse, files, picture, name, width):
 def test_a_page_is_whole_in_spanish(browse, files, picture, name):
     page = browse("staff")
     page.goto(address(name, files))
-    page.get_by_role("button", name="Español").click()
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Español").click()
     assert page.locator("html").get_attribute("lang") == "es"
     assert page.get_by_text("Archivos de medidores").count()
     picture(page, f"es-console-{name}")

@@ -94,7 +94,8 @@ def test_pages_on_a_phone(browse, house, picture):
     """Nothing wider than the screen, in either language."""
     page = browse("customer", width=390)
     visit(page, PORTAL, picture, prefix="phone-")
-    page.get_by_role("button", name="Español").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Español").click()
     for address in (*PORTAL.values(), *public_pages(house).values()):
         page.goto(address)
         check(page)
@@ -104,7 +105,8 @@ def test_pages_on_a_phone(browse, house, picture):
 def test_policy_pages_on_a_phone(browse, house, picture):
     page = browse("staff", width=390)
     page.goto("/console/policies")
-    page.get_by_role("button", name="Español").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Español").click()
     for name, address in policy_pages().items():
         page.goto(address)
         check(page)
@@ -123,8 +125,8 @@ def test_a_ruling_is_signed_by_keyboard_alone(browse, house):
     page.keyboard.press("Tab")
     page.keyboard.type("Counsel's advice.")
     section.get_by_role("button", name="Sign it").focus()
-    page.keyboard.press("Enter")
-    page.wait_for_load_state()
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     check(page)
     assert "is signed and in the log" in page.locator("[role=status]").inner_text()
 

@@ -52,7 +52,8 @@ def test_the_map_leads_to_an_explanation_by_keyboard(browse, town):
 def test_on_a_phone_and_in_spanish(browse, town, picture):
     page = browse("staff", width=390)
     page.goto("/console/releases")
-    page.get_by_role("button", name="Español").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Español").click()
     addresses = explanations(town) | {"release": f"/console/releases/{town['table'].reference}"}
     for kind, address in addresses.items():
         page.goto(address)
