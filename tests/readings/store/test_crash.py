@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -135,30 +136,43 @@ def test_a_killed_intake_leaves_nothing(store, kit, moment):
     assert (count(again, kit, 5), count(again, kit, 1)) == (4000, 1)
 
 
-@pytest.mark.parametrize("moment", MOMENTS)
-def test_a_killed_withdrawal_changes_nothing(store, kit, moment):
+@pytest.fixture(scope="module")
+def one_file(new_store, tmp_path_factory):
+    """The folder of a store with the file d, which took a process of its own to come in."""
+    store = new_store(tmp_path_factory.mktemp("made") / "store", zone="America/Los_Angeles")
     assert start(store, "d" * 64, 5).wait() == 0
-    files = parquet_of(store)
-    assert start(store, "d" * 64, WITHDRAWN, moment).wait() == -signal.SIGKILL
-    assert count(store, kit, 5) == 4000
-    again = Store.open(store.folder)
+    return store.folder
+
+
+@pytest.fixture
+def told(one_file, tmp_path):
+    """A copy of it for each test."""
+    shutil.copytree(one_file, tmp_path / "told")
+    return Store.open(tmp_path / "told")
+
+
+@pytest.mark.parametrize("moment", MOMENTS)
+def test_a_killed_withdrawal_changes_nothing(told, kit, moment):
+    files = parquet_of(told)
+    assert start(told, "d" * 64, WITHDRAWN, moment).wait() == -signal.SIGKILL
+    assert count(told, kit, 5) == 4000
+    again = Store.open(told.folder)
     assert (again.has_file("d" * 64), count(again, kit, 5)) == (True, 4000)
-    assert parquet_of(store) == files
-    assert start(store, "d" * 64, WITHDRAWN).wait() == 0
+    assert parquet_of(told) == files
+    assert start(told, "d" * 64, WITHDRAWN).wait() == 0
     assert (again.has_file("d" * 64), count(again, kit, 5)) == (False, 0)
 
 
 @pytest.mark.parametrize("moment", [*MOMENTS, "after the second move", "before the second registry"])
-def test_a_killed_intake_that_cancels_changes_nothing(store, kit, moment):
-    assert start(store, "d" * 64, 5).wait() == 0
-    files = parquet_of(store)
-    assert start(store, "e" * 64, CANCELLED, moment).wait() == -signal.SIGKILL
-    assert count(store, kit, 5) == 4000
-    again = Store.open(store.folder)
+def test_a_killed_intake_that_cancels_changes_nothing(told, kit, moment):
+    files = parquet_of(told)
+    assert start(told, "e" * 64, CANCELLED, moment).wait() == -signal.SIGKILL
+    assert count(told, kit, 5) == 4000
+    again = Store.open(told.folder)
     assert (again.has_file("e" * 64), count(again, kit, 5)) == (False, 4000)
-    assert parquet_of(store) == files
-    assert not list((store.folder / "pending").iterdir())
-    assert start(store, "e" * 64, CANCELLED).wait() == 0
+    assert parquet_of(told) == files
+    assert not list((told.folder / "pending").iterdir())
+    assert start(told, "e" * 64, CANCELLED).wait() == 0
     assert (again.has_file("e" * 64), count(again, kit, 5)) == (True, 3)
 
 
@@ -180,19 +194,18 @@ def test_a_withdrawal_beside_intakes_takes_its_own_readings_alone(store, kit):
         "after the second commit",
     ],
 )
-def test_a_killed_compaction_loses_and_doubles_nothing(store, kit, moment):
-    for digest, usage_point in (("d" * 64, 5), ("e" * 64, 21)):
-        assert start(store, digest, usage_point).wait() == 0
-    before = everything(store, kit)
-    assert start(store, "", COMPACTED, moment).wait() == -signal.SIGKILL
-    assert everything(store, kit) == before
-    again = Store.open(store.folder)
+def test_a_killed_compaction_loses_and_doubles_nothing(told, kit, moment):
+    assert start(told, "e" * 64, 21).wait() == 0
+    before = everything(told, kit)
+    assert start(told, "", COMPACTED, moment).wait() == -signal.SIGKILL
+    assert everything(told, kit) == before
+    again = Store.open(told.folder)
     assert everything(again, kit) == before
-    assert parquet_of(store) == named(again)
-    assert not list((store.folder / "pending").iterdir())
+    assert parquet_of(told) == named(again)
+    assert not list((told.folder / "pending").iterdir())
     again.compact(as_of=date(2026, 1, 1))
-    assert everything(again, kit) == everything(store, kit) == before
-    assert parquet_of(store) == named(again)
+    assert everything(again, kit) == everything(told, kit) == before
+    assert parquet_of(told) == named(again)
 
 
 def everything(store, kit):
