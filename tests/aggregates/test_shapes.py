@@ -174,3 +174,15 @@ def test_the_p_percent_rule_is_asked_in_every_slot(p, code):
         **{(f"b{n}", "a"): [1, 9, 9] for n in range(3)},
     }
     assert {cell.code for cell in shaped(series, rule=Rule.parse("4/50"), p_ppm=p).cells} == {code}
+
+
+@pytest.mark.parametrize(("colluders", "code"), [(0, None), (1, "close_estimate")])
+def test_colluders_are_thought_of_in_every_slot(colluders, code):
+    """In the first slot one has 50 of 102, and of 53 without the next; in the others all have the same."""
+    series = {
+        ("a1", "a"): [50, 9, 9],
+        ("a2", "a"): [49, 9, 9],
+        **{(f"b{n}", "a"): [1, 9, 9] for n in range(3)},
+    }
+    found = shaped(series, rule=Rule.parse("4/50"), colluders=colluders)
+    assert {cell.code for cell in found.cells} == {code}

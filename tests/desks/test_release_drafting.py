@@ -154,6 +154,22 @@ def test_classes_have_rules_of_their_own_where_the_class_is_no_dimension_too(tow
     assert len(coarse.plan.published) == {3: 2, 2: 1, 1: 0}[published]
 
 
+@pytest.mark.parametrize(
+    ("more", "codes_of"),
+    [
+        ("colluders = 1", (None, None)),
+        ("colluders = 2", (None, "count")),
+        ('rule = "15/5.6"', (None, "share")),
+        ('rule = "15/5.6"\ncolluders = 1', ("close_estimate", "share")),
+    ],
+)
+def test_with_colluders_there_are_more_customers_and_smaller_shares(town, gate, more, codes_of):
+    """The largest of 91910 has 2 of 36 parts, and 2 of 35 without another; 91911 has sixteen customers."""
+    found = drafted(gate, 'by = ["zip", "month"]\n' + more)
+    assert tuple(codes(found).values()) == codes_of
+    assert found.notes["colluders"] == more.count("colluders = 1") + 2 * more.count("colluders = 2")
+
+
 def test_the_p_percent_rule_is_a_second_opinion(town, gate):
     assert len(drafted(gate, 'by = ["zip", "month"]\np_percent = "1300"').plan.published) == 2
     assert codes(drafted(gate, 'by = ["zip", "month"]\np_percent = "1400.0001"')) == {

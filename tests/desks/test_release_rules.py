@@ -133,6 +133,13 @@ def test_the_stricter_p_counts(spec, p):
     assert asked("", with_figures(CEA, aggregate__p_ppm=100_000), more=spec).p_ppm == p
 
 
+@pytest.mark.parametrize(("spec", "colluders"), [("", 2), ("colluders = 1", 2), ("colluders = 3", 3)])
+def test_the_more_colluders_count_and_so_many_customers_more(spec, colluders):
+    found = asked("", with_figures(CEA, aggregate__colluders=2), more=spec)
+    assert (found.colluders, str(found.rule)) == (colluders, f"{15 + colluders}/15")
+    assert asked("", CEA).colluders == 0
+
+
 def test_a_class_of_the_adopted_rule_is_adopted_too():
     pack = with_figures(CEA, aggregate__residential_customers=100, aggregate__residential_share_ppm=150_000)
     assert str(asked("", pack).rule) == "15/15, residential=100/15"

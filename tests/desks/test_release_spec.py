@@ -71,11 +71,12 @@ def test_units_are_written_as_people_write_them(unit, kept):
 def test_the_rest_is_read_as_it_stands():
     found = spec(
         'by = ["zip", "month"]\nfilter = { solar = ["true"] }\nusual = { floor_percent = "2.5", times = 2 }\n'
-        'remedy = ["combine zip", "exclude", "mark"]\np_percent = "12.5"\nrepublish = "audit"\nstatistic = "mean"\n'
+        'remedy = ["combine zip", "exclude", "mark"]\np_percent = "12.5"\ncolluders = 2\nrepublish = "audit"\nstatistic = "mean"\n'
         'known_to = ["a", "b"]\ncontact = "x@example.org"\nlicence = "CC BY 4.0"'
     )
     assert found.filter == {"solar": ("true",)} and found.attributes == ("zip", "solar")
-    assert (found.usual, found.p_ppm, found.known_to) == (Usual(25_000, 2), 125_000, ("a", "b"))
+    assert (found.usual, found.p_ppm, found.colluders) == (Usual(25_000, 2), 125_000, 2)
+    assert found.known_to == ("a", "b")
     assert found.remedy == ("combine zip", "exclude", "mark")
     assert (found.republish, found.statistic) == ("audit", "mean")
 
@@ -112,6 +113,9 @@ def test_the_rest_is_read_as_it_stands():
         ('by = ["month"]\nusual = { floor_percent = "x" }', "usual.floor_percent"),
         ('by = ["month"]\np_percent = "-1"', "p_percent"),
         ('by = ["month"]\np_percent = "1.00001"', "p_percent"),
+        ('by = ["month"]\ncolluders = "2"', "colluders"),
+        ('by = ["month"]\ncolluders = -1', "colluders"),
+        ('by = ["month"]\ncolluders = true', "colluders"),
         ('by = ["month"]\nremedy = "combine"', "remedy"),
         ('by = ["zip", "month"]\nremedy = ["combine"]', "remedy"),
         ('by = ["zip", "month"]\nremedy = ["combine city"]', "remedy"),

@@ -79,6 +79,11 @@ class Rule:
         raised = tuple((name, rule.at_least(customers)) for name, rule in self.classes)
         return replace(self, minimum_customers=max(self.minimum_customers, customers), classes=raised)
 
+    def beside(self, colluders: int) -> Rule:
+        """The same with so many customers more for every class: whoever takes their own loads off leaves enough of the others."""
+        raised = tuple((name, rule.beside(colluders)) for name, rule in self.classes)
+        return replace(self, minimum_customers=self.minimum_customers + colluders, classes=raised)
+
     def allows_share(self, largest: int, total: int) -> bool:
         """Whether a customer with `largest` of `total` is small enough. Exact for integers of any size."""
         if total <= 0:

@@ -20,8 +20,9 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from meterkeep.aggregates.conditions.classes import ClassPlan, plan_by_class
+from meterkeep.aggregates.conditions.classes import ClassPlan, Mixed, plan_by_class
 from meterkeep.aggregates.conditions.closeness import second_opinion
+from meterkeep.aggregates.conditions.colluders import besides_colluders
 from meterkeep.aggregates.conditions.withholding import (
     Place,
     place_of,
@@ -78,11 +79,13 @@ def plan_shapes(
     key: bytes | None = None,
     known_to: Sequence[object] = (),
     p_ppm: int = 0,
+    colluders: int = 0,
     **options: Any,
 ) -> ShapePlan:
     """As `plan_by_class`, whose other options it takes. table: a row for each customer and slot, or several; slot: its column.
     rule: for whatever can be derived, with totals too; floor: the fewest customers for whatever can be
-    derived from shapes alone, which totals say nothing finer about. p_ppm: of the p %-rule in each slot, 0 without. Raises BadInput for more than MOST_SLOTS slots."""
+    derived from shapes alone, which totals say nothing finer about. p_ppm: of the p %-rule in each slot, 0 without;
+    colluders: in each slot too, beside whom `rule` and `floor` are asked already (conditions/colluders). Raises BadInput for more than MOST_SLOTS slots."""
     table, own = as_atoms(table, key=key, also=known_to)
     table, incomplete = _complete(table, slot=slot, period=period)
     slots = sorted(str(one) for one in table[slot].unique().to_pylist())
@@ -95,7 +98,8 @@ def plan_shapes(
         part = plan_by_class(one, measure=called, **asked)
         if floor > min(its.minimum_customers for its in rule.plain()):
             part = without_withheld(part, [plan_by_class(one, measure=called, **finer)])
-        parts[name] = second_opinion(part, at_least_ppm=p_ppm) if p_ppm else part
+        part = second_opinion(part, at_least_ppm=p_ppm) if p_ppm else part
+        parts[name] = _besides(part, one, colluders, **asked)
     whole = plan_by_class(table, measure=measure, **asked)
     reasons = _first_reasons({"the sum of its slots": whole, **parts})
     games = _games(list(parts.values()), reasons, own)
@@ -103,6 +107,22 @@ def plan_shapes(
         place: _against(outcome, limits) for place, outcome in games.items() if not outcome.within(limits)
     }
     return _shaped(whole, parts, reasons, slot, games, incomplete)
+
+
+def _besides(
+    part: ReleasePlan,
+    table: pa.Table,
+    colluders: int,
+    /,
+    *,
+    rule: Rule,
+    known_to: Sequence[int],
+    mixed: Mixed = "apart",
+    **_options: Any,
+) -> ReleasePlan:
+    if not colluders:
+        return part
+    return besides_colluders(part, table, rule=rule, colluders=colluders, known_to=known_to, mixed=mixed)
 
 
 def _complete(table: pa.Table, *, slot: str, period: str) -> tuple[pa.Table, int]:

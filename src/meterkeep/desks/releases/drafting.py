@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from meterkeep.aggregates import PastRow, ReleasePlan
 from meterkeep.aggregates.conditions.closeness import second_opinion
+from meterkeep.aggregates.conditions.colluders import besides_colluders
 from meterkeep.aggregates.conditions.remedies import Remedied, plan_with_remedies
 from meterkeep.aggregates.release import AREAS, CLASSES
 from meterkeep.aggregates.rule import MILLION
@@ -111,13 +112,31 @@ def _planned(
             limits=conditions.limits,
             floor=conditions.floor,
             p_ppm=conditions.p_ppm,
+            colluders=conditions.colluders,
             **asked,
         )
         return Remedied(shapes, {}, {})
     done = plan_with_remedies(taken.table, steps=_steps(spec, conditions), **asked)
     if conditions.p_ppm:
         done = replace(done, plan=second_opinion(done.plan, at_least_ppm=conditions.p_ppm))
-    return done
+    return _besides(done, taken, conditions, known_to)
+
+
+def _besides(
+    done: Remedied, taken: taking.Taken, conditions: Conditions, known_to: Sequence[int]
+) -> Remedied:
+    """Without what colluders could tell by themselves."""
+    if not conditions.colluders:
+        return done
+    plan = besides_colluders(
+        done.plan,
+        taken.table,
+        rule=conditions.rule,
+        colluders=conditions.colluders,
+        known_to=known_to,
+        mixed=conditions.mixed,
+    )
+    return replace(done, plan=plan)
 
 
 def _steps(spec: Spec, conditions: Conditions) -> list[str]:
@@ -162,6 +181,7 @@ def _notes(spec: Spec, conditions: Conditions, done: Remedied) -> dict[str, Any]
         "resolution_customers": conditions.floor,
         "statistic": spec.statistic,
         "p_ppm": conditions.p_ppm,
+        "colluders": conditions.colluders,
         "remedy": _steps(spec, conditions),
         "merges": done.merges,
         "left_out": [

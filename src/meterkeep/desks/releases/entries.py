@@ -249,6 +249,13 @@ def percent(value: Any, *, where: str = "p_percent") -> int:
     return int(ppm)
 
 
+def colluders(value: Any) -> int:
+    """How many customers may put together what they know."""
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise BadInput("It is a number of customers.", where="colluders", next="Write colluders = 2.")
+    return value
+
+
 def remedy(value: Any, names: Sequence[str]) -> tuple[str, ...]:
     """What becomes of a group that fails, in order; ("combine zip" joins neighbouring ZIP codes)."""
     if not _is_list(value, empty=True):

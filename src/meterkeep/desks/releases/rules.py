@@ -3,7 +3,7 @@
 All numbers are figures of the packs, dated and cited. A name says what a figure is: `NAME.[CLASS_]customers` (or `accounts`, `premises`,
 `meters`, `tenants`: the unit that the rule counts), `NAME.[CLASS_]share_ppm` (a customer's share stays below), `NAME.share_included` (1: exactly
 that share passes), `NAME.together` (1: a group of several classes meets the strictest as a whole), `NAME.not_public` (1: for a named recipient
-alone), `NAME.p_ppm` (p %-rule), `NAME.remedy_combine`, `…_exclude`, `…_drop`, `…_withhold`, `…_mark` (place in the order). NAME is `aggregate` for the adopted
+alone), `NAME.p_ppm` (p %-rule), `NAME.colluders` (customers who may put together what they know, by whom the counts are raised), `NAME.remedy_combine`, `…_exclude`, `…_drop`, `…_withhold`, `…_mark` (place in the order). NAME is `aggregate` for the adopted
 rule, else what a specification calls it by: one of the documents', or of another place's (packs/elsewhere.toml). `resolution.SLOT_customers` is the fewest customers for figures by month, day or hour, and
 `membership.worst_ppm`, `membership.mean_ppm` what the membership game may end with.
 
@@ -38,7 +38,7 @@ _NAME: Final = re.compile(r"[a-z][a-z_]*")
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a release has to meet. rule: for whatever can be derived. floor: the fewest customers of load shapes. unit: that the rule counts; counted are customers.
+    """What a release has to meet. rule: for whatever can be derived, and floor: the fewest customers of load shapes, both with as many more as there may be colluders. unit: that the rule counts; counted are customers.
     limits: of the membership game, for shapes. recalled: clauses of figures that were not checked against their source."""
 
     rule: Rule
@@ -46,6 +46,7 @@ class Conditions:
     mixed: Literal["apart", "together"] = "apart"
     floor: int = 1
     p_ppm: int = 0
+    colluders: int = 0
     remedy: tuple[str, ...] = ()
     limits: Limits | None = None
     recalled: tuple[str, ...] = ()
@@ -106,12 +107,15 @@ def conditions_of(spec: Spec, pack: Pack | None, *, on: date) -> Conditions:
     chosen = asked if asked is not None else adopted
     found = _rule_in(spec, asked, adopted)
     resolution = _named("resolution", pack, on=on)
+    said = [each for each in (adopted, asked) if each]
+    colluders = max(spec.colluders, *(each.says("colluders") for each in said), 0)
     return Conditions(
-        rule=found.at_least(_floor(resolution, "month")),
-        floor=_floor(resolution, spec.slot, needed=True) if spec.slot else 1,
+        rule=found.at_least(_floor(resolution, "month")).beside(colluders),
+        floor=_floor(resolution, spec.slot, needed=True) + colluders if spec.slot else 1,
         unit=chosen.unit if chosen else "customers",
         mixed="together" if chosen and chosen.says("together") else "apart",
-        p_ppm=max(spec.p_ppm, *(each.says("p_ppm") for each in (adopted, asked) if each), 0),
+        p_ppm=max(spec.p_ppm, *(each.says("p_ppm") for each in said), 0),
+        colluders=colluders,
         remedy=spec.remedy or (chosen.remedy if chosen else ()),
         limits=_limits(spec, pack, on=on),
         recalled=tuple(sorted({*(chosen.recalled if chosen else ()), *_recalled(resolution, spec)})),

@@ -29,7 +29,7 @@ _TEXTS = {
     "contact": "",
     "licence": "",
 }
-_OTHERS = ("totals", "filter", "areas", "known_to", "usual", "remedy", "p_percent")
+_OTHERS = ("totals", "filter", "areas", "known_to", "usual", "remedy", "p_percent", "colluders")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +47,7 @@ class Spec:
     "customers". statistic: a mean is published with its count. period: whole civil months. rule: "" is the adopted one, a name one of
     the packs'. filter: dimension → the values that count. known_to: ids of customers that the recipient knows, or how many
     these were, in a specification that is kept. remedy: what becomes of a group that fails, in order. p_ppm: of the p %-rule, 0
-    without. mode: noise is for large groups; rho: what it may spend of the year's budget. contact, licence: what the data sheet says of whom to ask, and of what readers may do with the figures.
+    without. colluders: customers who may put together what they know. mode: noise is for large groups; rho: what it may spend of the year's budget. contact, licence: what the data sheet says of whom to ask, and of what readers may do with the figures.
     """
 
     title: str
@@ -71,6 +71,7 @@ class Spec:
     usual: Usual
     remedy: tuple[str, ...]
     p_ppm: int
+    colluders: int
 
     @property
     def slot(self) -> str:
@@ -118,6 +119,7 @@ def parse_spec(text: str) -> Spec:
         usual=entries.usual(said.get("usual", {})),
         remedy=entries.remedy(said.get("remedy", []), by),
         p_ppm=entries.percent(said.get("p_percent", 0)),
+        colluders=entries.colluders(said.get("colluders", 0)),
         **entries.choices(texts),
     )
 
