@@ -41,6 +41,9 @@ class Interval:
     verdict: Verdict
 
 
+TOGETHER = 100
+"""Figures that share a program: each adds rows to it, and a new program begins from nothing."""
+
 UNDECIDED = Interval(Fraction(0), None, exact=False, verdict="undecided")
 
 
@@ -142,11 +145,11 @@ def _ends(part: Part, asked: Sequence[_Asked], left: Left) -> Iterator[tuple[int
         whole = _End(Fraction(equation.value), Fraction(equation.value))
         everything = len(part.classes)
         yield from ((each.cell, whole if len(each.all) == everything else NOTHING, whole) for each in asked)
-    elif asked:
-        measured = _Measured(part, asked)
-        yield from (
-            (each.cell, measured.least(each.all, left), measured.most(each.some, left)) for each in asked
-        )
+    else:
+        for start in range(0, len(asked), TOGETHER):
+            measured = _Measured(part, asked[start : start + TOGETHER])
+            for each in asked[start : start + TOGETHER]:
+                yield each.cell, measured.least(each.all, left), measured.most(each.some, left)
 
 
 class _Measured:
