@@ -15,6 +15,12 @@ _XML = """<xs:schema xmlns:xs="http://www.w3.org/2001/XMLSchema" targetNamespace
 <xs:attribute name="base" type="xs:anyURI"/></xs:schema>"""
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items):
+    """The longest first, so that of two processes none waits for the other at the end."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/whole"))
+
+
 @pytest.fixture
 def today():
     return TODAY
