@@ -13,6 +13,7 @@ import pytest
 from meterkeep.aggregates import Rule, plan
 from meterkeep.aggregates import second_look as looking
 from meterkeep.aggregates.checker import Row, smallest_derivable_group
+from meterkeep.aggregates.dense_rows import TooLarge
 from meterkeep.aggregates.register import PastRow, forget
 from meterkeep.aggregates.second_look import laxest, second_look
 
@@ -81,6 +82,16 @@ def test_what_is_too_large_is_said_and_never_counted_as_checked(monkeypatch):
     monkeypatch.setattr(looking, "WORK", 0)
     look = second_look([row(range(10))], [], RULE)
     assert look.said["too_large"] == [1] and look.said["verdict"] == "partly"
+    assert look.found == ()
+
+
+def test_what_was_found_before_it_got_too_large_counts(monkeypatch):
+    def ends(*_args, **_more):
+        raise TooLarge
+
+    monkeypatch.setattr(looking, "unwitnessed", ends)
+    look = second_look([row(range(4))], [], RULE)
+    assert "a group of 4" in look.found[0] and look.said["too_large"] == [1]
 
 
 def test_customers_in_several_places_leave_a_small_group_open():
