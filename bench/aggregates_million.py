@@ -1,4 +1,4 @@
-"""The audit of two overlapping runs over a million customers: T1 to its end, and the gate asked figure by figure.
+"""The audit of two overlapping runs over a million customers: T1 and T2 to their end, and the gate asked figure by figure.
 
 Synthetic: zip→county→total and districts that overlap zip codes, each × rate→class→total; log-normal kWh per rate. A second run
 after 250 customers opted out and 300 changed their rate. Published is what meets 15/15 by itself, so the audit finds leaks;
@@ -14,6 +14,7 @@ from collections.abc import Iterator
 
 import numpy as np
 
+from meterkeep.aggregates.audit.bounds import Known, audit_shares
 from meterkeep.aggregates.audit.closure import audit_counts
 from meterkeep.aggregates.audit.system import of_members
 from meterkeep.aggregates.history.gate import Gate
@@ -83,6 +84,25 @@ def audit(members: list[np.ndarray]) -> None:
     )
 
 
+def shares(members: list[np.ndarray], kwh: np.ndarray) -> None:
+    """How many largest customers of an atom are bounded too closely, and of how many of them the bound could not be told."""
+    began = time.process_time()
+    system, atom = of_members(members)
+    used = kwh[np.unique(np.concatenate(members)).astype(int)]
+    largest, totals = (np.zeros(len(system.weight), np.int64) for _ in range(2))
+    np.maximum.at(largest, atom, used)
+    np.add.at(totals, atom, used)
+    values = np.array([int(kwh[part.astype(int)].sum()) for part in members])
+    found = audit_shares(system, Known(values, largest, totals), RULE)
+    untold = sum(leak.bound is None for leak in found)
+    print(
+        f"  T2 {time.process_time() - began:.1f} s; {len(found):,} of {len(largest):,} bounded too closely, "
+        f"{untold:,} of them without a bound in fractions; "
+        f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB at most",
+        flush=True,
+    )
+
+
 def gate(members: list[np.ndarray], kwh: np.ndarray) -> None:
     """Figures in an order of chance, of which those that are safe go out."""
     order = np.random.default_rng(3).permutation(len(members))[:OFFERS].tolist()
@@ -115,4 +135,5 @@ def main() -> None:
     print("  (processor seconds)")
     members, kwh = published(CUSTOMERS)
     audit(members)
+    shares(members, kwh)
     gate(members, kwh)

@@ -5,7 +5,8 @@ the optimum of a linear program over what each atom used: one customer may have 
 holds if that bound is large enough for the largest customer of every atom. Source: docs/releases.md, “Share closure”.
 
 HiGHS finds the optimum in floating point. It decides nothing: only a solution that holds in every equation, in whole numbers,
-counts as a witness. What cannot be witnessed exactly is a leak.
+counts as a witness. What cannot be witnessed exactly is a leak. Where thousands wait, one program looks for witnesses of as
+many as it can (`rounds`), and bounds are first looked for near by.
 """
 
 from __future__ import annotations
@@ -13,12 +14,31 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import islice
 
+from meterkeep.aggregates.audit.moves import near_first
 from meterkeep.aggregates.audit.programs import Point, Program
 from meterkeep.aggregates.audit.reduction import Combination, Part, parts
+from meterkeep.aggregates.audit.rounds import Rounds
 from meterkeep.aggregates.audit.system import System
 from meterkeep.aggregates.loads import Int64s
-from meterkeep.aggregates.rule import Rule
+from meterkeep.aggregates.rule import MILLION, Rule
+
+MANY = 2_000
+"""Where so many classes wait for a witness, one program looks for as many witnesses as it can at once."""
+
+MOST_ROUNDS, LAST_ROUNDS = 24, 4
+"""Of these programs, before and after reasons are looked for; each finds some, and the last few find little."""
+
+WORTH = 10
+"""A round that finds fewer than one in so many is the last before reasons are looked for."""
+
+NEARBY = (100, 400)
+"""Equations of the programs that look for the reason of a bound near by."""
+
+ALONE = 2
+"""Classes of such a part that get a program of all equations to themselves; for want of time the rest is not told, which
+counts as a leak."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +55,8 @@ class Known:
 class Bound:
     """A customer of `atom` is known to have used at most `bound`, of which the rule's share is less than they did.
 
-    combination: released row → factor; the rows times these add up to the bound. None where only floating point found it.
+    combination: released row → factor; the rows times these add up to the bound. None where only floating point found it, or
+    where time ran out.
     """
 
     atom: int
@@ -97,8 +118,10 @@ def unwitnessed(part: Part, need: list[int], waiting: list[int], rule: Rule) -> 
     """The largest loads first: a solution that allows one of them often allows others."""
     if not waiting:
         return []
-    leaks = []
     values = [equation.value for equation in part.equations]
+    if len(waiting) > MANY:
+        return _unwitnessed_of_many(part, values, need, waiting, rule)
+    leaks = []
     program = Program(part.columns, values, len(part.classes))
     waiting.sort(key=lambda place: (-need[place], place))
     while waiting:
@@ -108,6 +131,78 @@ def unwitnessed(part: Part, need: list[int], waiting: list[int], rule: Rule) -> 
             leaks.append(_bounded(program, place, values, need[place], rule))
         waiting = [other for other in waiting if not _allows(point, other, need, rule)]
     return leaks
+
+
+def _unwitnessed_of_many(
+    part: Part, values: list[int], need: list[int], waiting: list[int], rule: Rule
+) -> list[Tight]:
+    """Witnesses for many at once, then reasons near by for each that is left, then witnesses for those without a reason."""
+    rounds = Rounds(part.columns, values, len(part.classes))
+    nearby = Nearby(part, values)
+    leaks: list[Tight] = []
+    left = _after_rounds(rounds, need, waiting, rule, one_in=WORTH)
+    for place in left:
+        leaks += nearby.bound(place, need[place], rule)
+    found = {leak.place for leak in leaks}
+    left = _after_rounds(rounds, need, [place for place in left if place not in found], rule)
+    alone = [place for place in left[:ALONE] if _after_rounds(rounds, need, [place], rule)]
+    left = alone + left[ALONE:]
+    return leaks + [Tight(place, None, nearby.guessed(place)) for place in left]
+
+
+def _after_rounds(
+    rounds: Rounds, need: list[int], waiting: list[int], rule: Rule, *, one_in: int | None = None
+) -> list[int]:
+    """Those that no round finds a witness for, until one finds none, or fewer than one in so many."""
+    for _ in range(MOST_ROUNDS if one_in else LAST_ROUNDS):
+        if not waiting:
+            break
+        amounts = rounds.spread({place: least_total(need[place], rule) for place in waiting})
+        left = [place for place in waiting if not _within(amounts.get(place), need[place], rule)]
+        found, waiting = len(waiting) - len(left), left
+        if not found or (one_in and found * one_in < len(left)):
+            break
+    return waiting
+
+
+class Nearby:
+    """Bounds that follow from few equations of a part: the program of these alone has all solutions of the part, and more."""
+
+    def __init__(self, part: Part, values: list[int]) -> None:
+        self.part, self.values = part, values
+        self.having: list[list[int]] = [[] for _ in part.classes]
+        for at, row in enumerate(part.columns):
+            for place in row:
+                self.having[place].append(at)
+
+    def bound(self, place: int, need: int, rule: Rule) -> list[Tight]:
+        """The class's bound if it is too close, from as few equations as it takes; none if that is not found."""
+        for most in NEARBY:
+            mine = self.having[place]
+            around = islice(near_first(mine, self.part.columns, self.having), most)
+            found = self._among([*mine, *around], place, need, rule)
+            if found.bound is not None:
+                return [found]
+        return []
+
+    def guessed(self, place: int) -> Combination:
+        """The smallest equation of the class."""
+        return {min(self.having[place], key=lambda at: (self.values[at], at)): Fraction(1)}
+
+    def _among(self, near: list[int], place: int, need: int, rule: Rule) -> Tight:
+        number: dict[int, int] = {}
+        columns = [[number.setdefault(each, len(number)) for each in self.part.columns[at]] for at in near]
+        values = [self.values[at] for at in near]
+        program = Program(columns, values, len(number))
+        program.most(number[place])
+        found = _bounded(program, place, values, need, rule)
+        return Tight(place, found.bound, {near[at]: factor for at, factor in found.factors.items()})
+
+
+def least_total(largest: int, rule: Rule) -> int:
+    """The least total of which a customer with `largest`, more than nothing, has no more than the rule's share."""
+    total = -(-MILLION * largest // rule.share_ppm)
+    return total if rule.allows_share(largest, total) else total + 1
 
 
 def _allows(point: Point, place: int, need: list[int], rule: Rule) -> bool:

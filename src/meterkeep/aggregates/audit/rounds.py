@@ -1,0 +1,112 @@
+"""One program for many classes: a solution in which as many of them as possible have what they need.
+
+Asked class by class, a part of tens of thousands would take hours. Here each class counts in full once it has what it needs and
+no further, so that one solution is a witness for thousands. HiGHS proposes by an interior point and a basis; the basis is solved
+again modulo a prime of 127 bits and read back as fractions, which have to hold in every equation.
+Source: docs/releases.md, “A million customers”.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from fractions import Fraction
+from typing import Final
+
+import highspy
+import numpy as np
+
+from meterkeep.aggregates.audit.elimination import Matrix, Row, rational
+from meterkeep.aggregates.audit.programs import VALUE, quiet
+
+WIDE: Final = 2**521 - 1
+"""Bases of thousands of equations have denominators above what 61 bits can tell."""
+
+MOST: Final = 2**270
+
+Amounts = dict[int, Fraction]
+
+
+class Rounds:
+    """columns: the classes of each row, numbered below width; values: what each row adds up to."""
+
+    def __init__(self, columns: Sequence[Sequence[int]], values: Sequence[int], width: int) -> None:
+        self.columns, self.values, self.width = columns, values, width
+        self.scale = 2.0 ** max(0, max(values).bit_length() - 27)
+
+    def spread(self, least: Mapping[int, int]) -> Amounts:
+        """class → amount, zeros left out, so that many classes have what `least` says; every equation holds exactly and nothing is
+        negative. Empty if that cannot be told exactly."""
+        solver = quiet()
+        solver.setOptionValue("solver", "ipm")
+        solver.passModel(self._model(least))
+        solver.run()
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return {}
+        return self._exactly(least, solver.getBasis().col_status)
+
+    def _model(self, least: Mapping[int, int]) -> highspy.HighsLp:
+        """Each class waited for has a second column: what it has up to what it needs, which alone is worth anything."""
+        needs = np.array(list(least.values()), float) / self.scale
+        second = {place: self.width + at for at, place in enumerate(least)}
+        rows = [[*row, *(second[place] for place in row if place in second)] for row in self.columns]
+        model = highspy.HighsLp()
+        model.num_col_, model.num_row_ = self.width + len(least), len(rows)
+        model.col_cost_ = np.concatenate([np.zeros(self.width), 1 / needs])
+        model.col_lower_ = np.zeros(self.width + len(least))
+        model.col_upper_ = np.concatenate([np.full(self.width, highspy.kHighsInf), needs])
+        model.row_lower_ = model.row_upper_ = np.array([value / self.scale for value in self.values])
+        model.a_matrix_.format_ = highspy.MatrixFormat.kRowwise
+        model.a_matrix_.start_ = np.cumsum([0, *map(len, rows)])
+        model.a_matrix_.index_ = np.concatenate([np.asarray(row) for row in rows])
+        model.a_matrix_.value_ = np.ones(sum(map(len, rows)))
+        model.sense_ = highspy.ObjSense.kMaximize
+        return model
+
+    def _exactly(self, least: Mapping[int, int], status: Sequence[highspy.HighsBasisStatus]) -> Amounts:
+        """The point in which only the basis and what is at its need are not zero."""
+        waited = list(least)
+        full = {
+            place: Fraction(least[place])
+            for place, each in zip(waited, status[self.width :], strict=True)
+            if each == highspy.HighsBasisStatus.kUpper
+        }
+        basis = {
+            at if at < self.width else waited[at - self.width]
+            for at, each in enumerate(status)
+            if each == highspy.HighsBasisStatus.kBasic
+        }
+        left = [
+            value - sum(least[place] for place in row if place in full)
+            for row, value in zip(self.columns, self.values, strict=True)
+        ]
+        found = solve([basis.intersection(row) for row in self.columns], left)
+        for place, amount in full.items():
+            found[place] = found.get(place, Fraction(0)) + amount
+        return found if self._holds(found) else {}
+
+    def _holds(self, amounts: Amounts) -> bool:
+        nothing = Fraction(0)
+        return all(amount >= 0 for amount in amounts.values()) and all(
+            sum((amounts.get(place, nothing) for place in row), nothing) == value
+            for row, value in zip(self.columns, self.values, strict=True)
+        )
+
+
+def solve(rows: Sequence[Iterable[int]], values: Sequence[int]) -> Amounts:
+    """unknown → amount, so that the unknowns of each row add up to its value; what nothing fixes is 0, and zeros are left out.
+    A proposal: rows that contradict each other, or amounts that no small fraction is, are for the caller to find."""
+    matrix = Matrix(
+        (
+            Row(dict.fromkeys(sorted(row), 1) | ({VALUE: value % WIDE} if value else {}), {})
+            for row, value in zip(rows, values, strict=True)
+        ),
+        prime=WIDE,
+    )
+    unknowns = sorted(matrix.having.keys() - {VALUE}, key=lambda each: (len(matrix.having[each]), each))
+    found: Amounts = {}
+    for unknown, row in matrix.echelon(unknowns).rows.items():
+        value = row.entries.get(VALUE, 0) * pow(row.entries[unknown], -1, WIDE)
+        amount = rational(value, most=MOST, prime=WIDE)
+        if amount:
+            found[unknown] = amount
+    return found
