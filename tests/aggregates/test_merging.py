@@ -117,3 +117,8 @@ def test_what_is_never_withheld_and_what_rather(protect):  # noqa: F811
     code, _ = protect(text, "--never", "zip=Total", "--never", "zip=2", "--never", "zip=3", by=by)
     assert code != 0
     assert protect(text, "--never", "city=Total", by=by)[0] == 2
+
+
+def test_a_level_that_is_none_is_named_as_it_was_written(protect):  # noqa: F811
+    _, said = protect(TEXT, "--merge", "zipp", by=BY)
+    assert "--merge zipp: There is no level zipp." in said.err

@@ -7,7 +7,9 @@ import signal
 
 import pytest
 
+from meterkeep.aggregates.repair.search import Progress
 from meterkeep.faces.cli import run
+from meterkeep.faces.cli.searching import Searching
 
 HEADER = "zip,county,rate,class,n,kwh,mx"
 LEAVES = """\
@@ -188,3 +190,61 @@ def test_people_read_a_short_table(protect):
     assert code == 0
     assert "cells may be published" in said.out and "Proven: the smallest group" in said.out
     assert "withheld" in said.out and "rule by itself withholds" in said.out
+
+
+EMPTY = f"{HEADER}\n{LEAVES}\n90003,south,R3,shop,0,0,0\n"
+
+
+def test_a_county_is_summed_up_only_where_nothing_of_its_dimension_is_named(protect):
+    alone = ("--by", "zip<county", "--by", "rate")
+    sums = ("--never", "county=Total,rate=Total")
+    found = document(protect(f"{HEADER}\n{LEAVES}\n", "--json", *sums, by=alone))
+    assert found["secondary"] and found["cells"][-1]["status"] == "published"
+    same = document(protect(f"{HEADER}\n{LEAVES}\n", "--json", "--never", "zip=Total,rate=Total", by=alone))
+    assert found["cells"] == same["cells"]
+
+
+def test_a_refusal_names_the_cells_that_were_named(protect):
+    """South has one zip code, so both names are about the same customers."""
+    never = ("zip=90001,rate=R2", "zip=90003,rate=R2", "county=Total,rate=R2")
+    options = [each for text in never for each in ("--never", text)]
+    code, said = protect(f"{HEADER}\n{LEAVES}\n", *options, by=("--by", "zip<county", "--by", "rate"))
+    assert code != 0
+    assert "zip 90003 × rate R2" in said.err and "county south" not in said.err
+
+
+def test_why_speaks_of_the_cell_under_its_own_name(protect):
+    found = document(protect(f"{HEADER}\n{LEAVES}\n", "--json"))["cells"]
+    for each in (each for each in found if each["status"] == "secondary"):
+        names = zip(each["levels"], each["keys"], strict=True)
+        assert " × ".join(f"{level} {key}" for level, key in names if level != "Total") in each["why"]
+
+
+def test_people_see_what_breaks_the_rule_and_not_who_is_not_there(protect):
+    code, said = protect(EMPTY, by=("--by", "zip", "--by", "rate"))
+    assert code == 0
+    assert "1 breaks the rule by itself;" in said.out and "2 have no customers." in said.out
+    listed = said.out.split("breaks the rule  ", 1)[1]
+    assert listed.index("zip 90002 × rate R2") < listed.index("withheld beside the rule")
+    assert "rate R3" not in listed
+
+
+@pytest.mark.parametrize(
+    ("rule", "said"), [("15/15", "everybody has less than 15.00 %"), ("15/15<=", "nobody has more than")]
+)
+def test_strictly_less_is_said_as_such(protect, rule, said):
+    text = "zip,n,kwh,mx\n1,30,1000000,149999\n"
+    code, told = protect(text, "--rule", rule, by=("--by", "zip"))
+    assert code == 0 and f"and {said}" in told.out
+
+
+def test_progress_is_told_once_and_not_at_once(capsys):
+    searching = Searching(60)
+    searching.tell(Progress(1, 1, 0, 2))
+    assert capsys.readouterr().err == ""
+    searching.began -= 5
+    for lower, best in ((0, 0), (1, 2), (1, 2), (2, 2)):
+        searching.tell(Progress(1, 1, lower, best))
+    first, last = capsys.readouterr().err.splitlines()
+    assert "cells withheld beside the rule: 2 so far, at least 1 needed; 1 attack known" in first
+    assert "2 so far, the least" in last

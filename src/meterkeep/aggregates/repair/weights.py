@@ -29,7 +29,8 @@ class Weights:
     rather: Sequence[Pattern] = ()
 
     def cost(self, keys: Mapping[str, str], amount: int, most: int) -> int | None:
-        """keys: of a figure, by level, those summed up left out. amount: its customers or value, `most` of all figures; any where
+        """keys: of a figure, by level, those summed up left out; empty for a level that it neither names nor sums up, as the county
+        of a ZIP code is. amount: its customers or value, `most` of all figures; any where
         only cells count. None: never."""
         if _fits(keys, self.never):
             return None

@@ -37,12 +37,12 @@ def merged(leaves: Leaves, merges: Merges) -> Leaves:
     return _added_up(replace(leaves, names=tuple(tuple(map(tuple, of)) for of in names)))
 
 
-def _place(leaves: Leaves, level: str) -> tuple[int, int]:
+def _place(leaves: Leaves, level: str, *, where: str = "--merges") -> tuple[int, int]:
     for number, dimension in enumerate(leaves.dimensions):
         if level in dimension.levels:
             return number, dimension.levels.index(level)
     levels = ", ".join(level for dimension in leaves.dimensions for level in dimension.levels)
-    raise BadInput(f"There is no level {level}.", where="merges", next=f"The levels are {levels}.")
+    raise BadInput(f"There is no level {level}.", where=where, next=f"The levels are {levels}.")
 
 
 def _renamed(combined: Mapping[str, Sequence[str]], level: str) -> dict[str, str]:
@@ -51,7 +51,7 @@ def _renamed(combined: Mapping[str, Sequence[str]], level: str) -> dict[str, str
         for part in parts:
             if new.setdefault(part, name) != name or name == TOTAL:
                 raise BadInput(
-                    f"The {level} {part} cannot be combined twice, nor into {TOTAL}.", where="merges", next="Name it once."
+                    f"The {level} {part} cannot be combined twice, nor into {TOTAL}.", where="--merges", next="Name it once."
                 )  # fmt: skip
     return new
 
@@ -65,7 +65,7 @@ def _check_parents(
             if len({of[part] for part in parts if part in of}) > 1:
                 raise BadInput(
                     f"The {level} {name} would lie in several categories above it.",
-                    where="merges",
+                    where="--merges",
                     next="Combine only what has the same parent.",
                 )
 
@@ -91,7 +91,9 @@ def suggested(
     leaves: Leaves, rule: Rule, *, levels: Sequence[str], left: Callable[[], float] = lambda: math.inf
 ) -> dict[str, dict[str, list[str]]]:
     """Which categories of these levels to combine so that more cells can be published, each counting for one: the smallest of a
-    parent, again and again, as long as fewer cells are lost than found."""
+    parent, again and again, as long as fewer cells are lost than found. Raises BadInput for a level that is none."""
+    for level in levels:
+        _place(leaves, level, where=f"--merge {level}")
     merges: dict[str, dict[str, list[str]]] = {}
     now, best = leaves, _published(leaves, rule)
     while left() > 0:

@@ -20,6 +20,7 @@ from meterkeep.errors import Refused
 
 Status = Literal["published", "primary", "secondary"]
 Price = Callable[[Cell], int | None]
+_UNPROVEN = "The search ended before it was proven that nothing can be derived with this cell."
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +64,9 @@ def protect(
     question = _question(public, units, leaves, rule, price)
     repaired = repair(question, left=left, tell=tell)
     if repaired.conflicts:
-        raise _conflict(repaired, [units[unit][-1] for unit in public])
-    said = _said(repaired, [units[unit][-1] for unit in public], leaves, rule)
-    return _protection(cells, units, reasons, dict(zip(public, said, strict=True)), question, repaired, left)
+        raise _conflict(repaired, [_kept(units[unit], price) for unit in public])
+    said = _said(repaired, [units[unit] for unit in public], leaves, rule)
+    return _protection(cells, units, reasons, said, question, repaired, left)
 
 
 def _units(cells: list[Cell], leaves: Leaves) -> dict[tuple[int, ...], list[Cell]]:
@@ -93,6 +94,11 @@ def _question(public: list[tuple[int, ...]], units: dict[tuple[int, ...], list[C
     )
 
 
+def _kept(members: list[Cell], price: Price) -> Cell:
+    """Of cells with the same members the one that is never to be withheld, so that it is found again by its name."""
+    return next((cell for cell in members if price(cell) is None), members[-1])
+
+
 def _conflict(repaired: Repair, cells: list[Cell]) -> Refused:
     named = "; ".join(label(cells[row]) for row in sorted(repaired.conflicts[0].rows))
     return Refused(
@@ -102,16 +108,16 @@ def _conflict(repaired: Repair, cells: list[Cell]) -> Refused:
     )
 
 
-def _said(repaired: Repair, cells: list[Cell], leaves: Leaves, rule: Rule) -> list[str]:
-    """Of each row why it is withheld, empty if it is not."""
-    said = [""] * len(cells)
+def _said(repaired: Repair, members: list[list[Cell]], leaves: Leaves, rule: Rule) -> dict[Cell, str]:
+    """Of each withheld cell why, under its own name. members: of each row, cells with the same customers."""
+    said = {}
+    cells = [of[-1] for of in members]
+    amount = partial(_plain, leaves)
     for row in repaired.withheld:
         attack = repaired.blocked.get(row)
-        said[row] = (
-            why(attack, cells, rule, partial(_plain, leaves))
-            if attack
-            else "The search ended before it was proven that nothing can be derived with this cell."
-        )
+        for cell in members[row]:
+            cells[row] = cell
+            said[cell] = why(attack, cells, rule, amount) if attack else _UNPROVEN
     return said
 
 
@@ -124,7 +130,7 @@ def _protection(
     cells: list[Cell],
     units: dict[tuple[int, ...], list[Cell]],
     reasons: dict[tuple[int, ...], str],
-    said: dict[tuple[int, ...], str],
+    said: dict[Cell, str],
     question: Question,
     repaired: Repair,
     left: Left,
@@ -132,9 +138,10 @@ def _protection(
     found: dict[Cell, Judged] = {}
     for unit, members in units.items():
         reason = reasons[unit]
-        status: Status = "primary" if reason else "secondary" if said[unit] else "published"
-        text = reason or said[unit]
-        found |= {cell: Judged(cell, status, text) for cell in members}
+        for cell in members:
+            text = reason or said.get(cell, "")
+            status: Status = "primary" if reason else "secondary" if text else "published"
+            found[cell] = Judged(cell, status, text)
     parts = list(repaired.parts)
     worst = worst_share(parts, question, left)
     millionths = (worst.numerator * MILLION, worst.denominator)

@@ -91,7 +91,7 @@ def protect(
 
     if kept and merge:
         raise click.UsageError("A map that is kept with --merges is not changed by --merge.")
-    searching = Searching(seconds, "cells withheld" if weigh == "cells" and not rather else "cost")
+    searching = Searching(seconds, "cells" if weigh == "cells" and not rather else "cost")
     table = read_leaves(
         leaves,
         dimensions=[Dimension.parse(text) for text in by],
@@ -103,7 +103,7 @@ def protect(
     with stopped_by_hand(searching):
         table, merges = _combined(table, Rule.parse(rule), merge, kept, searching.left)
         found = protect(table, Rule.parse(rule), price=price, left=searching.left, tell=searching.tell)
-        _show(found, table, value, searching.taken, merges, as_json=as_json)
+        _show(found, table, value, searching.taken, merges, Rule.parse(rule), as_json=as_json)
     if searching.stopped:
         context.exit(130)
 
@@ -123,7 +123,13 @@ def _price(
     most = sum(table.customers if weigh == "customers" else table.values)
 
     def price(cell: Cell) -> int | None:
-        keys = {level: key for level, key in zip(cell.levels, cell.keys, strict=True) if level != TOTAL}
+        keys = {
+            level: ""
+            for of, now in zip(table.dimensions, cell.levels, strict=True)
+            if now != TOTAL
+            for level in of.levels
+        }
+        keys |= {level: key for level, key in zip(cell.levels, cell.keys, strict=True) if level != TOTAL}
         return weights.cost(keys, cell.customers if weigh == "customers" else cell.value, most)
 
     return price
@@ -155,7 +161,14 @@ def _kept(path: Path) -> Merges:
 
 
 def _show(
-    found: Protection, table: Leaves, value: str, seconds: float, merges: Merges, *, as_json: bool
+    found: Protection,
+    table: Leaves,
+    value: str,
+    seconds: float,
+    merges: Merges,
+    rule: Rule,
+    *,
+    as_json: bool,
 ) -> None:
     if as_json:
         say_json({**_document(found, table, seconds), "merges": merges})
@@ -163,13 +176,27 @@ def _show(
     if merges:
         named = ", ".join(f"{level} {name}" for level, of in merges.items() for name in of)
         click.echo(f"Combined: {named}.")
-    click.echo(
-        f"{found.count('published'):,} of {len(found.cells):,} cells may be published. {found.count('primary'):,} break the rule by "
-        f"themselves; {found.count('secondary'):,} more are withheld because the others, added and subtracted, would give someone away."
-    )
+    click.echo(_counts(found))
     click.echo(_cost(found, table, value))
-    click.echo(_proof(found))
-    _list([each for each in found.cells if each.status == "secondary"], table, value)
+    click.echo(_proof(found, rule))
+    by_rule = [each for each in found.cells if each.status == "primary" and each.cell.customers]
+    beside = [each for each in found.cells if each.status == "secondary"]
+    _list("breaks the rule", by_rule, table, value)
+    _list("withheld beside the rule", beside, table, value)
+
+
+def _counts(found: Protection) -> str:
+    """A cell without customers is never published, and there is nobody in it whom that protects."""
+    empty = sum(each.status == "primary" and not each.cell.customers for each in found.cells)
+    by_rule, beside = found.count("primary") - empty, found.count("secondary")
+    said = [
+        f"{found.count('published'):,} of {len(found.cells):,} cells may be published.",
+        f"{by_rule:,} {'breaks' if by_rule == 1 else 'break'} the rule by {'itself' if by_rule == 1 else 'themselves'};",
+        f"{beside:,} more {'is' if beside == 1 else 'are'} withheld because the others, added and subtracted, would give someone away.",
+    ]
+    if empty:
+        said.append(f"{empty:,} {'has' if empty == 1 else 'have'} no customers.")
+    return " ".join(said)
 
 
 def _document(found: Protection, table: Leaves, seconds: float) -> dict[str, Any]:
@@ -215,7 +242,7 @@ def _cost(found: Protection, table: Leaves, value: str) -> str:
     )
 
 
-def _proof(found: Protection) -> str:
+def _proof(found: Protection, rule: Rule) -> str:
     if not found.exhaustive:
         return "Not proven: the audit ended early. Do not publish this; give it more --seconds."
     gap = (
@@ -226,18 +253,30 @@ def _proof(found: Protection) -> str:
     if found.smallest_group is None:
         return "Nothing is published, so nothing can be derived."
     return (
-        f"Proven: the smallest group that can be derived has {found.smallest_group:,} customers, and nobody has more than "
-        f"{(found.worst_share_ppm or 0) / 10_000:.2f} % of what they can at most have used. {gap}"
+        f"Proven: the smallest group that can be derived has {found.smallest_group:,} customers, and "
+        f"{_share(found.worst_share_ppm or 0, rule)} of what they can at most have used. {gap}"
     )
 
 
-def _list(cells: list[Judged], table: Leaves, value: str) -> None:
+def _share(ppm: int, rule: Rule) -> str:
+    """In hundredths of a percent, rounded up. ppm: rounded down under a rule of strictly less, else up."""
+    if rule.strict:
+        return f"everybody has less than {_hundredths(min(ppm + 1, rule.share_ppm))} %"
+    return f"nobody has more than {_hundredths(ppm)} %"
+
+
+def _hundredths(ppm: int) -> str:
+    whole, rest = divmod(-(-ppm // 100), 100)
+    return f"{whole}.{rest:02d}"
+
+
+def _list(title: str, cells: list[Judged], table: Leaves, value: str) -> None:
     from meterkeep.aggregates.tables.words import label
 
     if not cells:
         return
     shown = cells[:SHOWN]
-    rows = [("withheld", "customers", value)]
+    rows = [(title, "customers", value)]
     rows += [
         (label(each.cell), f"{each.cell.customers:,}", f"{table.amount(each.cell.value):,f}")
         for each in shown
@@ -248,4 +287,4 @@ def _list(cells: list[Judged], table: Leaves, value: str) -> None:
     for line, each in zip(lines, shown, strict=True):
         click.echo(f"{line}\n    {each.why}")
     if len(cells) > SHOWN:
-        click.echo(f"… and {len(cells) - SHOWN:,} more; --json has them all.")
+        click.echo(f"… and {len(cells) - SHOWN:,} more: --json has all.")

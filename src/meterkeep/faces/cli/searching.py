@@ -15,14 +15,19 @@ if TYPE_CHECKING:
     from meterkeep.aggregates.repair.search import Progress
 
 
+QUIET = 1.0
+"""Seconds that nobody needs to be told about."""
+
+
 @dataclass(slots=True)
 class Searching:
-    """seconds: in all, from its making. unit: what the price counts."""
+    """seconds: in all, from its making. unit: what the price counts, of what is withheld beside the rule."""
 
     seconds: float
-    unit: str = "cells withheld"
+    unit: str = "cells"
     began: float = field(default_factory=time.monotonic)
     stopped: bool = False
+    _told: tuple[int, int] = (0, 0)
 
     @property
     def taken(self) -> float:
@@ -32,9 +37,15 @@ class Searching:
         return 0.0 if self.stopped else self.seconds - self.taken
 
     def tell(self, progress: Progress) -> None:
+        """Nothing in the first second, and nothing twice."""
+        now = progress.best, progress.lower
+        if self.taken < QUIET or now == self._told:
+            return
+        self._told = now
+        least = "the least" if progress.best == progress.lower else f"at least {progress.lower:,} needed"
         click.echo(
-            f"{self.taken:5.0f} s  {self.unit}: {progress.best:,} is enough, less than {progress.lower:,} is not; "
-            f"{progress.cuts:,} attacks known",
+            f"{self.taken:5.0f} s  {self.unit} withheld beside the rule: {progress.best:,} so far, {least}; "
+            f"{progress.cuts:,} attack{'' if progress.cuts == 1 else 's'} known",
             err=True,
         )
 
