@@ -17,7 +17,7 @@ from meterkeep.aggregates.dense_rows import WORK, Limit, Short, atoms_of, parts_
 
 Amounts = npt.NDArray[np.float64]
 Whole = npt.NDArray[np.object_]
-OVER: Final = (1, 2, 3, 4, 5, 6, 8, 10, 12)
+OVER: Final = tuple(range(1, 25))
 """Denominators of the corners of what is possible, in tables."""
 
 NEARLY: Final = 1e-6
