@@ -194,7 +194,7 @@ def test_a_few_newcomers_are_a_caution_where_the_usual_change_hides_them(planned
     december = planned(even(1, 40), period=(date(2025, 12, 1), date(2026, 1, 1))).rows("R1")
     assert planned(even(1, 40), past=december).small_changes == 0
     plan = planned(even(1, 41), past=december)
-    assert (plan.small_changes, len(plan.published)) == (1, 1) and "1 figures differ" in plan.caution
+    assert (plan.small_changes, len(plan.published)) == (1, 1) and "1 figure differs" in plan.caution
     assert planned(even(1, 55), past=december).small_changes == 0
 
 

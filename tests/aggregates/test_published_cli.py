@@ -74,6 +74,29 @@ def test_a_rejected_row_is_never_passed_over(desk, said):
     assert code == 1 and "1 row could not be read" in out and f"{path}:3" in out
 
 
+def test_a_rule_for_a_class_that_is_not_there_is_refused(desk, said):
+    path = desk.file(["92101,1,2024,R,N,99,49500,500", "92101/92102,1,2024,C,N,50,49500,990"])
+    code, out, err = said("--tables", path, "--rule", "15/15", "--rule", "residental=100")
+    assert code == 2 and out == ""
+    assert "--rule residental=100: No table has the class 'residental'" in err
+    assert "class: R, C" in err and "92101" not in err
+    assert said("--tables", path, "--rule", "15/15", "--rule", "residential=100")[0] == 1
+
+
+def test_tables_without_classes_have_no_rules_for_them(desk, said):
+    path = desk.file(["92101,1,2024,99,49500"], header="zip,month,year,customers,kwh")
+    code, _, err = said("--tables", path, "--rule", "15/15", "--rule", "residential=100")
+    assert code == 2 and "The tables have no classes; leave the rule out." in err
+
+
+def test_what_is_no_text_is_not_printed(tmp_path, said):
+    path = tmp_path / "picture.csv"
+    path.write_bytes(b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\x1b[31m,kwh,zip\n")
+    code, out, err = said("--tables", path, "--rule", "15/15")
+    assert code == 2 and "This is no text, so no table." in err
+    assert out == "" and all(sign.isprintable() or sign == "\n" for sign in err)
+
+
 @pytest.mark.parametrize("rule", ["cea", "ok-utility"])
 def test_the_rule_of_a_pack(desk, said, rule):
     path = desk.file(["92101,1,2024,R,N,1,500,500"])

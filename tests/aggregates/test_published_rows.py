@@ -35,7 +35,9 @@ def test_a_row_below_the_rule(desk, customers, found):
 )
 def test_a_class_may_have_a_rule_of_its_own(desk, name, customers, found):
     report = desk.of(
-        f"92101,1,2024,{name},N,{customers},{customers * 500},500", rules=("15/15", "residential=100")
+        f"92101,1,2024,{name},N,{customers},{customers * 500},500",
+        "92102,1,2024,Residential,N,200,100000,500",
+        rules=("15/15", "residential=100"),
     )
     assert kinds(report) == ["below_rule"] * found
 

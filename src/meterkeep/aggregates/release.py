@@ -130,7 +130,7 @@ class ReleasePlan:
         if not self.small_changes:
             return ""
         return (
-            f"{self.small_changes} figures differ from the period before or after by fewer than "
+            f"{self.small_changes} figure{' differs' if self.small_changes == 1 else 's differ'} from the period before or after by fewer than "
             f"{self.rule.minimum_customers} customers: what these few used can be estimated from the change."
         )
 

@@ -25,6 +25,8 @@ from meterkeep.errors import BadInput
 HEAD = 1 << 16
 TITLE_LINES = 20
 BLOCK = 1 << 23
+_CONTROLS = frozenset(range(32)) - frozenset(b"\t\n\v\f\r\x1a")
+"""Bytes that no text has in UTF-8 or a Windows encoding, but for the mark with which old programs end a file."""
 _SPREADSHEETS = {
     b"PK\x03\x04": "a zip archive or a spreadsheet",
     b"\xd0\xcf\x11\xe0": "a spreadsheet",
@@ -181,6 +183,10 @@ def _open(path: Path, columns: Columns) -> _Opening:
             next="Check that the download is whole.",
         )
     encoding = _encoding(head)
+    if encoding != "utf-16" and _CONTROLS.intersection(head):
+        raise BadInput(
+            "This is no text, so no table.", where=str(path), next="Check which file it is; give CSV."
+        )
     text = head.decode(encoding, errors="replace").lstrip("\ufeff")
     return _header(text, encoding, columns, where=str(path))
 

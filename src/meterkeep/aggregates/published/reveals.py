@@ -126,7 +126,7 @@ def _rests(table: Table, sums: Sums, minimums: Minimums, parts: _Parts) -> Itera
                 rest,
             )
         else:
-            counts = f" and {left:,} customers" if parts.counted[each] else ""
+            counts = f" and {people(left)}" if parts.counted[each] else ""
             yield _finding(
                 "contradiction",
                 "cannot_decide",
@@ -210,11 +210,12 @@ def _nothing_left(each: Equation) -> bool:
 
 
 def _impossible(table: Table, each: Equation, minimums: Minimums) -> Finding:
+    parts = f"{len(each.published):,} published part{'' if len(each.published) == 1 else 's'}"
     says = (
-        f"{table.called(each.parent)}: {table.amount(each.parent)} less {len(each.published):,} published parts leaves "
+        f"{table.called(each.parent)}: {table.amount(each.parent)} less {parts} leaves "
         f"{shown(each.rest)} {table.unit(each.parent)}"
     )
-    counts = f" and {each.customers:,} customers" if each.customers is not None else ""
+    counts = f" and {people(each.customers)}" if each.customers is not None else ""
     return _finding(
         "contradiction",
         "cannot_decide",

@@ -50,6 +50,11 @@ class ClassRules:
         key = max(fits, key=lambda key: (self.of_class[key], key))
         return self.of_class[key], f"{key}={self.texts[key]}"
 
+    def unmet(self, names: Sequence[str]) -> list[str]:
+        """Classes with a rule of their own that none of these names is of."""
+        words = [class_words(name) for name in names]
+        return [key for key in self.of_class if not any(_fits(key, each) for each in words)]
+
     @property
     def largest(self) -> int:
         return max([self.default.minimum_customers, *self.of_class.values()])

@@ -191,7 +191,7 @@ def _show_register(found: Any, rule: Any) -> None:
         click.echo("Nothing has been released, so nothing can be worked out.")
         return
     click.echo(
-        f"{found.rows:,} figures are public, {found.rank:,} of them independent. Rule: {rule} {rule.cite}".rstrip()
+        f"{found.rows:,} figure{' is' if found.rows == 1 else 's are'} public, {found.rank:,} of them independent. Rule: {rule} {rule.cite}".rstrip()
     )
     if found.clean:
         click.echo(
