@@ -68,6 +68,15 @@ def test_a_cell_under_the_rule_is_primary_and_another_must_go_with_it(protect):
     assert all(bool(each["why"]) == (each["status"] != "published") for each in found["cells"])
 
 
+def test_who_used_nothing_hides_nobody_in_a_sum_either(protect):
+    """Total less county Q is P, whose 30 customers are 10 who used something and 20 who did not."""
+    idle = "zip,county,n,kwh,mx\na,P,10,1000,100\nz,P,20,0,0\nb,Q,30,30000,1500\nc,Q,30,30000,1500\n"
+    found = document(protect(idle, "--json", by=("--by", "zip<county")))
+    status = {(each["keys"][0], each["levels"][0]): each["status"] for each in found["cells"]}
+    assert status["P", "county"] == "primary"
+    assert "secondary" in {status["Total", "Total"], status["Q", "county"]}
+
+
 def test_cells_with_the_same_members_share_their_status(protect):
     found = document(protect(f"{HEADER}\n{LEAVES}\n", "--json"))
     by_members = {}

@@ -86,11 +86,18 @@ def _question(public: list[tuple[int, ...]], units: dict[tuple[int, ...], list[C
     return Question(
         rows=tuple(public),
         values=tuple(units[unit][0].value for unit in public),
-        weight=leaves.customers,
+        weight=_hiding(leaves),
         largest=tuple(max(most, 1) for most in leaves.largest),
         totals=leaves.values,
         rule=rule,
         cost={row: sum(filter(None, each)) for row, each in enumerate(prices) if None not in each},
+    )
+
+
+def _hiding(leaves: Leaves) -> tuple[int, ...]:
+    """Customers of each leaf behind whom others can hide: who used nothing hides nobody, as in the rule for each cell."""
+    return tuple(
+        customers if value else 0 for customers, value in zip(leaves.customers, leaves.values, strict=True)
     )
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from meterkeep.aggregates import Rule
 from meterkeep.desks.releases.models import Release
 from meterkeep.desks.releases.publication.formats import as_csv, as_parquet, as_xlsx
 from meterkeep.desks.releases.publication.quarterly import quarterly
@@ -20,6 +21,9 @@ CSV, MARKDOWN = "text/csv; charset=utf-8", "text/markdown; charset=utf-8"
 PARQUET, JSON = "application/vnd.apache.parquet", "application/json"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHEET_NAMES = {"en": "Data sheet", "es": "Hoja de datos"}
+
+_FOR_STAFF = frozenset({"worst_share_ppm", "worst_share_ppm_up", "gap_ppm", "light", "small_changes"})
+"""Not published. An exact share beside the totals is what the largest customer used; the others tell of what is withheld."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,8 +57,8 @@ def files_of(release: Release, outlet: Outlet, *, on: date) -> list[File]:
 
 
 def certificate_of(release: Release, outlet: Outlet, *, on: date) -> dict[str, Any]:
-    """What the audit found of the release, and under which documents."""
-    spec = parse_spec(release.spec)
+    """What the audit found of the release, and under which documents. Of shares it says the limit that was proven for all."""
+    spec, found = parse_spec(release.spec), release.certificate
     return {
         "release": release.reference,
         "title": release.title,
@@ -67,13 +71,18 @@ def certificate_of(release: Release, outlet: Outlet, *, on: date) -> dict[str, A
         "pack": outlet.pack,
         "pack_digest": release.policy,
         "screening": outlet.screen.name,
-        **release.certificate,
+        **{name: value for name, value in found.items() if name not in _FOR_STAFF},
+        "share_limit_ppm": Rule.parse(found["rule"]).share_ppm
+        if found.get("worst_share_ppm") is not None
+        else None,
     }
 
 
 def shapes_of(notes: dict[str, Any]) -> dict[str, Any]:
-    """What a certificate says more of load shapes: how well somebody could tell that a customer is in the group."""
-    return {name: notes[name] for name in ("shapes", "resolution_customers") if name in notes}
+    """What a certificate says more: of load shapes how well somebody could tell that a customer is in the group; and the clauses
+    whose numbers were not checked against their source."""
+    names = ("shapes", "resolution_customers", "recalled")
+    return {name: notes[name] for name in names if name in notes}
 
 
 def manifest(release: Release, files: list[File]) -> bytes:
