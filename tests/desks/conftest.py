@@ -15,13 +15,14 @@ FEBRUARY = (date(2026, 2, 1), date(2026, 3, 1))
 STAFF = {
     "officer": ("power_or_billing", "reporting"),
     "analyst": ("power_or_billing", "reporting", "customer_service"),
+    "manager": ("power_or_billing", "reporting"),
     "clerk": ("customer_service",),
 }
 
 
 @pytest.fixture
 def people(adopted):
-    """The officer, an analyst and a clerk, trained and with a need to know."""
+    """The officer, an analyst, a manager and a clerk, trained and with a need to know."""
     for name, purposes in STAFF.items():
         since = date(2025, 1, 1)
         role = "privacy_officer" if name == "officer" else name

@@ -45,8 +45,8 @@ TABLE = pa.table({
 def release(db, people, take_in, gate):
     take_in(*((f"C-{number}", f"SYN-{number}", "91910" if number < 15 else "91911") for number in range(29)))
     planned = actions.plan(spec=SPEC, gate=gate, by="analyst", on=ON)
-    for by in ("officer", "clerk"):
-        actions.review(release=planned, accept=True, why="I looked.", by=by, on=ON)
+    for by in ("officer", "manager"):
+        actions.review(release=planned, accept=True, why="I looked.", gate=gate, by=by, on=ON)
     outlet = Outlet("Test Energy", "cea", True, SyntheticOnly())
     return actions.publish(release=planned, gate=gate, outlet=outlet, by="officer", on=ON)
 
@@ -207,8 +207,8 @@ def test_a_screen_that_objects_stops_everything(db, people, take_in, gate):
 
     take_in(*((f"C-{number}", f"SYN-{number}", "91910") for number in range(15)))
     planned = actions.plan(spec=SPEC, gate=gate, by="analyst", on=ON)
-    for by in ("officer", "clerk"):
-        actions.review(release=planned, accept=True, why="I looked.", by=by, on=ON)
+    for by in ("officer", "manager"):
+        actions.review(release=planned, accept=True, why="I looked.", gate=gate, by=by, on=ON)
     outlet = Outlet("Test Energy", "cea", True, SimpleNamespace(name="test", check=check))
     with pytest.raises(Refused, match="A name"):
         actions.publish(release=planned, gate=gate, outlet=outlet, by="officer", on=ON)

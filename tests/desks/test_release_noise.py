@@ -47,8 +47,8 @@ def planned(gate, spec=SPEC):
 
 
 def publish(release, gate):
-    for by in ("officer", "clerk"):
-        actions.review(release=release, accept=True, why="I looked.", by=by, on=ON)
+    for by in ("officer", "manager"):
+        actions.review(release=release, accept=True, why="I looked.", gate=gate, by=by, on=ON)
     outlet = Outlet("Test Energy", "cea", True, SyntheticOnly())
     return actions.publish(release=release, gate=gate, outlet=outlet, by="officer", on=ON)
 
@@ -76,7 +76,7 @@ def test_a_publication_spends_and_a_withdrawal_gives_nothing_back(town, gate):
     release = publish(planned(gate), gate)
     (spent,) = NoiseSpent.objects.all()
     assert (spent.year, spent.release) == (2026, release) and 290_000 < spent.micro_rho <= 300_001
-    actions.withdraw(release=release, why="Wrong title.", by="officer", on=ON)
+    actions.withdraw(release=release, why="Wrong title.", gate=gate, by="officer", on=ON)
     assert queries.noise_spent() == {2026: spent.micro_rho}
     with pytest.raises(Refused, match="are left"):
         planned(gate)

@@ -41,15 +41,15 @@ def planned(gate, spec=SPEC):
     return actions.plan(spec=spec, gate=gate, by="analyst", on=ON)
 
 
-def accept(release, by, **more):
+def accept(release, by, gate, **more):
     said = {"accept": True, "why": "Groups are large.", **more}
-    return actions.review(release=release, by=by, on=ON, **said)
+    return actions.review(release=release, gate=gate, by=by, on=ON, **said)
 
 
 def approved(gate, spec=SPEC):
     release = planned(gate, spec)
-    for reviewer in ("officer", "clerk"):
-        accept(release, reviewer)
+    for reviewer in ("officer", "manager"):
+        accept(release, reviewer, gate)
     return release
 
 
@@ -91,7 +91,7 @@ def test_publication_is_decided_by_the_clause_and_recorded_with_its_digest(town,
 def test_a_release_is_audited_against_everything_ever_public_withdrawn_or_not(town, gate):
     coarser = SPEC.replace('"zip", ', "")
     first = published(gate)
-    actions.withdraw(release=first, why="Wrong title.", by="officer", on=ON)
+    actions.withdraw(release=first, why="Wrong title.", gate=gate, by="officer", on=ON)
     assert len(queries.register()) == 1
     assert {cell["status"] for cell in planned(gate, coarser).cells} == {"withheld"}
 
@@ -113,15 +113,15 @@ def test_where_everything_is_withheld_there_is_nothing_to_publish(people, take_i
 def test_a_withdrawn_release_is_listed_without_its_figures(town, gate):
     release = published(gate)
     with pytest.raises(BadInput):
-        actions.withdraw(release=release, why="", by="officer", on=ON)
-    actions.withdraw(release=release, why="Wrong title.", by="officer", on=ON)
+        actions.withdraw(release=release, why="", gate=gate, by="officer", on=ON)
+    actions.withdraw(release=release, why="Wrong title.", gate=gate, by="officer", on=ON)
     assert [found.state for found in queries.catalogue()] == ["withdrawn"]
     assert queries.public_cells(release) == []
 
 
 def test_what_never_was_public_is_in_no_audit_and_no_catalogue(town, gate):
     release = approved(gate)
-    actions.withdraw(release=release, why="Not needed.", by="officer", on=ON)
+    actions.withdraw(release=release, why="Not needed.", gate=gate, by="officer", on=ON)
     assert not queries.catalogue() and queries.register() == []
 
 

@@ -258,6 +258,7 @@ def _release(gate):
             accept=True,
             discretion=True,
             why="It helps towns to plan.",
+            gate=gate,
             by=reviewer,
             on=TODAY,
         )

@@ -160,7 +160,13 @@ def test_a_withdrawn_release_is_listed_with_its_reason_and_without_its_files(cli
 
     name = house.release.files.first().name
     today = house.custodian.today()
-    actions.withdraw(release=house.release, why="The title names the wrong area.", by="officer", on=today)
+    actions.withdraw(
+        release=house.release,
+        why="The title names the wrong area.",
+        gate=house.custodian.gate,
+        by="officer",
+        on=today,
+    )
     for address in (reverse("releases"), reverse("release", args=[house.release.reference])):
         page = text(client.get(address))
         assert "The title names the wrong area." in page and name not in client.get(address).content.decode()

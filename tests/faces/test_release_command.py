@@ -71,7 +71,7 @@ def leave(town, who):
 def publish(release, *more, spec=SPEC):
     code, found = release("plan", "SPEC", "--by", "analyst", *more, spec=spec)
     assert code == 0, found
-    for by in ("officer", "clerk"):
+    for by in ("officer", "manager"):
         assert release("approve", found["reference"], "--why", "Large groups.", "--by", by)[0] == 0
     return release("publish", found["reference"], "--by", "officer")
 
@@ -118,6 +118,41 @@ def test_only_what_was_published_is_corrected(town, release):
     assert code == 1 and "Only what was published" in refused["error"]["message"]
 
 
+def test_what_was_corrected_or_withdrawn_is_not_corrected_again(town, release):
+    first = publish(release)[1]["reference"]
+    second = publish(release, "--corrects", first)[1]["reference"]
+    code, refused = release("plan", "SPEC", "--by", "analyst", "--corrects", first)
+    assert code == 1 and f"was corrected by {second} already" in refused["error"]["message"]
+    assert release("withdraw", second, "--why", "Wrong title.", "--by", "officer")[0] == 0
+    code, refused = release("plan", "SPEC", "--by", "analyst", "--corrects", second)
+    assert code == 1 and "was withdrawn on 2026-03-02" in refused["error"]["message"]
+
+
+def test_a_clerk_who_may_not_plan_may_do_nothing_else_with_a_release(town, release):
+    planned = release("plan", "SPEC", "--by", "analyst")[1]["reference"]
+    why = ("--why", "Looks fine.", "--by", "clerk")
+    for arguments in (
+        ("approve", planned, *why),
+        ("refuse", planned, *why),
+        ("publish", planned, "--by", "clerk"),
+        ("withdraw", planned, *why),
+    ):
+        code, refused = release(*arguments)
+        assert code == 1 and "CEA-02/6.1" in refused["error"]["message"], arguments
+    kept = Release.objects.get()
+    assert kept.state == "planned" and not kept.reviews.exists()
+
+
+def test_publishing_too_early_says_how_many_reviewers_are_missing(town, release):
+    planned = release("plan", "SPEC", "--by", "analyst")[1]["reference"]
+    for missing, by in (("2 of 2 reviewers have", "officer"), ("1 of 2 reviewers has", "manager")):
+        code, refused = release("publish", planned, "--by", "officer")
+        assert code == 1 and missing in refused["error"]["message"]
+        assert f"release approve {planned}" in refused["error"]["next"]
+        assert release("approve", planned, "--why", "Large groups.", "--by", by)[0] == 0
+    assert release("publish", planned, "--by", "officer")[0] == 0
+
+
 def test_each_step_says_what_comes_next(town, said, tmp_path):
     (tmp_path / "spec.toml").write_text(SPEC)
     code, printed, _ = said("plan", str(tmp_path / "spec.toml"), "--by", "analyst", *AS_OF)
@@ -127,8 +162,8 @@ def test_each_step_says_what_comes_next(town, said, tmp_path):
     )
     _, printed, _ = said("approve", reference, "--why", "Large.", "--by", "officer", *AS_OF)
     assert "1 of 2 reviewers have decided" in printed and "Large." not in printed
-    _, printed, _ = said("refuse", reference, "--why", "Wrong title.", "--by", "clerk", *AS_OF)
-    assert "is disputed" in printed and "clerk refuses it: Wrong title." in printed
+    _, printed, _ = said("refuse", reference, "--why", "Wrong title.", "--by", "manager", *AS_OF)
+    assert "is disputed" in printed and "manager refuses it: Wrong title." in printed
     assert "a privacy officer who has not reviewed it decides" in printed
     code, _, complaint = said("publish", reference, "--by", "officer", *AS_OF)
     assert code == 1 and "disputed" in complaint

@@ -111,6 +111,14 @@ class Gate:
             raise BadInput("No customer matches.", next="Widen the request, or import customers first.")
         return self._rule(request, customers, by=by, on=on)
 
+    def check(self, request: Request, *, by: str, on: date) -> None:
+        """Raises what `open` would, with its entry in the log, as far as it hangs on who acts and what is asked, not on whose
+        information it is; opens nothing. For acts on what came out of a grant of somebody else."""
+        ruling = self._rule(request, (), by=by, on=on)
+        if on < self.clock().date() and not self.synthetic:
+            ruling = narrowed(ruling, self._rule(request, (), by=by, on=self.clock().date()))
+        self._stop_unless_permitted(ruling, self._scribe(ruling, by=by, on=on))
+
     @contextmanager
     def open(self, request: Request, *, by: str, on: date) -> Iterator[Grant]:
         """Opens exactly what is permitted. Raises Refused, Undetermined, or NoPolicy, each with its entry in the log."""

@@ -16,7 +16,13 @@ def catalogue(house):
     from meterkeep.desks.releases import actions
 
     second = _release(house.custodian.gate)
-    actions.withdraw(release=house.release, why="The title names the wrong area.", by="officer", on=TODAY)
+    actions.withdraw(
+        release=house.release,
+        why="The title names the wrong area.",
+        gate=house.custodian.gate,
+        by="officer",
+        on=TODAY,
+    )
     return second
 
 

@@ -91,12 +91,13 @@ def _rows(planned: ReleasePlan | NoisePlan, reference: str) -> list[PastRow]:
 
 @transaction.atomic
 def review(
-    *, release: Release, accept: bool, why: str, by: str, on: date, discretion: bool = False
+    *, release: Release, accept: bool, why: str, gate: Gate, by: str, on: date, discretion: bool = False
 ) -> Release:
     """A reviewer's decision. Two give theirs without knowing the other's; where they differ, whoever the documents name decides.
 
     discretion: the reviewer uses the discretion that the documents leave to their role, which some purposes need.
     """
+    checks.check_standing(release, gate=gate, by=by, on=on)
     checks.check_reviewer(release, by=by, on=on)
     checks.check_reason(why)
     Review.objects.create(
@@ -112,9 +113,10 @@ def review(
 def publish(*, release: Release, gate: Gate, outlet: Outlet, by: str, on: date) -> Release:
     """Has the documents decide on the facts that the audit found, has every file looked at, and lets the figures out. A release
     that it corrects is withdrawn."""
-    checks.check_member(by, on=on)
     queries.hold_register()
     release.refresh_from_db()
+    for changed in filter(None, (release, release.corrects)):
+        checks.check_standing(changed, gate=gate, by=by, on=on)
     release.certificate |= {"independent": checks.check_publishable(release, on=on)}
     spec = parse_spec(release.spec)
     request = Request(
@@ -145,13 +147,18 @@ def publish(*, release: Release, gate: Gate, outlet: Outlet, by: str, on: date) 
     digests = {file.name: file.sha256 for file in files}
     _tell(EventName.RELEASE_PUBLISHED, release, by=by, on=on, **digests)
     if release.corrects and release.corrects.state == State.PUBLISHED:
-        withdraw(release=release.corrects, why=f"Corrected by {release.reference}.", by=by, on=on)
+        _take_back(release.corrects, why=f"Corrected by {release.reference}.", by=by, on=on)
     return release
 
 
 @transaction.atomic
-def withdraw(*, release: Release, why: str, by: str, on: date) -> Release:
+def withdraw(*, release: Release, why: str, gate: Gate, by: str, on: date) -> Release:
     """Takes the figures off the catalogue. Whoever has read them keeps them, so every later audit counts them still."""
+    checks.check_standing(release, gate=gate, by=by, on=on)
+    return _take_back(release, why=why, by=by, on=on)
+
+
+def _take_back(release: Release, *, why: str, by: str, on: date) -> Release:
     checks.check_withdrawal(release, why=why)
     release.state, release.withdrawn_why = State.WITHDRAWN, why
     release.withdrawn_by, release.withdrawn_on = by, on

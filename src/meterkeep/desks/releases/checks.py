@@ -6,23 +6,34 @@ from meterkeep.aggregates import Rule
 from meterkeep.aggregates.second_look import Independent, second_look
 from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases import queries
+from meterkeep.desks.releases.drafting import use_of
 from meterkeep.desks.releases.models import Release
 from meterkeep.desks.releases.noise import NOISE, check_affordable
 from meterkeep.desks.releases.reviews import REVIEWERS, arbiter
+from meterkeep.desks.releases.spec import parse_spec
 from meterkeep.desks.releases.states import TABLE, State
 from meterkeep.desks.state_table import check_move
 from meterkeep.desks.workforce import queries as workforce
 from meterkeep.errors import BadInput, Refused
+from meterkeep.gate import Gate
 
 
 def check_member(by: str, *, on: date) -> None:
     """An id that stands for nobody would let one person be two."""
     if workforce.person(by, on=on) is None:
         raise Refused(
-            "Only members of the workforce approve or publish a release.",
+            "Only members of the workforce act on a release, or read what it leaves out.",
             where="by",
             next="Give the id of somebody who is in the workforce register today.",
         )
+
+
+def check_standing(release: Release, *, gate: Gate, by: str, on: date) -> None:
+    """Whoever reviews, publishes or withdraws a release, or reads why its figures are left out, sees what its planner saw: the
+    documents decide as on planning it (need to know, training, signature). What they do not permit is in the log."""
+    check_member(by, on=on)
+    spec = parse_spec(release.spec)
+    gate.check(use_of(spec, spec.attributes), by=by, on=on)
 
 
 def check_reviewer(release: Release, *, by: str, on: date) -> None:
@@ -91,6 +102,7 @@ def check_publishable(release: Release, *, on: date) -> Independent | None:
 
 
 def check_ready(release: Release) -> None:
+    _check_reviewed(release)
     check_move(TABLE, release.state, State.PUBLISHED, thing="release")
     if not any(cell["status"] == "published" for cell in release.cells):
         raise Refused(
@@ -109,6 +121,17 @@ def check_ready(release: Release) -> None:
         )
 
 
+def _check_reviewed(release: Release) -> None:
+    if release.state != State.PLANNED:
+        return
+    missing = REVIEWERS - release.reviews.count()
+    raise Refused(
+        f"{missing} of {REVIEWERS} reviewers {'has' if missing == 1 else 'have'} still to decide on this release.",
+        where=release.reference,
+        next=f"meterkeep release approve {release.reference} --why REASON --by PERSON, who did not plan it and has not decided yet.",
+    )
+
+
 def can_publish(release: Release) -> bool:
     try:
         check_ready(release)
@@ -123,6 +146,18 @@ def check_corrected(release: Release) -> None:
             "Only what was published can be corrected.",
             where=release.reference,
             next="Withdraw the plan and make a new one.",
+        )
+    if by := queries.corrections(release):
+        raise Refused(
+            f"This release was corrected by {by[0]} already.",
+            where=release.reference,
+            next=f"Correct that one: --corrects {by[0]}; meterkeep release list says what is public.",
+        )
+    if release.state == State.WITHDRAWN:
+        raise Refused(
+            f"This release was withdrawn on {release.withdrawn_on}, so that nothing of it is left to correct.",
+            where=release.reference,
+            next='Plan without --corrects; `republish = "audit"` in the specification has the same figures audited.',
         )
 
 

@@ -48,7 +48,7 @@ def draft(spec: Spec, *, gate: Gate, past: Sequence[PastRow], by: str, on: date,
     attributes = tuple(
         dict.fromkeys((*spec.attributes, *(("customer_class",) if conditions.rule.classes else ())))
     )
-    with gate.open(_request(spec, attributes), by=by, on=on) as grant:
+    with gate.open(use_of(spec, attributes), by=by, on=on) as grant:
         taken = taking.loads(grant, spec, attributes=bool(attributes))
         done = _planned(taken, spec, conditions, past=past, known_to=known, **options)
         grant.deliver(done.plan.table(), to="")
@@ -71,7 +71,8 @@ def _own(spec: Spec) -> list[str]:
     return []
 
 
-def _request(spec: Spec, attributes: Sequence[str]) -> Request:
+def use_of(spec: Spec, attributes: Sequence[str]) -> Request:
+    """What planning is asked of the gate as."""
     return Request(
         action="use",
         purpose=spec.purpose,

@@ -109,7 +109,7 @@ def approve(
 ) -> None:
     """Accept the planned release REFERENCE; two people other than its planner decide, each alone."""
     custodian = composition.open()
-    said = {"accept": True, "why": why, "discretion": discretion, "by": by}
+    said = {"accept": True, "why": why, "discretion": discretion, "gate": custodian.gate, "by": by}
     _review(reference, on=as_of or custodian.today(), as_json=as_json, **said)
 
 
@@ -123,7 +123,8 @@ def approve(
 def refuse(composition: Any, reference: str, why: str, by: str, as_of: Any, as_json: bool) -> None:
     """Refuse the planned release REFERENCE; it is not published then."""
     custodian = composition.open()
-    _review(reference, on=as_of or custodian.today(), as_json=as_json, accept=False, why=why, by=by)
+    said = {"accept": False, "why": why, "gate": custodian.gate, "by": by}
+    _review(reference, on=as_of or custodian.today(), as_json=as_json, **said)
 
 
 def _review(reference: str, *, as_json: bool, **said: Any) -> None:
@@ -165,7 +166,9 @@ def withdraw(composition: Any, reference: str, why: str, by: str, as_of: Any, as
     custodian = composition.open()
     from meterkeep.desks.releases import actions
 
-    found = actions.withdraw(release=_found(reference), why=why, by=by, on=as_of or custodian.today())
+    found = actions.withdraw(
+        release=_found(reference), why=why, gate=custodian.gate, by=by, on=as_of or custodian.today()
+    )
     _show(found, as_json=as_json)
 
 

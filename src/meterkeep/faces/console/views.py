@@ -52,13 +52,15 @@ def decide(request: HttpRequest, reference: str) -> HttpResponse:
 @door("staff")
 def review(request: HttpRequest, reference: str) -> HttpResponse:
     """Accepted only where the button to accept was pressed."""
+    custodian = request.custodian
     releases_desk.review(
         release=_release(reference),
         accept=request.POST.get("decision") == "accept",
         why=request.POST.get("why", ""),
         discretion="discretion" in request.POST,
+        gate=custodian.gate,
         by=request.user.person,
-        on=request.custodian.today(),
+        on=custodian.today(),
     )
     return redirect("console_release", reference=reference)
 
