@@ -13,7 +13,8 @@ from meterkeep.aggregates.checker import Row, smallest_derivable_group, tightest
 from meterkeep.aggregates.history.findings import audit_rows, nearly_equal
 from meterkeep.aggregates.history.slots import covered, slots, together
 from meterkeep.aggregates.history.unknowns import system_of, unknowns
-from meterkeep.aggregates.register import PastRow
+from meterkeep.aggregates.reasons import against_attack
+from meterkeep.aggregates.register import PastRow, tells_about
 from meterkeep.aggregates.rule import Rule
 from meterkeep.aggregates.standing import audit_register
 
@@ -194,3 +195,37 @@ def test_a_whole_register_is_audited_family_by_family():
     )
     assert told.leaks[0].customers == 1 and "1 customer" in told.leaks[0].says
     assert not audit_register(rows[1:], rule=Rule(15, 150_000, strict=True)).leaks
+
+
+def test_energy_to_the_grid_tells_nothing_about_energy_from_it():
+    rule = Rule(15, 150_000, strict=True)
+    rows = [row(range(40), measure="delivered", release="A"), row(range(39), measure="received", release="B")]
+    assert not audit_register(rows, rule=rule).leaks
+    net = row(range(38), measure="net", release="C")
+    assert {leak.releases for leak in audit_register([*rows, net], rule=rule).leaks} >= {
+        ("A", "C"),
+        ("B", "C"),
+    }
+
+
+@pytest.mark.parametrize(
+    ("measure", "other", "tells"),
+    [
+        ("delivered", "received", False),
+        ("received@07", "delivered", False),
+        ("delivered@07", "delivered", True),
+        ("net", "delivered", True),
+        ("received", "net@08", True),
+        ("kWh", "dollars", True),
+    ],
+)
+def test_which_measures_tell_about_each_other(measure, other, tells):
+    assert tells_about(measure, other) is tells_about(other, measure) is tells
+
+
+def test_of_several_measures_there_is_no_sum():
+    rule = Rule(15, 150_000, strict=True)
+    rows = [row(range(40), release="A"), row(range(39), measure="dollars", release="")]
+    (attack,) = found(rows, rule)
+    reason = against_attack(attack, rows, rule)
+    assert reason.left is None and reason.customers == 1 and "overlap" in reason.why

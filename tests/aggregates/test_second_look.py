@@ -119,3 +119,9 @@ def test_another_measure_of_the_family_counts_customers_together():
 def test_where_classes_have_rules_of_their_own_the_laxest_is_asked_for():
     assert laxest(Rule.parse("15/15, residential=100")) == Rule(15, 1_000_000, strict=False)
     assert laxest(Rule.parse("15/15")) == Rule.parse("15/15")
+
+
+@pytest.mark.parametrize(("measure", "found"), [("received", False), ("net", True), ("delivered@07", True)])
+def test_only_what_tells_about_the_measure_is_put_beside_it(measure, found):
+    past = [row(range(20), release="T-1", measure=measure)]
+    assert bool(second_look([row(range(19), measure="delivered")], past, RULE).found) is found

@@ -23,7 +23,7 @@ from meterkeep.aggregates.reasons import (
     against_past,
     against_rule,
 )
-from meterkeep.aggregates.register import PastRow, row_of
+from meterkeep.aggregates.register import PastRow, row_of, tells_about
 from meterkeep.aggregates.release import TOTAL, Cell, ReleasePlan
 from meterkeep.aggregates.repair.releases import Repairing
 from meterkeep.aggregates.repair.search import Left, Tell
@@ -87,7 +87,7 @@ def plan(
             for place, (each, cost) in enumerate(zip(figures, _costs(figures, levels, weights), strict=True))
             if reasons[place] is None
         ],
-        [row for row in past if row.family == family],
+        [row for row in past if row.family == family and tells_about(measure, row.measure)],
         rule,
         measure=measure,
         terms=Terms(Repairing(left, tell), republish, usual, loads.known),

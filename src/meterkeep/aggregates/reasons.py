@@ -216,6 +216,8 @@ def _worked(attack: Attack, found: Sum, rule: Rule) -> str:
     """The sum, and what is left against the rule."""
     counts = attack.kind in COUNTED
     sums = arithmetic(found.terms, amounts=not counts)
+    if counts and found.left is None:
+        return f"those in {sums} overlap; {_minimum(rule)}"
     if counts:
         rest = _rest(attack, found)
         told = (

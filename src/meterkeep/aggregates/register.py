@@ -183,6 +183,19 @@ def same(one: PastRow, other: PastRow) -> bool:
     )
 
 
+SLOT_SIGN: Final = "@"
+"""Between a measure and the slot of the day that it is told for."""
+_APART: Final = frozenset({"delivered", "received"})
+
+
+def tells_about(measure: str, other: str) -> bool:
+    """Whether figures of the one measure of a family say anything about the other. What somebody took from the grid and what they
+    sent to it are two quantities, of which neither follows from the other; net energy tells about both. A combination of all three
+    is, for each of the two, one of the rows that tell about it, so audits of these leave nothing out."""
+    bases = {each.partition(SLOT_SIGN)[0] for each in (measure, other)}
+    return bases != _APART
+
+
 def overlap(one: Period, other: Period) -> bool:
     return one[0] < other[1] and other[0] < one[1]
 

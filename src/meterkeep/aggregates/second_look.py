@@ -21,7 +21,7 @@ import numpy.typing as npt
 from meterkeep.aggregates.dense_bounds import most, unwitnessed
 from meterkeep.aggregates.dense_checker import lightest_group
 from meterkeep.aggregates.dense_rows import TooLarge
-from meterkeep.aggregates.register import FORGOTTEN, PastRow, loads_of, parts_of, same
+from meterkeep.aggregates.register import FORGOTTEN, PastRow, loads_of, parts_of, same, tells_about
 from meterkeep.aggregates.rule import MILLION, Rule
 
 Ints = npt.NDArray[np.int64]
@@ -72,8 +72,7 @@ def second_look(new: Sequence[PastRow], past: Iterable[PastRow], rule: Rule) -> 
     """new: what is to be published, of one measure. past: all that was ever public. rule: where classes have their own, the
     laxest is what every figure is held to here."""
     lax = laxest(rule)
-    family = {row.family for row in new}
-    rows = _distinct([*new, *(row for row in past if row.family in family)])
+    rows = _distinct([*new, *(row for row in past if _beside(row, new))])
     said = Independent(
         checker="dense 2: kernel and linear program",
         verdict="agrees",
@@ -92,6 +91,11 @@ def second_look(new: Sequence[PastRow], past: Iterable[PastRow], rule: Rule) -> 
     if said["too_large"] or said["open_groups"] or said["open_bounds"] or said["not_bounded"]:
         said["verdict"] = "partly"
     return SecondLook(tuple(found), said)
+
+
+def _beside(row: PastRow, new: Sequence[PastRow]) -> bool:
+    about = {(each.family, each.measure) for each in new}
+    return any(row.family == family and tells_about(measure, row.measure) for family, measure in about)
 
 
 def laxest(rule: Rule) -> Rule:

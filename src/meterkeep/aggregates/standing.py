@@ -9,7 +9,7 @@ from meterkeep.aggregates.history.conflicts import distinct
 from meterkeep.aggregates.history.findings import Attack, audit_rows
 from meterkeep.aggregates.history.slots import together
 from meterkeep.aggregates.reasons import against_attack
-from meterkeep.aggregates.register import PastRow
+from meterkeep.aggregates.register import PastRow, tells_about
 from meterkeep.aggregates.rule import Rule
 
 
@@ -34,19 +34,18 @@ class RegisterAudit:
 
 
 def audit_register(rows: Sequence[PastRow], *, rule: Rule) -> RegisterAudit:
-    """T1 over each family of measures and T2 over each measure."""
+    """T1 over what tells about each measure of a family and T2 over each measure."""
     leaks, exhaustive = [], True
     for family in sorted({row.family for row in rows}):
         mine = distinct([row for row in rows if row.family == family])
         for numbers in together([row.period for row in mine]):
             some = [mine[at] for at in numbers]
-            for number, measure in enumerate(sorted({row.measure for row in some})):
-                audit = audit_rows(some, rule, new=(), measure=measure)
+            for measure in sorted({row.measure for row in some}):
+                beside = [row for row in some if tells_about(measure, row.measure)]
+                audit = audit_rows(beside, rule, new=(), measure=measure)
                 exhaustive = exhaustive and audit.exhaustive
-                leaks += [
-                    _leak(each, some, rule) for each in audit.attacks if not number or each.kind == "share"
-                ]
-    return RegisterAudit(tuple(leaks), exhaustive, len(rows))
+                leaks += [_leak(each, beside, rule) for each in audit.attacks]
+    return RegisterAudit(tuple(dict.fromkeys(leaks)), exhaustive, len(rows))
 
 
 def _leak(attack: Attack, rows: Sequence[PastRow], rule: Rule) -> PastLeak:

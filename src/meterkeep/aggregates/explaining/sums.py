@@ -84,7 +84,17 @@ def group_of(rows: Sequence[PastRow], factors: Mapping[int, Fraction], *, custom
     if _upside_down(_inside(coefficients, known), _value(_terms(mine, whole))):
         whole, coefficients = [-factor for factor in whole], -coefficients
     terms = _terms(mine, whole, out)
+    if _mixed(rows) and (
+        _mixed(mine) or customers != len(np.unique(known.owner[(coefficients != 0) & known.used]))
+    ):
+        return Sum(terms, None)
     return Sum(terms, _left(terms, coefficients, known, customers=customers))
+
+
+def _mixed(rows: Sequence[PastRow]) -> bool:
+    """Whether they are of several measures: what these come to together is no amount, and who used nothing of one may have used
+    something of another."""
+    return len({row.measure for row in rows}) > 1
 
 
 def bound_of(rows: Sequence[PastRow], factors: Mapping[int, Fraction], bound: Fraction, *, out: Published = NONE) -> Sum:  # fmt: skip

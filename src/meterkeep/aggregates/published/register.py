@@ -13,7 +13,7 @@ from meterkeep.aggregates.history.conflicts import distinct
 from meterkeep.aggregates.history.findings import Attack, audit_rows
 from meterkeep.aggregates.history.slots import together
 from meterkeep.aggregates.loads import Period
-from meterkeep.aggregates.register import PastRow
+from meterkeep.aggregates.register import PastRow, tells_about
 from meterkeep.aggregates.rule import Rule
 
 SAYS = {
@@ -57,14 +57,18 @@ def audit_register(rows: Sequence[PastRow], *, rule: Rule) -> RegisterAudit:
     leaks: dict[tuple[str, str], RegisterLeak] = {}
     rank, unchecked, exhaustive = 0, 0, True
     for mine in _apart(rows):
-        for number, measure in enumerate(sorted({row.measure for row in mine})):
-            found = audit_rows(mine, rule, new=range(len(mine)), measure=measure)
-            rank += 0 if number else found.rank
+        counted: list[str] = []
+        for measure in sorted({row.measure for row in mine}):
+            beside = [row for row in mine if tells_about(measure, row.measure)]
+            found = audit_rows(beside, rule, new=range(len(beside)), measure=measure)
+            if not any(tells_about(measure, other) for other in counted):
+                counted.append(measure)
+                rank += found.rank
             exhaustive = exhaustive and found.exhaustive
             unchecked += sum(attack.kind == "forgotten" for attack in found.attacks)
             for attack in found.attacks:
                 if attack.kind != "forgotten":
-                    leak = _leak(mine, attack)
+                    leak = _leak(beside, attack)
                     leaks.setdefault((leak.kind, leak.arithmetic), leak)
     ordered = sorted(
         leaks.values(), key=lambda leak: (leak.kind, leak.customers or 0, leak.period, leak.arithmetic)

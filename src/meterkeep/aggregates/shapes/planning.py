@@ -32,14 +32,12 @@ from meterkeep.aggregates.conditions.withholding import (
 )
 from meterkeep.aggregates.loads import Int64s, as_atoms
 from meterkeep.aggregates.reasons import Reason
-from meterkeep.aggregates.register import PastRow
+from meterkeep.aggregates.register import SLOT_SIGN, PastRow
 from meterkeep.aggregates.release import PLAIN_DIMENSIONS, Cell, ReleasePlan
 from meterkeep.aggregates.rule import MILLION, Rule, percent
 from meterkeep.aggregates.shapes.game import Limits, Outcome, play
 from meterkeep.errors import BadInput
 
-SLOT_SIGN: Final = "@"
-"""Between a measure and the slot that it is told for."""
 MOST_SLOTS: Final = 62
 """The game is played exactly, which takes the third power of the slots: a day of hours, a month of days, both for two kinds of day."""
 
