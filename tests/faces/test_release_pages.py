@@ -173,6 +173,28 @@ def test_the_file_has_every_term_so_that_a_spreadsheet_repeats_it(as_staff, town
     assert any(line["published_on"] == "2026-03-02" for line in lines)
 
 
+def test_only_who_may_plan_reads_what_is_left_out_and_the_log_has_it(client, house, town):
+    from meterkeep.desks.accounts import actions as accounts
+    from meterkeep.desks.outbox.models import OutboxEvent
+    from meterkeep.desks.workforce import actions as members
+
+    today, reference = house.custodian.today(), town["table"].reference
+    clerk = members.record_person(id="clerk", display="Clerk", role="clerk", by="officer", on=today)
+    members.assign(person=clerk, purposes=["customer_service"], by="officer", on=today)
+    account = accounts.open_account(
+        username="clerk", password=None, kind="staff", person="clerk", by="officer", on=today
+    )
+    at = withheld(town["table"])[0]
+    pages = [reverse(name, args=[reference]) for name in ("console_release", "release_reasons")]
+    pages.append(reverse("console_withheld", args=[reference, at]))
+    read = OutboxEvent.objects.filter(name="release.explained")
+    for user, status, entries in ((account, 403, 0), (house.users["staff"], 200, 3)):
+        client.force_login(user)
+        assert [client.get(page).status_code for page in pages] == [status] * 3
+        assert read.count() == entries
+    assert [event.detail.get("number") for event in read.order_by("at")] == [None, None, at]
+
+
 def test_no_reason_is_public(client, house, town):
     page = client.get(reverse("release", args=[PAST])).content.decode()
     withheld_figures = [town["table"].cells[at]["value"] for at in withheld(town["table"])]

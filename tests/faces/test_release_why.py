@@ -8,7 +8,7 @@ import pytest
 from click.testing import CliRunner
 from faces.release_examples import town_releases, withheld
 
-from meterkeep.errors import BadInput
+from meterkeep.errors import BadInput, Refused
 from meterkeep.faces.cli.release_why import why
 
 
@@ -18,10 +18,13 @@ def town(db):
 
 
 @pytest.fixture
-def said(town):
-    def do(*arguments):
+def said(town, house):
+    def do(*arguments, by="officer"):
         found = CliRunner().invoke(
-            why, [str(each) for each in arguments], obj=SimpleNamespace(open=lambda: None)
+            why,
+            [str(each) for each in arguments],
+            obj=SimpleNamespace(open=lambda: house.custodian),
+            env={"METERKEEP_PERSON": by},
         )
         if found.exception and not isinstance(found.exception, SystemExit):
             raise found.exception
@@ -55,6 +58,26 @@ def test_the_sum_is_written_out(said, town):
     assert json.loads(said(table.reference, at, "--json"))["left"] == cell["left"]
     (large,) = withheld(table, "share", "alone")
     assert "9,800.0 ÷ 37,802.4" in said(table.reference, large) and "25.92 %" in said(table.reference, large)
+
+
+def test_who_read_it_is_in_the_log_and_a_clerk_reads_nothing(said, town, house):
+    from meterkeep.desks.outbox.models import OutboxEvent
+    from meterkeep.desks.workforce import actions as members
+
+    table, today = town["table"], house.custodian.today()
+    clerk = members.record_person(id="clerk", display="Clerk", role="clerk", by="officer", on=today)
+    members.assign(person=clerk, purposes=["customer_service"], by="officer", on=today)
+    at = withheld(table)[0]
+    for arguments in ((table.reference,), (table.reference, at), (table.reference, at, "--json")):
+        with pytest.raises(Refused, match=r"CEA-02/6\.1"):
+            said(*arguments, by="clerk")
+        with pytest.raises(Refused, match="Only members"):
+            said(*arguments, by="nobody")
+    read = OutboxEvent.objects.filter(name="release.explained")
+    assert not read.exists()
+    said(table.reference, at)
+    (event,) = read
+    assert (event.actor, event.detail["release"], event.detail["number"]) == ("officer", table.reference, at)
 
 
 def test_what_is_not_there_is_said(said, town):

@@ -53,6 +53,7 @@ class EventName(StrEnum):
     RELEASE_REVIEWED = "release.reviewed", "A reviewer accepted or returned a planned release."
     RELEASE_PUBLISHED = "release.published", "A release was published."
     RELEASE_WITHDRAWN = "release.withdrawn", "A published release was withdrawn."
+    RELEASE_EXPLAINED = "release.explained", "Somebody read what was left out of a release, and why."
     RELEASE_FORGOT = (
         "release.forgot",
         "The register of releases no longer knows what destroyed customers used.",

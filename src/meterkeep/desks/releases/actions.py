@@ -168,6 +168,15 @@ def _take_back(release: Release, *, why: str, by: str, on: date) -> Release:
 
 
 @transaction.atomic
+def explain(*, release: Release, gate: Gate, by: str, on: date, number: int | None = None) -> None:
+    """Before anybody of the staff reads what was left out, and why: that may be what one customer used. Raises where the documents
+    would not let them plan the release; the log has who read it, and which number if it is one."""
+    checks.check_standing(release, gate=gate, by=by, on=on)
+    one = {} if number is None else {"number": number}
+    _tell(EventName.RELEASE_EXPLAINED, release, by=by, on=on, **one)
+
+
+@transaction.atomic
 def forget(*, atoms: Collection[int], by: str, on: date) -> int:
     """Takes what these atoms used out of every row, published or planned, when the customers' data is destroyed; how many rows
     said it. That they were counted stays."""

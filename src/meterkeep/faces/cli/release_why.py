@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from meterkeep.errors import BadInput
-from meterkeep.faces.cli.output import aligned, json_option, say_json
+from meterkeep.faces.cli.output import aligned, as_of_option, by_option, json_option, say_json
 
 if TYPE_CHECKING:
     from meterkeep.desks.releases.models import Release
@@ -21,18 +21,22 @@ SHOWN = 40
 @click.command()
 @click.argument("reference")
 @click.argument("number", type=click.IntRange(min=0), required=False)
+@by_option()
+@as_of_option
 @json_option
 @click.pass_obj
-def why(composition: Any, reference: str, number: int | None, as_json: bool) -> None:
+def why(composition: Any, reference: str, number: int | None, by: str, as_of: Any, as_json: bool) -> None:
     """Say what was left out of the release REFERENCE and what that cost; with NUMBER, why, and the sum that it blocks."""
-    composition.open()
-    from meterkeep.desks.releases import queries
+    custodian = composition.open()
+    from meterkeep.desks.releases import actions, queries
 
     release = queries.by_reference(reference)
     if release is None:
         raise BadInput(
             "There is no such release.", where=reference, next="meterkeep release list names them."
         )
+    on = as_of or custodian.today()
+    actions.explain(release=release, gate=custodian.gate, by=by, on=on, number=number)
     if number is not None:
         _one(release, number, as_json=as_json)
     elif as_json:
@@ -71,7 +75,7 @@ def say_share(release: Release) -> None:
     from meterkeep.faces.figures import Figures
 
     click.echo(cost_view(release, Figures(release)).says)
-    click.echo(f"Why: meterkeep release why {release.reference}")
+    click.echo(f"Why: meterkeep release why {release.reference} --by PERSON")
 
 
 def cost_document(release: Release) -> dict[str, Any]:
@@ -105,7 +109,7 @@ def _list(release: Release) -> None:
         click.echo(line.rstrip())
     if len(out) > SHOWN:
         click.echo(f"… and {len(out) - SHOWN:,} more; --json has them all.")
-    click.echo(f"Next: meterkeep release why {release.reference} {out[0][0]}")
+    click.echo(f"Next: meterkeep release why {release.reference} {out[0][0]} --by PERSON")
 
 
 def _one(release: Release, number: int, *, as_json: bool) -> None:
@@ -117,7 +121,7 @@ def _one(release: Release, number: int, *, as_json: bool) -> None:
         raise BadInput(
             "No number of this release that is left out has this place.",
             where=str(number),
-            next=f"meterkeep release why {release.reference} lists them.",
+            next=f"meterkeep release why {release.reference} --by PERSON lists them.",
         )
     if as_json:
         say_json({"reference": release.reference, "number": number, **cell})

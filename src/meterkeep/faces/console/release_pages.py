@@ -7,7 +7,7 @@ from typing import Any
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 
-from meterkeep.desks.releases import checks
+from meterkeep.desks.releases import actions, checks
 from meterkeep.desks.releases import queries as register
 from meterkeep.desks.releases.models import Release
 from meterkeep.faces.console.cost import cost_view, letters
@@ -29,7 +29,7 @@ def releases(request: HttpRequest) -> HttpResponse:
 
 @door("staff")
 def release(request: HttpRequest, reference: str) -> HttpResponse:
-    found, person = the_release(reference), request.user.person
+    found, person = _read(request, reference), request.user.person
     figures = Figures(found)
     context = {
         "release": release_view(found, explained=True),
@@ -49,7 +49,7 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
 
 @door("staff")
 def withheld(request: HttpRequest, reference: str, number: int) -> HttpResponse:
-    found = the_release(reference)
+    found = _read(request, reference, number)
     if number >= len(found.cells) or found.cells[number]["status"] == "published":
         raise Http404
     page = withheld_page(found, number, _others(found, found.cells[number]))
@@ -57,11 +57,19 @@ def withheld(request: HttpRequest, reference: str, number: int) -> HttpResponse:
 
 
 @door("staff")
-def release_reasons(_request: HttpRequest, reference: str) -> HttpResponse:
-    found = the_release(reference)
+def release_reasons(request: HttpRequest, reference: str) -> HttpResponse:
+    found = _read(request, reference)
     named = {name for cell in found.cells for name in cell["releases"]}
     others = {name: other for name in sorted(named) if (other := register.by_reference(name))}
     return attachment(reasons_csv(found, others), f"reasons-{reference}.csv", CSV)
+
+
+def _read(request: HttpRequest, reference: str, number: int | None = None) -> Release:
+    """What is left out may be what one customer used: only for whoever may plan the release, and in the log."""
+    found, custodian = the_release(reference), request.custodian
+    on = custodian.today()
+    actions.explain(release=found, gate=custodian.gate, by=request.user.person, on=on, number=number)
+    return found
 
 
 def _others(found: Release, cell: dict[str, Any]) -> dict[str, Release]:
