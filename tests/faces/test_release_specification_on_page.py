@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 
 import pytest
-from faces.test_release_command import release, town  # noqa: F401
+from faces.test_release_command import release, said, town  # noqa: F401
 
 from meterkeep.desks.releases.entries import MEASURES, UNITS
 from meterkeep.faces.cli.demo.cast import cast
@@ -33,3 +33,13 @@ def test_its_people_are_those_of_the_demo():
     staff = {one.id: one for one in cast(months=(date(2026, 1, 1),) * 2, on=date(2026, 3, 2)).staff}
     named = set(re.findall(r"--by ([\w-]+)", PUBLISHING))
     assert named and all(staff[name].trained and "reporting" in staff[name].purposes for name in named)
+
+
+@pytest.mark.django_db
+def test_one_figure_is_one(town, release, said):  # noqa: F811
+    _, found = release("plan", "SPEC", "--by", "analyst")
+    for by in ("officer", "manager"):
+        assert release("approve", found["reference"], "--why", "Large groups.", "--by", by)[0] == 0
+    code, out, err = said("publish", found["reference"], "--by", "officer", "--as-of", "2026-03-02")
+    assert code == 0, err
+    assert "agrees, on 1 figure in 1 part." in out

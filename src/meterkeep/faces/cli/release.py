@@ -259,15 +259,24 @@ def _show(release: Any, *, as_json: bool) -> None:
     _show_next(release)
 
 
+def _number(count: int, word: str) -> str:
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
 def _second_look(said: dict[str, Any]) -> str:
     """What the independent checker looked at, and what it could not."""
-    text = f"The independent checker agrees, on {said['figures']:,} figures in {said['parts']:,} parts."
-    if said["too_large"]:
-        text += f" It did not look at {len(said['too_large'])} parts of {sum(said['too_large']):,} figures, which are too large for it."
+    figures, parts = _number(said["figures"], "figure"), _number(said["parts"], "part")
+    text = f"The independent checker agrees, on {figures} in {parts}."
+    if large := said["too_large"]:
+        which = "which is" if len(large) == 1 else "which are"
+        text += f" It did not look at {_number(len(large), 'part')} of {_number(sum(large), 'figure')}, {which} too large for it."
     if unsure := said["open_groups"] + said["open_bounds"]:
-        text += f" It could neither confirm nor deny {unsure} of its questions."
-    if said["not_bounded"]:
-        text += f" It did not look at the shares of {said['not_bounded']:,} customers who stand in several figures."
+        text += f" It could neither confirm nor deny {unsure:,} of its questions."
+    if alone := said["not_bounded"]:
+        stand = "stands" if alone == 1 else "stand"
+        text += (
+            f" It did not look at the shares of {_number(alone, 'customer')} who {stand} in several figures."
+        )
     return text
 
 
