@@ -1,6 +1,7 @@
 """SPEC.toml entry by entry: what it means, and a refusal that names the entry and the next step."""
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -136,6 +137,26 @@ def test_what_makes_no_sense_is_refused_under_its_name_with_a_next_step(text, wh
 def test_without_known_customers_the_text_is_kept_as_it_is():
     text = HEAD + 'by = ["month"]'
     assert public_text(text) == text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '"known_to" = ["N-0", "N-1"] # N-0 is ours',
+        "'known_to' = [\n  'N-0',\n  'N-1',\n]",
+        'contact = """\nknown_to = 1 of\n"""\nknown_to = ["N-0", "N-1"]',
+        'filter = { zip = ["9\\u007f1\\n"] }\nknown_to = ["N-0", "N-1"]\nusual = { times = 2 }\n[areas.county]\nof = "zip"\n"Ñ \\"1\\"" = ["91910"]',
+    ],
+)
+def test_the_ids_of_known_customers_are_not_kept_however_they_are_written(text):
+    kept = public_text(HEAD + 'by = ["month"]\n' + text)
+    assert "N-0" not in kept
+    assert parse_spec(kept) == replace(spec('by = ["month"]\n' + text), known_to=2)
+
+
+def test_lists_within_lists_without_end_are_refused():
+    with pytest.raises(BadInput, match="too deep"):
+        spec("by = " + "[" * 5000 + "]" * 5000)
 
 
 def test_the_example_on_the_page_is_read():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date, time
 from typing import Any
 
 from meterkeep.aggregates.history.changes import Usual
@@ -97,10 +99,7 @@ class Spec:
 
 def parse_spec(text: str) -> Spec:
     """Raises BadInput naming the entry that is missing, unknown or wrong."""
-    try:
-        said = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as problem:
-        raise BadInput(f"The specification is no TOML: {problem}.", next="Mend it and try again.") from None
+    said = _read(text)
     _check_names(said)
     by, hierarchies = entries.by(said["by"])
     areas = tuple(Area(name, *of) for name, of in entries.areas(said.get("areas", {})).items())
@@ -124,6 +123,17 @@ def parse_spec(text: str) -> Spec:
     )
 
 
+def _read(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as problem:
+        raise BadInput(f"The specification is no TOML: {problem}.", next="Mend it and try again.") from None
+    except RecursionError:
+        raise BadInput(
+            "The specification has lists within lists too deep to be read.", next="Mend it and try again."
+        ) from None
+
+
 def _check_names(said: Mapping[str, Any]) -> None:
     missing = [name for name in _REQUIRED if not said.get(name)]
     unknown = [name for name in said if name not in (*_REQUIRED, *_TEXTS, *_OTHERS)]
@@ -138,17 +148,30 @@ def _check_names(said: Mapping[str, Any]) -> None:
 
 
 def public_text(text: str) -> str:
-    """The specification as it may be kept and shown: how many customers the recipient knows in place of their ids."""
+    """The specification as it may be kept and shown: how many customers the recipient knows in place of their ids.
+
+    With ids it is written anew from what it says, so that no id is left in it wherever the ids stood, comments among them; otherwise
+    it is kept as it is. Raises BadInput where what was written does not say the same again.
+    """
     known = parse_spec(text).known_to
     if isinstance(known, int):
         return text
-    lines = text.splitlines()
-    start = next(at for at, line in enumerate(lines) if line.split("=")[0].strip() == "known_to")
-    for end in range(start + 1, len(lines) + 1):
-        shortened = [*lines[:start], f"known_to = {len(known)}", *lines[end:]]
-        try:
-            tomllib.loads("\n".join(shortened))
-        except tomllib.TOMLDecodeError:
-            continue
-        return "\n".join(shortened) + "\n"
-    raise BadInput("The list cannot be told apart.", where="known_to", next="Put it on lines of its own.")
+    said = _read(text) | {"known_to": len(known)}
+    kept = "".join(f"{name} = {_written(value)}\n" for name, value in said.items())
+    if _read(kept) != said:
+        raise BadInput(
+            "It cannot be written without the customers.", where="known_to", next="Write plain TOML."
+        )
+    return kept
+
+
+def _written(value: Any) -> str:
+    """A value as TOML on one line. What JSON says of texts, numbers, lists and true is TOML, too, but for one control character."""
+    if isinstance(value, dict):
+        inside = (f"{_written(name)} = {_written(each)}" for name, each in value.items())
+        return "{ " + ", ".join(inside) + " }"
+    if isinstance(value, list):
+        return "[" + ", ".join(_written(each) for each in value) + "]"
+    if isinstance(value, date | time):
+        return value.isoformat()
+    return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
