@@ -161,6 +161,14 @@ def test_the_certificate_has_what_was_proven_and_what_was_checked_twice(release,
     assert said["screening"].startswith("none")
 
 
+def test_no_file_says_more_of_shares_than_their_limit(release, files):
+    """An exact share beside its total is what the largest customer used."""
+    assert release.certificate["worst_share_ppm"] == 66_666  # one of fifteen, for staff
+    assert json.loads(files["-certificate.json"])["share_limit_ppm"] == 150_000
+    for name, content in files.items():
+        assert b"worst_share" not in content and b"66666" not in content and b"66667" not in content, name
+
+
 def test_the_quarterly_files_have_the_utilities_columns():
     found = quarterly(TABLE, "delivered_kWh")
     assert list(found) == ["2026-Q1", "2026-Q2"]
@@ -244,3 +252,17 @@ def test_a_load_shape_says_that_it_is_one(slot, words):
     assert slot in SLOTS and words in WORDS["en"][f"method_{slot}"]
     assert {f"method_{name}" for name in SLOTS} <= WORDS["es"].keys()
     assert shapes_of({"shapes": {"played": 1}, "counted": "customers"}) == {"shapes": {"played": 1}}
+
+
+def test_a_load_shape_says_what_its_resolution_asks_for_and_what_was_not_checked(release):
+    outlet = Outlet("Test Energy", "cea", True, SyntheticOnly())
+    release.certificate |= {"resolution_customers": 400, "recalled": ["X-01/2.3"]}
+    coarse = dict(data_sheet(release, outlet, on=ON, language="en"))
+    assert "400" not in coarse["Rule"], "it is no shape"
+    release.spec = SPEC.replace('"month"]', '"month", "hour"]')
+    english, spanish = (dict(data_sheet(release, outlet, on=ON, language=one)) for one in ("en", "es"))
+    assert english["Rule"].endswith("Groups in figures by hour of the day have at least 400 customers.")
+    assert "400 clientes" in spanish["Regla"]
+    assert "X-01/2.3" in english["Not checked against their source"]
+    assert "X-01/2.3" in spanish["Sin comparar con su fuente"]
+    assert spanish["Qué revisó los archivos"] == "nada, porque los datos son sintéticos"

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from meterkeep.aggregates import Rule
 from meterkeep.desks.releases import queries
 from meterkeep.desks.releases.models import Release
-from meterkeep.desks.releases.publication.table import KILO, amount
+from meterkeep.desks.releases.publication.table import KILO, amount, text_of
 from meterkeep.desks.releases.spec import Spec, parse_spec
 from meterkeep.faces.charts.tiles import Tile, tiles
 
@@ -151,7 +151,7 @@ def _cell(cell: Mapping[str, Any], spec: Spec, release: Release) -> CellRow:
         keys=tuple(_key(name, key) for name, key in zip(spec.by, cell["keys"], strict=True)),
         withheld=not shown,
         customers=_number(Decimal(cell["customers"])) if shown else "",
-        value=_number(_shown(cell, spec, release)) if shown else "",
+        value=_exact(_shown(cell, spec, release)) if shown else "",
         customers_sort=cell["customers"] if shown else -1,
         value_sort=cell["value"] if shown else -1,
         why=cell.get("why", ""),
@@ -170,6 +170,12 @@ def _shown(cell: Mapping[str, Any], spec: Spec, release: Release) -> Decimal:
 
 def _number(value: Decimal) -> str:
     return str(number_format(value, decimal_pos=0, use_l10n=True, force_grouping=True))
+
+
+def _exact(value: Decimal) -> str:
+    """All its digits, as the files have them."""
+    digits = text_of(value).partition(".")[2]
+    return str(number_format(value, decimal_pos=len(digits), use_l10n=True, force_grouping=True))
 
 
 def _period(spec: Spec) -> str:
@@ -223,8 +229,9 @@ def _facts(release: Release) -> tuple[Named, ...]:
     rows = [
         (gettext("Rule"), _rule(certificate["rule"])),
         (gettext("Clause"), certificate["clause"]),
+        (gettext("Fewest customers in figures this fine"), _finer(release)),
+        (gettext("Clauses not checked against their source"), ", ".join(certificate.get("recalled") or ())),
         (gettext("Smallest group that can be worked out"), _or_none(certificate["smallest_group"])),
-        (gettext("Largest share of one customer"), _percent(certificate["worst_share_ppm_up"])),
         (gettext("Checked against earlier figures"), str(certificate["rows_audited"])),
         (gettext("Checked again by another program"), _independent(certificate.get("independent"))),
         (gettext("Published on"), _day(release.published_on)),
@@ -232,6 +239,12 @@ def _facts(release: Release) -> tuple[Named, ...]:
     ]
     named = [Named(name, value) for name, value in rows if value]
     return (*named, Named(gettext("Reference"), release.reference, mono=True))
+
+
+def _finer(release: Release) -> str:
+    """What the resolution asks for, where it is finer than a month."""
+    least = release.certificate.get("resolution_customers")
+    return _number(Decimal(least)) if least and parse_spec(release.spec).slot else ""
 
 
 def _independent(said: Mapping[str, Any] | None) -> str:
@@ -247,10 +260,6 @@ def _independent(said: Mapping[str, Any] | None) -> str:
 
 def _or_none(number: int | None) -> str:
     return "" if number is None else str(number)
-
-
-def _percent(ppm: int | None) -> str:
-    return "" if ppm is None else f"{number_format(Decimal(ppm).scaleb(-4), decimal_pos=1, use_l10n=True)} %"
 
 
 def _day(day: date | None) -> str:

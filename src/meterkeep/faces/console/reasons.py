@@ -150,6 +150,8 @@ def _negative(_cell: Cell, _figures: Figures) -> list[str]:
 
 def _attack(cell: Cell, figures: Figures) -> list[str]:
     kind, left = cell["kind"], cell["left"]
+    if not left and cell["about"]:
+        return [gettext("The customers of the numbers below overlap. With what can be known besides, a group of only %(people)s could be told apart from all others. It is no one sum, as not all that is out counts the same thing.") % {"people": people(cell["about"])}]  # fmt: skip
     opening = [gettext("This number meets the rule by itself.")]
     if kind == "forgotten" or not left:
         return [*opening, *_unclear(kind)]

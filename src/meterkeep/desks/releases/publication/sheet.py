@@ -30,7 +30,8 @@ def data_sheet(release: Release, outlet: Outlet, *, on: date, language: str) -> 
         (say["period"], f"{spec.period.start} – {spec.period.end - timedelta(days=1)}"),
         (say["by"], outlet.name),
         (say["on"], str(on)),
-        (say["rule"], rule_in_words(release.certificate, say)),
+        (say["rule"], _rule(release.certificate, spec, say)),
+        (say["recalled"], _recalled(release.certificate, say)),
         (say["complete"], _complete(release.notes, say)),
         (say["method"], say["method_noise"] if noise else say[f"method_{spec.slot or 'text'}"]),
         (say["noise"], _noise(release, noise, say) if noise else ""),
@@ -40,7 +41,7 @@ def data_sheet(release: Release, outlet: Outlet, *, on: date, language: str) -> 
         (say["without"], _without(release.notes, say)),
         (say["corrects"], release.corrects.reference if release.corrects else ""),
         (say["checked"], "" if noise else _checked(release.certificate, say)),
-        (say["screened"], outlet.screen.name),
+        (say["screened"], say.get(f"screened_{outlet.screen.name}", outlet.screen.name)),
         (say["contact"], spec.contact or say["contact_text"] % {"name": outlet.name}),
         (say["licence"], spec.licence or say["licence_text"]),
         (say["reference"], release.reference),
@@ -53,6 +54,20 @@ def as_text(rows: Sheet) -> bytes:
     """Markdown."""
     (_, title), *others = rows
     return "\n\n".join([f"# {title}", *(f"## {name}\n\n{text}" for name, text in others), ""]).encode()
+
+
+def _rule(certificate: dict[str, Any], spec: Spec, say: Words) -> str:
+    """With what the resolution asks for besides, where it is finer than a month."""
+    finer = certificate.get("resolution_customers")
+    said = rule_in_words(certificate, say)
+    if not spec.slot or not finer:
+        return said
+    return f"{said} {say['rule_finer'] % {'slot': say.get(spec.slot, spec.slot), 'customers': finer}}"
+
+
+def _recalled(certificate: dict[str, Any], say: Words) -> str:
+    clauses = certificate.get("recalled") or ()
+    return say["recalled_text"] % {"clauses": ", ".join(clauses)} if clauses else ""
 
 
 def rule_in_words(certificate: dict[str, Any], say: Words) -> str:

@@ -72,6 +72,10 @@ _ENGLISH: Final = {
     "checked_text": "The smallest group that anybody can work out has %(group)s customers. Earlier figures that were looked at "
     "together with these: %(rows)s. The certificate has the details.",
     "screened": "What looked at the files",
+    "screened_none, because the data is synthetic": "none, because the data is synthetic",
+    "rule_finer": "Groups in figures by %(slot)s have at least %(customers)s customers.",
+    "recalled": "Not checked against their source",
+    "recalled_text": "The numbers that these clauses are cited for were not compared with the document itself: %(clauses)s.",
     "contact": "Contact",
     "contact_text": "%(name)s, privacy officer",
     "licence": "What you may do with it",
@@ -144,6 +148,10 @@ _SPANISH: Final = {
     "checked_text": "El grupo más pequeño que alguien puede calcular tiene %(group)s clientes. Cifras anteriores que se revisaron junto con "
     "estas: %(rows)s. El certificado tiene los detalles.",
     "screened": "Qué revisó los archivos",
+    "screened_none, because the data is synthetic": "nada, porque los datos son sintéticos",
+    "rule_finer": "Los grupos en cifras por %(slot)s tienen al menos %(customers)s clientes.",
+    "recalled": "Sin comparar con su fuente",
+    "recalled_text": "Los números que se citan de estas cláusulas no se compararon con el documento mismo: %(clauses)s.",
     "contact": "Contacto",
     "contact_text": "%(name)s, responsable de privacidad",
     "licence": "Qué puede hacer con esto",
