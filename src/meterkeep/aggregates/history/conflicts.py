@@ -13,6 +13,7 @@ from typing import Literal
 
 import numpy as np
 
+from meterkeep.aggregates.history.contradictions import contradictions, keyed
 from meterkeep.aggregates.loads import LASTING, UInt64s
 from meterkeep.aggregates.register import FORGOTTEN, PastRow, loads_of, meetings, overlap, parts_of, same
 
@@ -39,10 +40,14 @@ def conflicts(
         _again(rows, past, met)
     _unclear(rows, past, met)
     found = {at: _overlapping(others) for at, others in met.items()}
-    for at, corrected in _corrected(rows, past).items():
-        other = next((each for each in corrected if same(each, rows[at])), corrected[0])
+    corrected = _corrected(rows, past)
+    left = [at for at in range(len(rows)) if at not in found and at not in corrected]
+    for at, others in contradictions([rows[at] for at in left], past).items():
+        corrected[left[at]] = others
+    for at, others in corrected.items():
+        other = next((each for each in others if same(each, rows[at])), others[0])
         shared = len(rows[at].members)
-        found.setdefault(at, Conflict("changed_value", _releases(corrected), shared, other))
+        found.setdefault(at, Conflict("changed_value", _releases(others), shared, other))
     return found
 
 
@@ -115,7 +120,7 @@ def _changed_loads(rows: Sequence[PastRow], past: Sequence[PastRow]) -> UInt64s:
     both = [row for row in (*rows, *past) if len(row.loads)]
     if not both:
         return _no_parts()
-    keys, loads = np.concatenate([_keyed(row) for row in both]), np.concatenate([row.loads for row in both])
+    keys, loads = np.concatenate([keyed(row) for row in both]), np.concatenate([row.loads for row in both])
     order = np.lexsort((loads, keys))
     keys, loads = keys[order], loads[order]
     changed = (keys[1:] == keys[:-1]) & (loads[1:] != loads[:-1]) & (loads[:-1] != FORGOTTEN)
@@ -123,16 +128,10 @@ def _changed_loads(rows: Sequence[PastRow], past: Sequence[PastRow]) -> UInt64s:
 
 
 def _differ(row: PastRow, other: PastRow) -> bool:
-    mine, theirs = _keyed(row), _keyed(other)
+    mine, theirs = keyed(row), keyed(other)
     _, here, there = np.intersect1d(mine, theirs, assume_unique=True, return_indices=True)
     one, two = loads_of(row)[here], loads_of(other)[there]
     return bool(np.any((one != two) & (two != FORGOTTEN)))
-
-
-def _keyed(row: PastRow) -> UInt64s:
-    """One number for a member and its part, which for the whole is the member's own."""
-    mixed: UInt64s = row.members ^ (parts_of(row) * np.uint64(0x9E3779B97F4A7C15))
-    return mixed
 
 
 def _releases(rows: Sequence[PastRow]) -> tuple[str, ...]:
