@@ -1,6 +1,8 @@
 """Two people decide on every release, each alone; where they differ a third does, or it goes back."""
 
-from datetime import date
+from contextlib import nullcontext
+from dataclasses import replace
+from datetime import date, timedelta
 
 import pytest
 from django.db import IntegrityError, transaction
@@ -212,6 +214,17 @@ def test_reviewing_publishing_and_withdrawing_take_what_planning_takes(release, 
     assert withdrawn.state == "withdrawn"
 
 
+@pytest.mark.parametrize("synthetic", [True, False])
+def test_a_day_gone_by_permits_no_more_than_today(release, gate, synthetic):
+    """Only invented homes act as of a day on which somebody still needed to know."""
+    (need,) = workforce.assignments(workforce.person("manager", on=ON))
+    members.unassign(assignment=need, by="officer", on=ON)
+    said = {"release": release, "why": "Wrong.", "by": "manager", "on": ON - timedelta(days=1)}
+    with nullcontext() if synthetic else pytest.raises(Refused, match=r"CEA-02/6\.1"):
+        actions.withdraw(gate=replace(gate, synthetic=synthetic), **said)
+    assert release.state == ("withdrawn" if synthetic else "planned")
+
+
 def test_without_screening_nothing_goes_out(release, gate, review):
     for by in ("officer", "manager"):
         review(release, by)
@@ -223,8 +236,6 @@ def test_without_screening_nothing_goes_out(release, gate, review):
 
 
 def test_only_a_synthetic_home_goes_without_screening(home):
-    from dataclasses import replace
-
     from meterkeep.site.composition import Custodian
 
     assert isinstance(Custodian(home, None).outlet().screen, SyntheticOnly)
