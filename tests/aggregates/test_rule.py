@@ -1,10 +1,14 @@
+from datetime import date
 from fractions import Fraction
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from meterkeep.aggregates import Rule
+from meterkeep.aggregates.loads import Group
+from meterkeep.aggregates.reasons import against_rule
 from meterkeep.aggregates.rule import percent, share_ppm, share_ppm_up
 from meterkeep.errors import BadInput
 
@@ -132,3 +136,16 @@ def test_a_floor_raises_every_class_below_it_and_no_other():
     raised = Rule.parse("15/15, residential=100").at_least(50)
     assert str(raised) == "50/15, residential=100"
     assert str(Rule.parse("15/15").at_least(15)) == "15/15"
+
+
+def test_the_clause_that_raised_the_minimum_is_kept():
+    rule = Rule.parse("15/15, residential=100", cite="A/1").at_least(50, cite="B/2")
+    assert (rule.cite, rule.raised_by, rule.for_class("residential").raised_by) == ("A/1", "", "")
+    assert (
+        rule.for_class("industrial").raised_by == "B/2"
+        and rule.beside(2).among(["industrial"]).raised_by == "B/2"
+    )
+    ids, month = np.arange(20), (date(2026, 1, 1), date(2026, 2, 1))
+    group = Group((), month, ids.astype(np.uint64), ids.astype(np.uint64) * 0, ids + 1, 20, 20, 210, 20, 0)
+    few = against_rule(group, rule.for_class("industrial"))
+    assert few is not None and few.why == "20 customers; the rule asks for at least 50 (B/2)."

@@ -138,7 +138,7 @@ def _customers(number: int) -> str:
 
 
 def _minimum(rule: Rule) -> str:
-    return f"the rule asks for at least {rule.minimum_customers}{_cited(rule)}"
+    return f"the rule asks for at least {rule.minimum_customers}{f' ({rule.raised_by})' if rule.raised_by else _cited(rule)}"
 
 
 def _limit(rule: Rule) -> str:
@@ -312,9 +312,21 @@ def _came(row: PastRow, change: Change) -> Came:
 def against_everything(
     attack: Attack, rows: Sequence[PastRow], rule: Rule, *, out: Published = NONE
 ) -> Reason:
-    """Why nothing more may go out for a period: what is out already breaks the rule, and more would tell more."""
+    """Why nothing more may go out for a period: what is out already breaks the rule, and more would tell more. Or it could not be
+    told exactly how close a bound is, of which there is no sum."""
+    if not attack.factors:
+        return _untold(attack, rows, rule)
     found = against_attack(attack, rows, rule, out=out)
     named = ", ".join(found.releases) or "of the past"
     worked = _worked(attack, _sum(attack, rows, out), rule)
     why = f"What release {named} published breaks the rule already, so nothing is added to it: {worked}."
     return replace(found, code="past_conflict", why=why)
+
+
+def _untold(attack: Attack, rows: Sequence[PastRow], rule: Rule) -> Reason:
+    releases = tuple(sorted({row.release for row in rows} - {""}))
+    beside = f"Beside release {', '.join(releases)} it" if releases else "It"
+    why = (
+        f"{beside} may tell too much about somebody: how much could not be worked out exactly, so nothing is added to what is out."
+    )
+    return Reason("past_conflict", why, releases, kind=attack.kind, rule=rule)

@@ -26,6 +26,7 @@ class Rule:
     numbers. All arithmetic is on integers; zero and negative totals are never safe, since they have no shares.
     classes: class → its rule, where classes have rules of their own, OTHERS among them. The numbers of the rule itself are then
     the strictest of them all, so that whoever does not look at classes asks for too much and never for too little.
+    raised_by: the clause that asks for more customers than `cite` does, for figures of this kind; "" where none does.
     """
 
     minimum_customers: int
@@ -33,6 +34,7 @@ class Rule:
     strict: bool
     cite: str = ""
     classes: tuple[tuple[str, Rule], ...] = ()
+    raised_by: str = ""
 
     def __post_init__(self) -> None:
         if self.minimum_customers < 1 or not 0 < self.share_ppm <= MILLION:
@@ -74,10 +76,12 @@ class Rule:
         """The rules of all classes, each without classes."""
         return tuple(rule for _, rule in self.classes) or (self,)
 
-    def at_least(self, customers: int) -> Rule:
-        """The same, with no fewer customers than these for any class."""
-        raised = tuple((name, rule.at_least(customers)) for name, rule in self.classes)
-        return replace(self, minimum_customers=max(self.minimum_customers, customers), classes=raised)
+    def at_least(self, customers: int, *, cite: str = "") -> Rule:
+        """The same, with no fewer customers than these for any class. cite: the clause that asks for them."""
+        raised = tuple((name, rule.at_least(customers, cite=cite)) for name, rule in self.classes)
+        by = cite if customers > self.minimum_customers else self.raised_by
+        most = max(self.minimum_customers, customers)
+        return replace(self, minimum_customers=most, classes=raised, raised_by=by)
 
     def beside(self, colluders: int) -> Rule:
         """The same with so many customers more for every class: whoever takes their own loads off leaves enough of the others."""
@@ -110,7 +114,9 @@ def strictest(rules: Collection[Rule]) -> Rule:
     """What meets it meets all of them. Raises ValueError without rules."""
     share, not_strict = min((rule.share_ppm, not rule.strict) for rule in rules)
     most = max(rules, key=lambda rule: rule.minimum_customers)
-    return Rule(most.minimum_customers, share, strict=not not_strict, cite=most.cite)
+    return Rule(
+        most.minimum_customers, share, strict=not not_strict, cite=most.cite, raised_by=most.raised_by
+    )
 
 
 def _laxer(asked: Rule, adopted: Rule) -> bool:

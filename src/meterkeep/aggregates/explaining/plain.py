@@ -64,7 +64,7 @@ def _rule(rule: Rule) -> dict[str, object]:
         "share_ppm": rule.share_ppm,
         "strict": rule.strict,
         "clause": rule.cite,
-    }
+    } | ({"raised_by": rule.raised_by} if rule.raised_by else {})
 
 
 def _days(period: Period) -> list[str]:

@@ -28,11 +28,12 @@ Draw = Callable[..., list[int]]
 @dataclass(frozen=True, slots=True)
 class Terms:
     """Of the documents. clip: the most of one customer's month that counts, in the table's unit. minimum: customers below which the
-    noise leaves nothing of use. micro_rho: what this release may spend."""
+    noise leaves nothing of use. micro_rho: what this release may spend. cite: the clause of the minimum."""
 
     clip: int
     minimum: int
     micro_rho: int
+    cite: str = ""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -149,7 +150,7 @@ def plan_noise(
     at = list(by).index("month")
     everyone = np.ones(len(loads), bool)
     groups, _ = group(loads, by=by, of=lambda keys: month(keys[at]), where=everyone)
-    asked = rule.at_least(terms.minimum)
+    asked = rule.at_least(terms.minimum, cite=terms.cite)
     cells = [_cell(each, asked) for each in groups]
     public = [each for each, cell in zip(groups, cells, strict=True) if cell.status == "published"]
     reach = _reach(public, terms.clip)

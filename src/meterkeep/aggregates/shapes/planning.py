@@ -71,6 +71,7 @@ def plan_shapes(
     rule: Rule,
     limits: Limits,
     floor: int = 1,
+    floor_cite: str = "",
     measure: str = "value",
     past: Sequence[PastRow] = (),
     period: str = "month",
@@ -89,7 +90,11 @@ def plan_shapes(
     slots = sorted(str(one) for one in table[slot].unique().to_pylist())
     _check(slots, by, slot)
     asked = {"by": by, "rule": rule, "past": past, "period": period, "known_to": own.tolist(), **options}
-    finer = {**asked, "rule": rule.at_least(floor), "past": [row for row in past if SLOT_SIGN in row.measure]}
+    finer = {
+        **asked,
+        "rule": rule.at_least(floor, cite=floor_cite),
+        "past": [row for row in past if SLOT_SIGN in row.measure],
+    }
     parts = {}
     for name in slots:
         one, called = _slot(table, slot, name, measure), f"{measure}{SLOT_SIGN}{name}"

@@ -112,6 +112,7 @@ def _planned(
             slot=spec.slot,
             limits=conditions.limits,
             floor=conditions.floor,
+            floor_cite=conditions.floor_cite,
             p_ppm=conditions.p_ppm,
             colluders=conditions.colluders,
             **asked,

@@ -16,7 +16,7 @@ from meterkeep.desks.releases.rules import conditions_of
 from meterkeep.desks.releases.spec import Spec
 from meterkeep.errors import BadInput, Undetermined
 from meterkeep.gate import Gate, Request, Subjects
-from meterkeep.policy import Pack
+from meterkeep.policy import Figure, Pack
 
 NOISE: Final = "noise"
 CLIP, MINIMUM, YEARLY = "noise.clip_wh_month", "noise.minimum_customers", "noise.micro_rho_year"
@@ -59,24 +59,24 @@ def check_affordable(spending: dict[int, int], *, on: date) -> None:
 
 def yearly(on: date) -> int:
     """Millionths of rho that a year has."""
-    return _figure(policies.pack_in_force(on), YEARLY, on)
+    return _figure(policies.pack_in_force(on), YEARLY, on).value
 
 
 def _terms(spec: Spec, pack: Pack | None, *, power: int, on: date) -> Terms:
     """The clip in the table's own unit."""
-    clip, minimum = _figure(pack, CLIP, on), _figure(pack, MINIMUM, on)
+    clip, minimum = _figure(pack, CLIP, on).value, _figure(pack, MINIMUM, on)
     in_units = clip * 10**-power if power <= 0 else clip // 10**power
-    return Terms(in_units, minimum, micro_rho_of(spec.rho))
+    return Terms(in_units, minimum.value, micro_rho_of(spec.rho), cite=minimum.cite)
 
 
-def _figure(pack: Pack | None, name: str, on: date) -> int:
+def _figure(pack: Pack | None, name: str, on: date) -> Figure:
     if pack is None or name not in pack.parameters:
         raise Undetermined(
             "The adopted documents set no figures for releases with noise.",
             where=name,
             next="Have them adopted with the pack: what counts of one customer at most, the smallest group, the budget of a year.",
         )
-    return pack.figure(name, on).value
+    return pack.figure(name, on)
 
 
 def _check(spec: Spec) -> None:

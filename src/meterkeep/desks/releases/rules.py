@@ -38,13 +38,14 @@ _NAME: Final = re.compile(r"[a-z][a-z_]*")
 
 @dataclass(frozen=True, slots=True)
 class Conditions:
-    """What a release has to meet. rule: for whatever can be derived, and floor: the fewest customers of load shapes, both with as many more as there may be colluders. unit: that the rule counts; counted are customers.
+    """What a release has to meet. rule: for whatever can be derived, and floor: the fewest customers of load shapes (floor_cite: the clause), both with as many more as there may be colluders. unit: that the rule counts; counted are customers.
     limits: of the membership game, for shapes. recalled: clauses of figures that were not checked against their source."""
 
     rule: Rule
     unit: str = "customers"
     mixed: Literal["apart", "together"] = "apart"
     floor: int = 1
+    floor_cite: str = ""
     p_ppm: int = 0
     colluders: int = 0
     remedy: tuple[str, ...] = ()
@@ -110,8 +111,11 @@ def conditions_of(spec: Spec, pack: Pack | None, *, on: date) -> Conditions:
     said = [each for each in (adopted, asked) if each]
     colluders = max(spec.colluders, *(each.says("colluders") for each in said), 0)
     return Conditions(
-        rule=found.at_least(_floor(resolution, "month")).beside(colluders),
+        rule=found.at_least(_floor(resolution, "month"), cite=_floor_cite(resolution, "month")).beside(
+            colluders
+        ),
         floor=_floor(resolution, spec.slot, needed=True) + colluders if spec.slot else 1,
+        floor_cite=_floor_cite(resolution, spec.slot) if spec.slot else "",
         unit=chosen.unit if chosen else "customers",
         mixed="together" if chosen and chosen.says("together") else "apart",
         p_ppm=max(spec.p_ppm, *(each.says("p_ppm") for each in said), 0),
@@ -203,6 +207,10 @@ def _floor(resolution: _Named | None, slot: str, *, needed: bool = False) -> int
             next=f"Adopt a figure resolution.{slot}_customers, or plan totals by month.",
         )
     return max(floor, 1)
+
+
+def _floor_cite(resolution: _Named | None, slot: str) -> str:
+    return resolution.figures.get(f"{slot}_customers", (0, ""))[1] if resolution else ""
 
 
 def _recalled(resolution: _Named | None, spec: Spec) -> tuple[str, ...]:

@@ -53,6 +53,7 @@ def rule_words(cell: Cell) -> str:
     """The part of the rule that the number is held against."""
     rule = cell["rule"]
     clause = f" ({rule['clause']})" if rule["clause"] else ""
+    raised = f" ({rule['raised_by']})" if rule.get("raised_by") else clause
     if cell["code"] == "share" or cell["kind"] == "share":
         return gettext("The rule%(clause)s: no customer may have %(limit)s of a total.") % {
             "clause": clause,
@@ -63,7 +64,7 @@ def rule_words(cell: Cell) -> str:
         "The rule%(clause)s: a group has at least %(minimum)s customers.",
         rule["minimum"],
     )
-    return asks % {"clause": clause, "minimum": rule["minimum"]}
+    return asks % {"clause": raised, "minimum": rule["minimum"]}
 
 
 def limit(rule: Mapping[str, Any]) -> str:
@@ -93,6 +94,8 @@ def of_release(reference: str, published_on: date | None) -> str:
 
 def _count(cell: Cell, _figures: Figures) -> list[str]:
     told = gettext("This number is the total of %(people)s. In such a small group people can be made out.")
+    if cell["rule"].get("raised_by"):
+        told = gettext("This number is the total of %(people)s. For figures of this kind the documents ask for more than for others.")  # fmt: skip
     left = cell["left"]["customers"] + cell["left"]["idle"] if cell["left"] else cell["customers"]
     return [told % {"people": people(left)}, *_known(cell)]
 
