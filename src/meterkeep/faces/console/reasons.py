@@ -266,6 +266,8 @@ def _moved(words: str, number: int, value: int, total: int, figures: Figures) ->
 
 
 def _stuck(cell: Cell, figures: Figures) -> list[str]:
+    if not cell["left"] and cell["about"]:
+        return _attack(cell, figures)
     told = [gettext("What is out already for this period breaks the rule, as it was planned under a laxer one. So nothing is added to it.")]  # fmt: skip
     left = cell["left"]
     if left and cell["kind"] == "count" and left["customers"]:
