@@ -326,7 +326,5 @@ def against_everything(
 def _untold(attack: Attack, rows: Sequence[PastRow], rule: Rule) -> Reason:
     releases = tuple(sorted({row.release for row in rows} - {""}))
     beside = f"Beside release {', '.join(releases)} it" if releases else "It"
-    why = (
-        f"{beside} may tell too much about somebody: how much could not be worked out exactly, so nothing is added to what is out."
-    )
+    why = f"{beside} may tell too much about somebody: how much could not be worked out exactly, so nothing is added to what is out."
     return Reason("past_conflict", why, releases, kind=attack.kind, rule=rule)

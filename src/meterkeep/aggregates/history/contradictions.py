@@ -108,13 +108,11 @@ def _keys(row: PastRow) -> UInt64s:
 
 def _said(rows: Sequence[PastRow], periods: Sequence[Period], asked: UInt64s) -> _Said:
     number = {period: at for at, period in enumerate(periods)}
-    parts = []
-    for row in rows:
-        key, load = _keys(row), np.append(loads_of(row), row.value)
-        kept = np.isin(key, asked) & (load != FORGOTTEN)
-        parts.append((key[kept], np.full(int(kept.sum()), number[row.period], np.int64), load[kept]))
-    key, period, load = (np.concatenate(column) for column in zip(*parts, strict=True))
-    return _Said(key, period, load)
+    keys = [_keys(row) for row in rows]
+    key, load = np.concatenate(keys), np.concatenate([np.append(loads_of(row), row.value) for row in rows])
+    period = np.repeat([number[row.period] for row in rows], [len(each) for each in keys])
+    kept = np.isin(key, asked) & (load != FORGOTTEN)
+    return _Said(key[kept], period[kept].astype(np.int64), load[kept])
 
 
 def _table(said: _Said, width: int) -> tuple[UInt64s, Int64s, Bools]:
