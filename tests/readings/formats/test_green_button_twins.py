@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import random
+import sys
 from datetime import UTC, datetime
 from decimal import Decimal
-from time import process_time
 
 import pytest
 from hypothesis import given, settings
@@ -556,7 +556,9 @@ def test_a_power_of_ten_that_no_meter_needs_is_refused(take, power):
 
 
 @pytest.mark.parametrize("linked", [True, False])
-def test_the_time_for_a_feed_of_many_customers_grows_with_it_and_not_with_its_square(take, linked):
+def test_the_work_for_a_feed_of_many_customers_grows_with_it_and_not_with_its_square(take, linked):
+    """Work is counted in lines executed, which no other process changes."""
+
     def many(count):
         entries = [reading_type()]
         for number in range(count):
@@ -569,13 +571,22 @@ def test_the_time_for_a_feed_of_many_customers_grows_with_it_and_not_with_its_sq
             entries.append(block(hours([1]), path=f"{point}/MeterReading/1/IntervalBlock/1"))
         return feed(*entries)
 
-    def seconds(count):
-        text, begin = many(count), process_time()
-        assert len(take(text).sums) == count
-        return process_time() - begin
+    def lines(count):
+        text, seen, before = many(count), [0], sys.gettrace()
 
-    seconds(100)
-    assert seconds(2_400) < 12 * seconds(600)
+        def count_line(_frame, event, _arg):
+            seen[0] += event == "line"
+            return count_line
+
+        sys.settrace(count_line)
+        try:
+            found = take(text)
+        finally:
+            sys.settrace(before)
+        assert len(found.sums) == count
+        return seen[0]
+
+    assert lines(1_200) < 6 * lines(300)
 
 
 def test_a_block_longer_than_memory_wants_is_taken_in_parts(take):
