@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 from aggregates.leaf_tables import drawn
 
+from meterkeep.aggregates.audit.bounds import least_total
 from meterkeep.aggregates.checker import Row, smallest_derivable_group
 from meterkeep.aggregates.dense_bounds import most, unwitnessed
 from meterkeep.aggregates.dense_checker import lightest_group
 from meterkeep.aggregates.dense_rows import TooLarge
-from meterkeep.aggregates.repair.attacks import least_total
 from meterkeep.aggregates.rule import Rule
 from meterkeep.aggregates.tables.protect import protect
 

@@ -160,7 +160,7 @@ def against_past(row: PastRow, conflict: Conflict, rule: Rule) -> Reason:
     start, end = row.period
     if conflict.code == "changed_value":
         why = (
-            f"Release {named} gave other values for some of the same customers and the same period: the difference would tell "
+            f"Release {named} gave other values for some of the same customers, for the same period or one that overlaps it: the difference would tell "
             "about those whose readings were corrected."
         )
     else:

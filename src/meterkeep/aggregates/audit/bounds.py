@@ -200,7 +200,9 @@ class Nearby:
 
 
 def least_total(largest: int, rule: Rule) -> int:
-    """The least total of which a customer with `largest`, more than nothing, has no more than the rule's share."""
+    """The least total of which a customer with `largest` has no more than the rule's share."""
+    if not largest:
+        return 0
     total = -(-MILLION * largest // rule.share_ppm)
     return total if rule.allows_share(largest, total) else total + 1
 

@@ -9,7 +9,7 @@ from fractions import Fraction
 
 import numpy as np
 
-from meterkeep.aggregates.audit.bounds import Tight, plain_bounds, unwitnessed
+from meterkeep.aggregates.audit.bounds import Tight, least_total, plain_bounds, unwitnessed
 from meterkeep.aggregates.audit.closure import audit_counts
 from meterkeep.aggregates.audit.moves import Moves
 from meterkeep.aggregates.audit.reduction import Combination, Part
@@ -17,7 +17,6 @@ from meterkeep.aggregates.audit.system import System
 from meterkeep.aggregates.repair.question import Question
 from meterkeep.aggregates.repair.shorten import Shorter
 from meterkeep.aggregates.repair.witnesses import Witnesses
-from meterkeep.aggregates.rule import MILLION, Rule
 
 NODES = 20_000
 
@@ -143,11 +142,3 @@ class Auditor:
                 apart.add(row)
         others = rows - apart
         return Attack(dict.fromkeys(sorted(others if others & cost.keys() else rows), Fraction(1)))
-
-
-def least_total(largest: int, rule: Rule) -> int:
-    """The least total of which a customer with `largest` has no more than the rule's share."""
-    if not largest:
-        return 0
-    total = -(-MILLION * largest // rule.share_ppm)
-    return total if rule.allows_share(largest, total) else total + 1
