@@ -19,13 +19,12 @@ from pathlib import Path
 
 import numpy as np
 
-from meterkeep.aggregates.audit.bounds import Known, audit_shares
+from meterkeep.aggregates.audit.bounds import Known, audit_shares, least_total
 from meterkeep.aggregates.audit.closure import audit_counts
 from meterkeep.aggregates.audit.system import System, of_members
 from meterkeep.aggregates.dense_bounds import unwitnessed
 from meterkeep.aggregates.dense_checker import lightest_group
 from meterkeep.aggregates.dense_rows import TooLarge
-from meterkeep.aggregates.repair.attacks import least_total
 from meterkeep.aggregates.rule import Rule
 from meterkeep.aggregates.tables.cells import Cell, cells_of
 from meterkeep.aggregates.tables.dimensions import Dimension
