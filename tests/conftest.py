@@ -21,6 +21,12 @@ def pytest_collection_modifyitems(items):
     items.sort(key=lambda item: not item.nodeid.startswith("tests/whole"))
 
 
+def pytest_make_parametrize_id(val, argname):
+    """Bytes are named by their argument: a compressed case holds the second it was made in, and two processes must
+    name the same tests alike."""
+    return argname if isinstance(val, bytes) else None
+
+
 @pytest.fixture
 def today():
     return TODAY
