@@ -35,6 +35,7 @@ COMMANDS = {
     "policy": "policy:policy",
     "token": "token:token",
     "release": "release:release",
+    "collections": "collections:collections",
     "ledger": "ledger:ledger",
     "store": "store:store",
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 import click
 
-from meterkeep.errors import MeterkeepError
+from meterkeep.errors import BadInput, MeterkeepError
 from meterkeep.policy import Pack, load_pack, pack_ids
 
 
@@ -37,6 +37,35 @@ def pack_for(composition: Any, provider: str, on: date) -> Pack:
     if adopted.id != provider:
         click.echo(f"On {on} {adopted.id} is in force here, not {provider}: it decides.", err=True)
     return adopted
+
+
+def pack_with(composition: Any, document: str, *, provider: str | None, on: date) -> Pack:
+    """The pack whose `document` is asked about what is arithmetic and needs no home: the named provider's, else the one
+    that the home has in force, else the only shipped one that has the document, which is said on stderr.
+
+    Raises BadInput where none has it.
+    """
+    if provider:
+        check_provider(composition, provider)
+        return pack_for(composition, provider, on)
+    if composition.has_home():
+        composition.open()
+        from meterkeep.desks.policies import queries
+
+        here = queries.pack_in_force(on)
+        if here and _has(here, document):
+            return here
+    shipped = [pack for pack in map(load_pack, pack_ids()) if _has(pack, document)]
+    if len(shipped) != 1:
+        raise BadInput(
+            f"{len(shipped)} packs have a document {document}.", next="Name one with --provider PACK."
+        )
+    click.echo(f"By {document} of {shipped[0].id}, as it comes with Meterkeep.", err=True)
+    return shipped[0]
+
+
+def _has(pack: Pack, document: str) -> bool:
+    return any(one.id == document for one in pack.documents)
 
 
 def remark_on(composition: Any, provider: str, on: date) -> str:
