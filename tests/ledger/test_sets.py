@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 
 from meterkeep.ledger import Entry, Journal, Tampered, verify
+from meterkeep.ledger.merkle import leaf_hash, root_from_path
+from meterkeep.ledger.sets import member
 
 Make = Callable[..., Entry]
 
@@ -16,14 +18,48 @@ def chain(number: int) -> str:
     return f"{number:032x}"
 
 
-@pytest.mark.parametrize(("count", "inside"), [(64, True), (65, False)])
-def test_up_to_64_subjects_stand_in_the_entry(journal: Journal, make: Make, count: int, inside: bool) -> None:
+@pytest.mark.parametrize(("count", "inside"), [(0, True), (1, True), (2, False), (65, False)])
+def test_a_subject_stands_in_the_entry_only_alone(
+    journal: Journal, make: Make, count: int, inside: bool
+) -> None:
+    """Whoever is shown an entry about themselves is shown nobody else's chain id."""
     chains = [chain(number) for number in range(count)]
     (index,) = journal.append([make(subjects=chains)])
     entry = journal.entry(index)
     assert (entry.subjects == chains) is inside
-    assert (entry.subject_count, entry.subject_set == "") == ((0, True) if inside else (65, False))
+    assert (entry.subject_count, entry.subject_set == "") == ((0, True) if inside else (count, False))
     assert journal.subjects(entry) == chains
+
+
+@pytest.mark.parametrize("count", [2, 3, 255, 256, 257, 700])
+def test_a_member_is_proven_and_nobody_else(journal: Journal, make: Make, folder: Path, count: int) -> None:
+    journal.append([make(subjects=[chain(number) for number in range(0, 2 * count, 2)])])
+    root = journal.entry(0).subject_set
+    for number in {0, 2, count & ~1, 2 * count - 2}:
+        proof = member(folder, root, chain(number))
+        assert proof is not None and proof.place == number // 2
+        leaf = leaf_hash(proof.salt + bytes.fromhex(chain(number)))
+        assert root_from_path(leaf, index=proof.place, size=count, path=proof.path) == bytes.fromhex(root)
+    assert member(folder, root, chain(1)) is None
+
+
+def test_what_makes_proofs_fast_is_made_again_where_it_is_lost_or_wrong(
+    journal: Journal, make: Make, folder: Path
+) -> None:
+    journal.append([make(subjects=[chain(number) for number in range(600)])])
+    root = journal.entry(0).subject_set
+    right, helper = member(folder, root, chain(300)), folder / "chains/sets" / root
+    for harm in (lambda: helper.unlink(), lambda: helper.write_bytes(bytes(96))):
+        harm()
+        assert member(folder, root, chain(300)) == right
+        assert helper.stat().st_size == 96 and helper.read_bytes() != bytes(96)
+
+
+def test_two_sets_show_nothing_of_a_common_member(journal: Journal, make: Make, folder: Path) -> None:
+    crowd = [chain(number) for number in range(8)]
+    journal.append([make(subjects=crowd), make(subjects=crowd[:-1])])
+    one, other = (member(folder, journal.entry(index).subject_set, chain(0)) for index in (0, 1))
+    assert one and other and not {*one.path} & {*other.path}
 
 
 def test_a_customer_finds_every_entry_about_them_and_no_other(journal: Journal, make: Make) -> None:

@@ -12,7 +12,7 @@ from meterkeep.errors import BadInput
 from meterkeep.ledger.names import EventName
 
 MAX_BYTES = 65_535  # C2SP tlog-tiles: an entry's length is a uint16
-MAX_SUBJECTS = 64  # more than this and the entry names a set outside of it
+MAX_SUBJECTS = 1  # whoever is shown an entry about themselves learns no other chain id: more stand in a set outside of it
 
 Id = Annotated[str, Meta(pattern=r"^[0-9a-f]{32}\Z")]
 IdOrNone = Annotated[str, Meta(pattern=r"^([0-9a-f]{32})?\Z")]
@@ -29,7 +29,7 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Text only, no identities: people by their reference, customers by chain id.
 
     at: when it was recorded, RFC 3339 in UTC. on: the day it takes effect. digest: SHA-256 of exactly what left.
-    subjects: the chain ids it concerns, however many; with more than 64, what is logged is the Merkle root of the
+    subjects: the chain ids it concerns, however many; with more than one, what is logged is the Merkle root of the
     sorted set (`subject_set`) and its size, and the set itself stands beside the log. nonce: random, so that nobody
     who sees only hashes can guess the entry. intent: the id of the intent that this outcome answers. lease: the
     process that owns an intent (`leases.current_lease`).
