@@ -26,6 +26,7 @@ from meterkeep.policy.language.clauses import Clause, Place, parse_atom, parse_c
 from meterkeep.policy.language.folder import check_name, read_folder
 from meterkeep.policy.language.pack import Document, Element, Figure, Interpretation, Pack, Parameter, Purpose
 from meterkeep.policy.language.replacing import PRACTICE, Replacement, replacements
+from meterkeep.policy.language.retaining import RetentionRule, retention_rules
 from meterkeep.policy.language.shapes import (
     DocumentShape,
     ElementShape,
@@ -42,7 +43,7 @@ MILLION = 1_000_000
 SHIPPED = Path(__file__).parents[1] / "packs"
 
 
-UNDECIDING = ("adoption.toml", "invariants.toml", "replacement.toml", "spec.toml")
+UNDECIDING = ("adoption.toml", "invariants.toml", "replacement.toml", "retention.toml", "spec.toml")
 """Files beside a pack that change no decision, so its digest leaves them out."""
 
 _shelves: list[Path] = []
@@ -179,6 +180,7 @@ def _load(folder: Path, shelf: Path | None = None) -> Pack:
         source_digest=_digest(folder, bases),
         closures=_closures(folder),
         replacements=_replacements(folder, bases),
+        retention=_retention(folder, bases),
     )
     check_boundaries(pack, bases, is_law=is_law)
     _check_references(pack)
@@ -321,6 +323,24 @@ def _replacements(folder: Path, bases: list[Pack]) -> tuple[Replacement, ...]:
     return own or next((base.replacements for base in bases if base.replacements), ())
 
 
+def _retention(folder: Path, bases: list[Pack]) -> tuple[RetentionRule, ...]:
+    """Its own and those of the law beneath it: the shortest ceiling and the longest floor bind."""
+    own = retention_rules(_table(folder / "retention.toml"), where=f"{folder.name}/retention.toml")
+    return own + tuple(rule for base in bases for rule in base.retention)
+
+
+def _check_retention(pack: Pack, ids: set[str]) -> None:
+    for rule in pack.retention:
+        name, _, choice = rule.under.partition(" is ")
+        ruled = not rule.under or choice in getattr(pack.interpretations.get(name), "choices", ())
+        if rule.cite not in ids or rule.figure not in pack.parameters or not ruled:
+            raise BadInput(
+                f"The rule of retention on {rule.record} names what the pack does not have: {rule.cite}, {rule.figure} {rule.under}".rstrip(),
+                where=f"{pack.id}/retention.toml",
+                next="Cite a clause, a parameter, and a ruling that the pack has.",
+            )
+
+
 def _check_references(pack: Pack) -> None:
     """Every interpretation, parameter and clause that a clause names exists."""
     ids = {clause.id for clause in pack.clauses}
@@ -352,6 +372,7 @@ def _check_references(pack: Pack) -> None:
                 where=f"{pack.id}/replacement.toml",
                 next=f"Cite a clause, or {PRACTICE!r} where no document says it.",
             )
+    _check_retention(pack, ids)
     for purpose in pack.purposes.values():
         if stray := purpose.elements - set(pack.elements):
             raise BadInput(

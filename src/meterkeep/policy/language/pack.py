@@ -14,6 +14,7 @@ from meterkeep.clocks.closures import Closure
 from meterkeep.errors import BadInput
 from meterkeep.policy.language.clauses import Atom, Clause
 from meterkeep.policy.language.replacing import Replacement, in_force
+from meterkeep.policy.language.retaining import RetentionRule
 from meterkeep.policy.language.vocabulary import Facts
 
 
@@ -131,6 +132,7 @@ class Pack:
     source_digest: str
     closures: tuple[Closure, ...] = ()  # days on which its office is shut; they pause its staff's clocks
     replacements: tuple[Replacement, ...] = ()  # which reading may replace which, oldest first
+    retention: tuple[RetentionRule, ...] = ()  # how long records are kept; its own first, then the law's
     compiled: dict[tuple[object, ...], object] = field(default_factory=dict, repr=False, compare=False)
 
     @property
