@@ -95,6 +95,13 @@ def test_a_bad_line_is_named_with_its_reason_and_the_rest_goes_on(take_in, line,
     assert result == {"imported": 2, "rejected": [{"line": 3, "why": why}]}
 
 
+@pytest.mark.parametrize(
+    ("tract", "imported"), [("06073008305", 1), ("", 1), ("0607300830", 0), ("060730083051", 0), ("83.05", 0)]
+)
+def test_a_census_tract_is_named_by_its_eleven_digits(take_in, tract, imported):
+    assert take_in("customer_id,census_tract", f"C-1,{tract}")["imported"] == imported
+
+
 def test_a_bad_line_leaves_nothing_in_the_vault(take_in, gate):
     header = "customer_id,account_number,usage_point_source_id,start,end"
     result = take_in(header, "C-1,A-1,UP-1,2025-01-01,", "C-2,A-2,UP-1,2025-06-01,")

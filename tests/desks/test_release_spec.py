@@ -88,7 +88,6 @@ def test_the_rest_is_read_as_it_stands():
         ('by = ["zip", "month", "hour", "day"]', "by"),
         ('by = ["hour", "month"]', "by"),
         ('by = ["county", "month"]', "by"),
-        ('by = ["census_tract", "month"]', "by"),
         ('by = ["month"]\nstatistic = "median"', "statistic"),
         ('by = ["month"]\nrepublish = "always"', "republish"),
         ('by = ["month"]\nmeasure = "register"', "measure"),

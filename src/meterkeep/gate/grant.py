@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from meterkeep.readings.checks import Limits
 
 Payload: TypeAlias = "bytes | pa.Table"
-ATTRIBUTES = ("zip", "city", "customer_class", "rate_class", "solar")
+ATTRIBUTES = ("zip", "city", "census_tract", "customer_class", "rate_class", "solar")
 OPENING = ("access", "use", "disclose")
 """Actions that open somebody's data. Collecting brings data in; a release lets totals out that a use has computed."""
 
@@ -124,7 +124,7 @@ class Grant:
         return kept_flags(self._store, self._source.holdings(self.customers, self._within(None)))
 
     def attributes(self) -> pa.Table:
-        """One row per customer with those of zip, city, customer_class, rate_class, solar that were granted."""
+        """One row per customer with those of zip, city, census_tract, customer_class, rate_class, solar that were granted."""
         granted = [name for name in ATTRIBUTES if name in self._ruling.request.elements]
         if not granted:
             self._require("zip")

@@ -43,7 +43,7 @@ class Subjects:
 
     @classmethod
     def matching(cls, **attributes: str) -> Subjects:
-        """Attributes: zip, city, customer_class, rate_class, solar."""
+        """Attributes: zip, city, census_tract, customer_class, rate_class, solar."""
         return cls(where=attributes)
 
     @classmethod

@@ -40,7 +40,7 @@ class CustomerSource(Protocol):
         """
 
     def attributes(self, customers: Sequence[str], *, on: date) -> Any:
-        """Arrow table: customer, zip, city, customer_class, rate_class (strings), solar (bool), as of the date."""
+        """Arrow table: customer, zip, city, census_tract, customer_class, rate_class (strings), solar (bool), as of the date."""
 
 
 class FactSource(Protocol):

@@ -11,7 +11,7 @@ from meterkeep.desks.customers.checks import check_alone
 from meterkeep.desks.customers.models import ServiceAgreement
 from meterkeep.desks.customers.rows import Row
 
-WRITTEN = ("end", "zip", "city", "customer_class", "rate_class", "solar")
+WRITTEN = ("end", "zip", "city", "census_tract", "customer_class", "rate_class", "solar")
 """What a line may change in an agreement that is known by its customer, usage point and start."""
 
 

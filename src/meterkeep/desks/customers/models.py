@@ -26,7 +26,7 @@ class ServiceAgreement(models.Model):
 
     CLASSIFICATION = classify(
         identifier="id customer usage_point",
-        covered="start end zip city customer_class rate_class solar",
+        covered="start end zip city census_tract customer_class rate_class solar",
         business="policy",
     )
 
@@ -36,6 +36,7 @@ class ServiceAgreement(models.Model):
     end = models.DateField(null=True)
     zip = models.CharField(max_length=10, blank=True)
     city = models.CharField(max_length=60, blank=True)
+    census_tract = models.CharField(max_length=11, blank=True)
     customer_class = models.CharField(max_length=40, blank=True)
     rate_class = models.CharField(max_length=40, blank=True)
     solar = models.BooleanField(null=True)

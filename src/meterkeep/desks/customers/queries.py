@@ -5,13 +5,16 @@ from datetime import date
 from itertools import islice
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet
+from django.db.models.functions import Coalesce
 
 from meterkeep.desks.constraints import in_force
 from meterkeep.desks.customers.models import Customer, ServiceAgreement
 from meterkeep.errors import BadInput
 
-ATTRIBUTES = ("zip", "city", "customer_class", "rate_class", "solar")
+ATTRIBUTES = ("zip", "city", "census_tract", "customer_class", "rate_class", "solar")
+OPEN = Q(agreements__isnull=False, agreements__end=None)
+"""A service agreement whose end is not known."""
 _AT_ONCE = 10_000
 """Fewer than the parameters that either database takes in one statement."""
 
@@ -96,6 +99,40 @@ def agreements_between(
         )
 
 
+def last_ends(customers: Sequence[str]) -> dict[str, date | None]:
+    """Customer → the first day on which they had no service agreement any more; None while one is open. Whoever never had an agreement
+    counts from the day on which they came in."""
+    found: dict[str, date | None] = {}
+    for batch in batches(customers):
+        rows = Customer.objects.filter(pk__in=batch).annotate(
+            last=Max("agreements__end"), still=Count("agreements", filter=OPEN), all=Count("agreements")
+        )
+        for customer, last, still, number, came in rows.values_list("pk", "last", "still", "all", "taken_in"):
+            found[customer] = None if still else last if number else came
+    return found
+
+
+def left_by(day: date) -> list[tuple[str, date]]:
+    """(customer, the first day without a service agreement) of those who had left by the day, in the order of leaving."""
+    rows = Customer.objects.annotate(
+        still=Count("agreements", filter=OPEN), left=Coalesce(Max("agreements__end"), "taken_in")
+    )
+    return list(rows.filter(still=0, left__lte=day).order_by("left", "pk").values_list("pk", "left"))
+
+
+def alone_at(customers: Sequence[str]) -> list[int]:
+    """Usage points that these customers held and nobody else ever did."""
+    theirs: set[int] = set()
+    for batch in batches(customers):
+        rows = ServiceAgreement.objects.filter(customer__in=batch, usage_point__isnull=False)
+        theirs.update(rows.values_list("usage_point", flat=True))
+    mine, others = set(customers), set()
+    for some in batches(sorted(theirs)):
+        rows = ServiceAgreement.objects.filter(usage_point__in=some).values_list("usage_point", "customer")
+        others.update(point for point, customer in rows if customer not in mine)
+    return sorted(theirs - others)
+
+
 def holders(usage_point: int, start: date, end: date) -> list[str]:
     """Who held the usage point on any day of the half-open period."""
     found = ServiceAgreement.objects.filter(_touching(start, end), usage_point=usage_point)
@@ -103,7 +140,7 @@ def holders(usage_point: int, start: date, end: date) -> list[str]:
 
 
 def attributes(customers: Sequence[str], *, on: date) -> dict[str, tuple[Any, ...]]:
-    """Customer → (zip, city, customer_class, rate_class, solar) of the agreement in force, else of the last one that was.
+    """Customer → (zip, city, census_tract, customer_class, rate_class, solar) of the agreement in force, else of the last one that was.
 
     Where several are in force, the one that began last speaks for the customer.
     """
@@ -119,7 +156,7 @@ def attributes(customers: Sequence[str], *, on: date) -> dict[str, tuple[Any, ..
     return {customer: values for customer, (_, values) in found.items()}
 
 
-def batches(values: Iterable[str]) -> Iterator[list[str]]:
+def batches(values: Iterable[Any]) -> Iterator[list[Any]]:
     remaining = iter(values)
     while batch := list(islice(remaining, _AT_ONCE)):
         yield batch

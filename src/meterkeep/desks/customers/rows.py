@@ -19,7 +19,7 @@ IDENTITY = (
     "name", "account_number", "service_account", "usage_point_source_id", "meter_number", "phone", "email",
     "service_address", "billing_address", "ssn",
 )  # fmt: skip
-ATTRIBUTES = ("zip", "city", "customer_class", "rate_class")
+ATTRIBUTES = ("zip", "city", "census_tract", "customer_class", "rate_class")
 COLUMNS = ("customer_id", *IDENTITY, *ATTRIBUTES, "solar", "start", "end")
 
 Cells = Mapping[str, str]
@@ -35,6 +35,7 @@ _YES_NO = {
     "n": False,
 }
 _ZIP = re.compile(r"(\d{5})(-?\d{4})?")
+_TRACT = re.compile(r"\d{11}", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +106,7 @@ def _attributes(values: Cells) -> dict[str, str | bool | None]:
     return {
         "zip": _zip(values.get("zip", "")),
         "city": values.get("city", ""),
+        "census_tract": _tract(values.get("census_tract", "")),
         "customer_class": values.get("customer_class", "").lower(),
         "rate_class": values.get("rate_class", ""),
         "solar": _YES_NO[solar],
@@ -117,6 +119,13 @@ def _zip(value: str) -> str:
     if value and not match:
         raise ValueError("zip is not five digits")
     return match.group(1) if match else ""
+
+
+def _tract(value: str) -> str:
+    """The Census Bureau's eleven digits: state, county, tract. More of them would name a block, which is a few houses."""
+    if value and not _TRACT.fullmatch(value):
+        raise ValueError("census_tract is not the eleven digits of state, county and tract")
+    return value
 
 
 def _is_text(value: str) -> bool:

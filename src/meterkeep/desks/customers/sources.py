@@ -23,7 +23,7 @@ ATTRIBUTES = pa.schema(
         ("solar", pa.bool_()),
     ]
 )
-_NOTHING_KNOWN = ("", "", "", "", None)
+_NOTHING_KNOWN = (*[""] * (len(queries.ATTRIBUTES) - 1), None)
 
 
 @dataclass(frozen=True)

@@ -13,12 +13,12 @@ from meterkeep.errors import BadInput
 from meterkeep.gate import Period
 from meterkeep.readings.model import SUMMABLE
 
-RECORDED: Final = ("zip", "city", "customer_class", "rate_class", "solar")
+RECORDED: Final = ("zip", "city", "census_tract", "customer_class", "rate_class", "solar")
 """Dimensions that the customers' records have."""
 DERIVED: Final = ("census_tract", "county")
-"""Dimensions that an area of the specification derives from one of those."""
+"""Dimensions that an area of the specification derives from one of those; of a census tract it stands before the records."""
 SLOTS: Final = {"hour": "the average day, by the hour that clocks show", "day": "each day of the month"}
-DIMENSIONS: Final = (*RECORDED, *DERIVED, "month", *SLOTS)
+DIMENSIONS: Final = (*dict.fromkeys((*RECORDED, *DERIVED)), "month", *SLOTS)
 COUNT: Final = "customers"
 MEASURES: Final = (*sorted(SUMMABLE), COUNT)
 CHOICES: Final = {
@@ -198,7 +198,8 @@ def _names(parts: Mapping[str, Sequence[str]], *, where: str) -> dict[str, str]:
 
 def known_areas(found: tuple[Any, ...], names: Sequence[str]) -> tuple[Any, ...]:
     """Areas without which a dimension would be unknown."""
-    missing = [name for name in names if name in DERIVED and name not in {area.name for area in found}]
+    known = (*RECORDED, *(area.name for area in found))
+    missing = [name for name in names if name in DERIVED and name not in known]
     if missing:
         raise BadInput(
             f"The customers' records have no {missing[0]}.",
