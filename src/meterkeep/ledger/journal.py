@@ -293,6 +293,11 @@ class Journal:
         return [(index, decode(data)) for index in indices for data in self._read(index, index + 1)]
 
     @property
+    def folder(self) -> Path:
+        """Where the log's files are."""
+        return self._folder
+
+    @property
     def size(self) -> int:
         self._refresh()
         return self._index.head().size

@@ -162,6 +162,15 @@ class EventName(StrEnum):
     KEY_ROTATED = "key.rotated", "A key was replaced."
     KEY_DESTROYED = "key.destroyed", "A key was destroyed."
 
+    # The log itself.
+    EPOCH_CLOSED = "epoch.closed", "The heads of all customers' chains were signed by one root."
+    WITHHOLDING_PLACED = (
+        "withholding.placed",
+        "Law keeps an entry from the customer until a day; it is counted, not shown.",
+    )
+    WITHHOLDING_EXTENDED = "withholding.extended", "The day until which an entry is withheld was put off."
+    WITHHOLDING_LIFTED = "withholding.lifted", "An entry is withheld no longer."
+
 
 INTENT = ".intent"
 
