@@ -1,6 +1,7 @@
 """The one door: facts → decision → intent → data → outcome. No Django, no settings, no wall clock."""
 
 from meterkeep.gate.destroying import Destruction, Disposal
+from meterkeep.gate.forgetting import Farewell, Forgotten
 from meterkeep.gate.gate import Event, Gate
 from meterkeep.gate.grant import Grant
 from meterkeep.gate.request import Facts, Period, Request, Subjects
@@ -13,6 +14,8 @@ __all__ = [
     "Disposal",
     "Event",
     "Facts",
+    "Farewell",
+    "Forgotten",
     "Gate",
     "Grant",
     "NoPolicy",

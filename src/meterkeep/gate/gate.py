@@ -31,6 +31,7 @@ from meterkeep.gate.destroying import (
     for_all,
 )
 from meterkeep.gate.entries import FAMILIES, Scribe, rfc3339
+from meterkeep.gate.forgetting import Farewell, Forgotten, Whole, destroyed_before, forgotten_of, told_of
 from meterkeep.gate.grant import Grant
 from meterkeep.gate.intake import (
     Enrolment,
@@ -286,6 +287,25 @@ class Gate:
             if begun := self._left_open(extent):
                 scribe.outcome(self.clock(), outcome, intent=begun, digest=done.after, detail=found.told())
         return found
+
+    def forget(self, farewell: Farewell, *, why: str, by: str, on: date, apply: bool = True) -> Forgotten:
+        """Destroys all that is kept of customers: copies in files, readings, identities, index and keys; for all of them or for
+        nobody. Otherwise as `destroy`. Asked for again after it was done, it says what the log has of it."""
+        check_why(why)
+        whole = Whole.of(
+            farewell, store=self.store, vault=self.vault, customers=self.sources.customers, on=on
+        )
+        request = farewell.request(self.sources.policy.pack(on))
+        ruling, hindered = for_all(self._rule(request, farewell.customers, by=by, on=on))
+        about = partial(forgotten_of, ruling, hindered=hindered, why=why, by=by, on=on, at=self.clock())
+        if not apply:
+            return about(whole.count(self.clock()))
+        left = self._left_open(whole.extent)
+        if left is None and (done := destroyed_before(self.journal, whole.extent)):
+            return about(told_of(done), applied=True, already=True, intent=done.intent)
+        scribe = self._scribe(ruling, by=by, on=on)
+        self._stop_unless_permitted(ruling, scribe, hindered)
+        return about(**whole.carry_out(scribe, left, why=why.strip(), clock=self.clock))
 
     def _left_open(self, extent: str) -> Entry | None:
         """The intent of a destruction of the same extent whose process has died."""

@@ -47,6 +47,10 @@ class KeyStore:
             )
         return store
 
+    @property
+    def connection(self) -> sqlite3.Connection:
+        return self._database.connection
+
     def keys(self, subjects: Iterable[str]) -> dict[str, Key]:
         """The data keys of those subjects that have one."""
         rows = self._database.connection.execute(

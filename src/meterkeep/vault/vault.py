@@ -21,6 +21,7 @@ from meterkeep.errors import BadInput, Busy
 from meterkeep.vault.database import Database
 from meterkeep.vault.envelope import Key
 from meterkeep.vault.fields import FIELDS, BlindIndex, check_searchable, check_values
+from meterkeep.vault.inventory import Inventory, take_inventory
 from meterkeep.vault.keys import KeyProvider
 from meterkeep.vault.keystore import KeyStore
 from meterkeep.vault.usage_points import SCHEMA as USAGE_POINT_SCHEMA
@@ -147,6 +148,21 @@ class Vault:
         for customer in customers:
             _check_id(customer)
         self._shred(customers)
+
+    def inventory(self, *, customers: Sequence[str], usage_points: Sequence[int] = ()) -> Inventory:
+        """What is kept of them, counted and digested, for a certificate of its destruction."""
+        return take_inventory(
+            self._database.connection,
+            self._keys.connection,
+            customers=customers,
+            usage_points=usage_points,
+        )
+
+    def shred_all(self, *, customers: Sequence[str], usage_points: Sequence[int]) -> None:
+        """`shred` and `shred_usage_points` in one go: the files are rewritten once."""
+        for customer in customers:
+            _check_id(customer)
+        self._shred([*customers, *map(subject, usage_points)])
 
     def shred_usage_points(self, *numbers: int) -> None:
         """Forgets what the sources called these usage points. Their numbers are never given out again."""

@@ -1,0 +1,168 @@
+"""Files in which something of a customer may lie outside the store and the vault: what came in, what was exported, what was kept by
+mistake. They are looked through for the customers' identifiers and usage-point numbers, archives, sheets and Parquet included.
+
+A file is cut at what separates values in meter files and tables, and of each piece only letters and digits are compared, so
+that one pass finds any number of customers. What cannot be read is told: nobody knows what is in it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from meterkeep.readings.formats.packed import COMPRESSED, is_packed, members
+
+OWN_PARTS = ("keys", "ledger", "store", "vault", "packs", "certificates", "database.sqlite3", "home.toml")
+"""Of a home: what is dealt with by itself, or says nothing of anybody."""
+
+SHORTEST, SHORTEST_NUMBER = 5, 7
+"""Letters and digits of an identifier that is looked for. A shorter one would be found everywhere, a number among readings."""
+
+_CHUNK = 16 << 20
+_SEPARATORS = b"\t\r\n,;\"'<>|=*~/\\&?#"
+_LETTERS = bytes(range(ord("a"), ord("z") + 1))
+_KEPT = frozenset(_LETTERS + _LETTERS.upper() + b"0123456789" + _SEPARATORS) | frozenset(range(128, 256))
+_DROPPED = bytes(set(range(256)) - _KEPT)
+_TABLE = bytes(
+    0x0A if one in _SEPARATORS else ord(chr(one).lower()) if one < 128 else one for one in range(256)
+)
+
+
+@dataclass(frozen=True)
+class Copies:
+    """What was found in files and what became of them. found: SHA-256 of each file before, in order. kept: how many stayed because
+    somebody else, who must not be touched, is in them too. unread: how many nobody could look into. A name of a file is never told."""
+
+    looked_at: int = 0
+    found: tuple[str, ...] = ()
+    bytes: int = 0
+    kept: int = 0
+    unread: int = 0
+
+
+@dataclass(frozen=True)
+class Sought:
+    """words: as `word` makes them, of whoever is looked for. spared: of those whose files stay."""
+
+    words: frozenset[bytes]
+    spared: frozenset[bytes] = frozenset()
+
+
+def words_of(values: Iterable[str]) -> frozenset[bytes]:
+    """Of identifiers, line by line; what is too short to say anything is left out."""
+    found = {word(line) for value in values for line in value.split("\n")}
+    return frozenset(one for one in found if len(one) >= (SHORTEST_NUMBER if one.isdigit() else SHORTEST))
+
+
+def word(value: str) -> bytes:
+    """Letters and digits, as a piece of a file is compared; the last piece of a value that has separators in it."""
+    plain = unicodedata.normalize("NFC", value).encode()
+    return max(plain.translate(_TABLE, _DROPPED).split(b"\n"), key=len)
+
+
+def look_through(folders: Sequence[Path], sought: Sought, *, scratch: Path, apply: bool) -> Copies:
+    """Removes, or only counts, the files below the folders in which one of the words is. Links are not followed.
+
+    scratch: a private folder, for one member of an archive at a time.
+    """
+    looked = kept = unread = size = 0
+    found = []
+    for path in _files(folders):
+        looked += 1
+        hit = _hit(path, sought, scratch)
+        unread += hit is None
+        if not hit:
+            continue
+        if sought.spared and _hit(path, Sought(sought.spared), scratch):
+            kept += 1
+            continue
+        found.append(_digest(path))
+        size += path.stat().st_size
+        if apply:
+            _remove(path)
+    return Copies(looked, tuple(sorted(found)), size, kept, unread)
+
+
+def _files(folders: Sequence[Path]) -> Iterator[Path]:
+    """Every regular file below, once, in order; of a home its other files than its own parts."""
+    met = set()
+    for folder in folders:
+        own = OWN_PARTS if (folder / "home.toml").is_file() else ()
+        for place, names, files in os.walk(folder):
+            at_top = Path(place) == folder
+            names[:] = sorted(name for name in names if not (at_top and name in own))
+            for name in sorted(files):
+                path = Path(place) / name
+                ours = at_top and any(name.startswith(part) for part in own)
+                if not ours and path.is_file() and not path.is_symlink() and path.resolve() not in met:
+                    met.add(path.resolve())
+                    yield path
+
+
+def _hit(path: Path, sought: Sought, scratch: Path) -> bool | None:
+    """Whether one of the words is in the file; None where nobody can tell."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(6)
+        if is_packed(path):
+            return _in_archive(path, sought, scratch)
+        if head[:4] == b"PAR1":
+            return _in_parquet(path, sought)
+        if any(head.startswith(magic) for magic in COMPRESSED):
+            return None
+        return _in_plain(path, sought)
+    except (OSError, pa.ArrowException):
+        return None
+
+
+def _in_archive(path: Path, sought: Sought, scratch: Path) -> bool | None:
+    doubt: bool | None = False
+    for member in members(path, scratch):
+        hit = _hit(member.path, sought, scratch) if member.path and not is_packed(member.path) else None
+        if hit:
+            return True
+        doubt = None if hit is None else doubt
+    return doubt
+
+
+def _in_plain(path: Path, sought: Sought) -> bool:
+    rest = b""
+    with path.open("rb") as file:
+        while chunk := file.read(_CHUNK):
+            pieces = (rest + chunk).translate(_TABLE, _DROPPED).split(b"\n")
+            if not sought.words.isdisjoint(pieces):
+                return True
+            rest = chunk[-(1 << 10) :]
+    return False
+
+
+def _in_parquet(path: Path, sought: Sought) -> bool:
+    with pq.ParquetFile(path) as file:
+        for batch in file.iter_batches():
+            for column in batch.columns:
+                if pa.types.is_string(column.type) or pa.types.is_integer(column.type):
+                    values = (word(str(value)) for value in column.unique().to_pylist() if value is not None)
+                    if not sought.words.isdisjoint(values):
+                        return True
+    return False
+
+
+def _digest(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _remove(path: Path) -> None:
+    path.unlink()
+    descriptor = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
