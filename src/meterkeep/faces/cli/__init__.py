@@ -36,6 +36,7 @@ COMMANDS = {
     "token": "token:token",
     "release": "release:release",
     "collections": "collections:collections",
+    "expenses": "expenses:expenses",
     "ledger": "ledger:ledger",
     "store": "store:store",
 }

@@ -1,0 +1,205 @@
+"""A claim by the travel policy: of each line what is paid, what is not, and what a person has to decide.
+
+An expense above a guideline is paid up to it (CEA-01 5.3). What may be left to the claimant for want of a paper or of
+time is a person's decision (6.1.2), so it stays allowed and says so. What cannot be reckoned is not allowed until it can.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from meterkeep.desks.expenses.case import Case
+from meterkeep.desks.expenses.claim import Claim, ClaimantKind, Line, LineKind
+from meterkeep.desks.expenses.findings import Finding, Outcome, Sheet, money
+from meterkeep.desks.expenses.kinds import BASIS, RULES
+from meterkeep.desks.expenses.rates import Rates
+from meterkeep.desks.expenses.terms import Terms, begins, terms_of
+from meterkeep.policy import Pack
+
+_NEVER = {
+    "personal": ("CEA-01/5.2-a", "the personal part of a trip"),
+    "political": ("CEA-01/5.2-b", "political giving or a political event"),
+    "charitable": ("CEA-01/5.2-b", "charitable giving or a charitable event"),
+    "family": ("CEA-01/5.2-c", "a family's expense"),
+    "entertainment": ("CEA-01/5.2-d", "entertainment"),
+    "own_car": ("CEA-01/5.2-e", "one's own car beyond mileage"),
+    "loss": ("CEA-01/5.2-f", "a personal loss"),
+    "agency_card": ("CEA-01/5.14", "charged to a card of the provider, which has none"),
+}
+"""A line's `nature` → clause, and what it is: never reimbursed."""
+_ACTIVITIES = {
+    "CEA-01/5.1.1": r"legislat|government|advoca|lobby|representative",
+    "CEA-01/5.1.2": r"seminar|conferenc|training|education|workshop|course",
+    "CEA-01/5.1.3": r"organi[sz]ation|association|member|meeting|committee",
+    "CEA-01/5.1.4": r"recogni|award|service",
+    "CEA-01/5.1.5": r"event|ceremony|own",
+}
+"""Clause → words by which an activity is known for one of the five kinds that generally qualify."""
+_OFFICIALS = frozenset({ClaimantKind.OFFICIAL, ClaimantKind.COMMITTEE})
+_NO_PAPER = frozenset({LineKind.MILEAGE})
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    line: Line
+    sheet: Sheet
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    lines: tuple[Checked, ...]
+    findings: tuple[Finding, ...]  # of the claim as a whole
+    missing: tuple[str, ...]
+    notes: tuple[str, ...]
+
+    @property
+    def claimed(self) -> int:
+        return sum(each.sheet.claimed for each in self.lines)
+
+    @property
+    def allowed(self) -> int:
+        return sum(each.sheet.allowed for each in self.lines)
+
+    @property
+    def outcomes(self) -> frozenset[Outcome]:
+        every = [*self.findings, *(one for each in self.lines for one in each.sheet.findings)]
+        return frozenset(finding.outcome for finding in every)
+
+    def as_json(self) -> dict[str, Any]:
+        """Amounts in dollars, as strings with two places."""
+        return {
+            "lines": [
+                {
+                    "id": each.line.id,
+                    "claimed": _plain(each.sheet.claimed),
+                    "allowed": _plain(each.sheet.allowed),
+                    "findings": _told(each.sheet.findings),
+                }
+                for each in self.lines
+            ],
+            "claimed": _plain(self.claimed),
+            "allowed": _plain(self.allowed),
+            "missing": list(self.missing),
+            "findings": _told(self.findings),
+            "notes": list(self.notes),
+        }
+
+
+def check(claim: Claim, pack: Pack, rates: Rates) -> Report:
+    """Each line by the terms of its own day. Raises BadInput where a line contradicts itself, Undetermined where the pack
+    has no travel policy at all."""
+    whole = Sheet(0, 0)
+    _purpose(whole, claim)
+    lines = tuple(Checked(line, _line(line, claim, pack, rates)) for line in claim.lines)
+    missing = [*whole.missing, *(what for each in lines for what in each.sheet.missing)]
+    notes = tuple(f"{place} is no field of the form; it was not read." for place in claim.unread)
+    return Report(lines, tuple(whole.findings), tuple(dict.fromkeys(missing)), notes)
+
+
+def _purpose(whole: Sheet, claim: Claim) -> None:
+    if not claim.purpose:
+        whole.miss("CEA-01/6.1.1", "purpose", "The report says for which business of the provider it was.")
+    if not claim.activity:
+        whole.miss("CEA-01/5.1", "activity", "The report says which activity it was for.")
+    elif not any(re.search(words, claim.activity.casefold()) for words in _ACTIVITIES.values()):
+        whole.decide("CEA-01/5.1", "The activity is none of those that generally qualify: a person decides.")
+    if claim.trip and claim.trip.international is None:
+        whole.miss("CEA-01/5.1.6", "trip.international", "Say whether the trip was international.")
+
+
+def _line(line: Line, claim: Claim, pack: Pack, rates: Rates) -> Sheet:
+    claimed = (line.amount or 0) + line.gratuity
+    sheet = Sheet(claimed, claimed)
+    for clause, reason in _refusals(line, claim, pack):
+        sheet.refuse(clause, reason)
+    if sheet.findings:
+        return sheet
+    terms = terms_of(pack, line.on)
+    RULES[line.kind](sheet, Case(line, claim, terms, rates))
+    _other_purses(sheet, line)
+    _papers(sheet, line, claim, terms)
+    _twice(sheet, line, claim)
+    if not sheet.findings:
+        sheet.allow(BASIS[line.kind], "Within the guideline.")
+    return sheet
+
+
+def _refusals(line: Line, claim: Claim, pack: Pack) -> Iterator[tuple[str, str]]:
+    if line.on < begins(pack):
+        yield "CEA-ADM/4", f"On {line.on} no adopted travel policy was in force."
+    if line.on > claim.filed:
+        yield "CEA-01/6.1", "It is dated after the report: only actual expenses are reimbursed."
+    nature = line.details.text("nature").casefold().replace(" ", "_")
+    if nature in _NEVER:
+        clause, what = _NEVER[nature]
+        yield clause, f"It is {what}, which is not reimbursed."
+    if nature == "fuel" and line.kind is not LineKind.CAR_RENTAL:
+        yield from _fuel(claim)
+    if line.details.content.get("other_agency") is True:
+        yield "CEA-01/5.13-c", "Another agency reimburses it."
+    abroad = claim.trip is not None and claim.trip.international is True
+    if abroad and not claim.approved(about="international", before=line.on):
+        yield "CEA-01/5.1.6", "International travel without the Board's approval on an earlier day."
+    if line.details.flag("over_budget") and not claim.approved(about="budget", before=line.on):
+        yield "CEA-01/5.1.6", "Beyond the approved budget without the Board's approval on an earlier day."
+
+
+def _fuel(claim: Claim) -> Iterator[tuple[str, str]]:
+    kinds = {line.kind for line in claim.lines}
+    if LineKind.MILEAGE in kinds:
+        yield "CEA-01/5.5-a", "The mileage rate covers fuel."
+    elif LineKind.CAR_RENTAL not in kinds:
+        yield "CEA-01/5.2-e", "Fuel for one's own car is paid by mileage alone."
+
+
+def _other_purses(sheet: Sheet, line: Line) -> None:
+    """What somebody else pays, or what was one's own, comes off what the guideline allows."""
+    if agency := line.details.cents("other_agency"):
+        most = min(sheet.allowed, sheet.claimed - agency)
+        sheet.cut_to(most, "CEA-01/5.13-c", f"Another agency reimburses {money(agency)}.")
+    if personal := line.details.cents("personal_part"):
+        most = min(sheet.allowed, sheet.claimed - personal)
+        sheet.cut_to(most, "CEA-01/5.2-a", f"{money(personal)} of it is personal.")
+
+
+def _papers(sheet: Sheet, line: Line, claim: Claim, terms: Terms) -> None:
+    if not terms.everyone_reports and claim.claimant not in _OFFICIALS:
+        return
+    last = line.on + timedelta(days=terms.report_days)
+    if claim.filed > last:
+        reason = f"Reported on {claim.filed}, after {last}: a person decides whether the claimant bears it."
+        sheet.decide("CEA-01/6.1.2-a", reason)
+    if line.kind is LineKind.MEAL and line.receipts and "itemised" not in line.receipts:
+        reason = (
+            "The restaurant's own receipt comes beside the card's; without it a person decides who bears it."
+        )
+        sheet.miss("CEA-01/6.1.2-c", f"{line.id}: the restaurant's itemised receipt", reason)
+    elif not line.receipts and line.kind not in _NO_PAPER:
+        reason = "A receipt documents each expense; without it a person decides who bears it."
+        sheet.miss("CEA-01/6.1.2-b", f"{line.id}: receipt", reason)
+
+
+def _twice(sheet: Sheet, line: Line, claim: Claim) -> None:
+    for other in claim.lines:
+        if other is line:
+            return
+        if _alike(other) == _alike(line):
+            sheet.decide(
+                "CEA-01/6.2", f"It looks like line {other.id}: a person decides whether it stands twice."
+            )
+
+
+def _alike(line: Line) -> tuple[Any, ...]:
+    return line.kind, line.on, line.amount, line.gratuity, line.quantity
+
+
+def _told(findings: Any) -> list[dict[str, str]]:
+    return [{"clause": one.clause, "outcome": str(one.outcome), "reason": one.reason} for one in findings]
+
+
+def _plain(cents: int) -> str:
+    return f"{cents // 100}.{cents % 100:02}"

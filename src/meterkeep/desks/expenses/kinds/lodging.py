@@ -1,0 +1,79 @@
+"""Lodging (CEA-01 5.9): the conference's group rate, else the government's, else the community's federal rate."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from meterkeep.desks.expenses.case import Case
+from meterkeep.desks.expenses.claim import Line
+from meterkeep.desks.expenses.findings import Sheet, money
+
+
+def lodging(sheet: Sheet, case: Case) -> None:
+    """quantity: nights, of the trip where it does not say. details, each for a night: group_rate, where it was available
+    at booking; government_rate; community_rate, the federal one ("standard" for a community that the table does not
+    list). government_rate_requested; none_near: nobody near offered that rate at booking."""
+    line = case.line
+    trip_nights = case.claim.trip.nights if case.claim.trip else None
+    if trip_nights == 0:
+        sheet.refuse("CEA-01/5.9-a", "The trip begins and ends on one day: no stay overnight was needed.")
+        return
+    nights = line.quantity if line.quantity is not None else trip_nights
+    if nights is None:
+        sheet.without(
+            "CEA-01/5.9-a",
+            f"{line.id}: nights",
+            "Say how many nights it was, or when the trip began and ended.",
+        )
+        return
+    nights = Decimal(nights)
+    if (group := line.details.cents("group_rate")) is not None:
+        most = int(group * nights)
+        sheet.cut_to(most, "CEA-01/5.9.1", f"The conference's group rate comes to {money(most)}.")
+        return
+    _asked(sheet, line)
+    _by_rate(sheet, case, nights)
+
+
+def _asked(sheet: Sheet, line: Line) -> None:
+    asked = line.details.flag("government_rate_requested")
+    if asked is None and line.details.cents("government_rate") is None:
+        sheet.miss(
+            "CEA-01/5.9-b",
+            f"{line.id}: was the government rate asked for",
+            "Say whether the government rate was asked for.",
+        )
+    elif asked is False:
+        sheet.decide("CEA-01/5.9-b", "The government rate was not asked for: a person decides.")
+
+
+def _by_rate(sheet: Sheet, case: Case, nights: Decimal) -> None:
+    line = case.line
+    government = line.details.cents("government_rate")
+    clause = "CEA-01/5.9-d" if government is None else "CEA-01/5.9-c"
+    rate = government if government is not None else _community(case)
+    if rate is None:
+        sheet.without(
+            clause,
+            f"{line.id}: a rate for the community",
+            "Neither a government rate nor the community's federal rate is given.",
+        )
+        return
+    most = int(rate * nights)
+    if sheet.allowed <= most:
+        sheet.allow(clause, f"At or below {money(most)}: presumed reasonable.")
+    elif line.details.flag("none_near") and case.claim.approved(about="activity", before=line.on):
+        sheet.allow(
+            "CEA-01/5.9-e",
+            "Nobody near offered that rate at booking, and the Board approved the activity: the actual price.",
+        )
+    else:
+        sheet.cut_to(most, clause, f"Above {money(most)}, the rate for the nights (5.3).")
+
+
+def _community(case: Case) -> int | None:
+    line = case.line
+    if line.details.content.get("community_rate") != "standard":
+        return line.details.cents("community_rate")
+    rate = case.rates.at("lodging", line.on) if case.terms.federal_table else None
+    return None if rate is None else int(rate.dollars * 100)

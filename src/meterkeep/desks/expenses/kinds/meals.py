@@ -1,0 +1,58 @@
+"""Meals (CEA-01 5.10): so much for food, a share of that for the gratuity, nothing for alcohol."""
+
+from __future__ import annotations
+
+from meterkeep.desks.expenses.case import Case
+from meterkeep.desks.expenses.claim import Line
+from meterkeep.desks.expenses.findings import Sheet, money
+from meterkeep.desks.expenses.terms import Terms, share
+from meterkeep.errors import BadInput
+
+
+def meal(sheet: Sheet, case: Case) -> None:
+    """quantity: meals that the line holds, one where it does not say."""
+    line = case.line
+    amount, alcohol = line.amount or 0, line.details.cents("alcohol") or 0
+    if alcohol > amount:
+        raise BadInput(
+            "The alcohol costs more than the line.",
+            where=line.details.at("alcohol"),
+            next="Give what of the amount it was.",
+        )
+    if alcohol:
+        sheet.cut_to(
+            sheet.allowed - alcohol,
+            "CEA-01/5.10-c",
+            f"{money(alcohol)} of it is alcohol, which is never paid.",
+        )
+    most = case.terms.meal * (int(line.quantity) if line.quantity is not None else 1)
+    food = min(amount - alcohol, most)
+    sheet.cut_to(
+        food + line.gratuity,
+        "CEA-01/5.10-a",
+        f"A meal is paid up to {money(case.terms.meal)}; this is {money(most)} in all.",
+    )
+    tip = _gratuity(food, most, case.terms)
+    sheet.cut_to(
+        food + min(line.gratuity, tip),
+        "CEA-01/5.10-b",
+        f"The gratuity is paid up to {case.terms.meal_gratuity / 10_000:g} % of the allowed {money(food)}: {money(tip)}.",
+    )
+    if line.details.flag("legislator"):
+        _explain(sheet, line)
+
+
+def _gratuity(food: int, most: int, terms: Terms) -> int:
+    """On top of the amount or inside it, as interpretation 11.6 rules."""
+    tip = share(food, terms.meal_gratuity)
+    return tip if terms.gratuity_on_top else min(tip, most - food)
+
+
+def _explain(sheet: Sheet, line: Line) -> None:
+    for name, what in (
+        ("whose_meals", "whose meals were bought"),
+        ("issues", "which issues were discussed"),
+        ("positions", "how they relate to adopted positions"),
+    ):
+        if not line.details.text(name):
+            sheet.miss("CEA-01/6.1.1", f"{line.id}: {what}", f"A meeting with a legislator: say {what}.")

@@ -1,0 +1,56 @@
+"""The rest (CEA-01 5.11, 5.13): telephone, baggage, registration, and what has no kind of its own."""
+
+from __future__ import annotations
+
+from meterkeep.desks.expenses.case import Case
+from meterkeep.desks.expenses.findings import Sheet, money
+from meterkeep.desks.expenses.terms import share
+
+
+def phone(sheet: Sheet, case: Case) -> None:
+    line = case.line
+    covered = line.details.flag("covered_by_plan")
+    if covered:
+        sheet.refuse("CEA-01/5.11", "An existing plan covers it.")
+    elif covered is None:
+        sheet.miss(
+            "CEA-01/5.11",
+            f"{line.id}: whether a plan covers it",
+            "Declare whether an existing plan covers it.",
+        )
+    else:
+        sheet.allow("CEA-01/5.11", "At cost; no existing plan covers it.")
+
+
+def baggage(sheet: Sheet, case: Case) -> None:
+    """quantity: bags."""
+    line = case.line
+    if line.quantity is None or line.quantity != int(line.quantity):
+        sheet.without(
+            "CEA-01/5.13-a", f"{line.id}: number of bags", "Handling is paid by the bag: give how many."
+        )
+        return
+    most = case.terms.bag * int(line.quantity)
+    if line.amount is None:
+        sheet.claimed = sheet.allowed = most + line.gratuity
+    fee = most if line.amount is None else min(line.amount, most)
+    sheet.cut_to(
+        fee + line.gratuity, "CEA-01/5.13-a", f"{money(case.terms.bag)} a bag at most: {money(most)}."
+    )
+    _tip(sheet, fee, case)
+
+
+def registration(sheet: Sheet, case: Case) -> None:
+    _tip(sheet, case.line.amount or 0, case)
+
+
+def other(sheet: Sheet, case: Case) -> None:
+    """No guideline names it, so a person decides whether it is the provider's expense or a personal one."""
+    _tip(sheet, case.line.amount or 0, case)
+    sheet.decide("CEA-01/5.2-n", "No guideline names this expense: a person decides, with a reason.")
+
+
+def _tip(sheet: Sheet, base: int, case: Case) -> None:
+    most = share(base, case.terms.other_gratuity)
+    reason = f"A gratuity is paid up to {case.terms.other_gratuity / 10_000:g} %: {money(most)}."
+    sheet.cut_to(base + min(case.line.gratuity, most), "CEA-01/5.13-b", reason)

@@ -1,0 +1,133 @@
+"""Getting there (CEA-01 5.4 to 5.8, 5.12): own car, taxi, aeroplane, rented car, parking, tolls."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+
+from meterkeep.desks.expenses.case import Case
+from meterkeep.desks.expenses.claim import Line, Trip
+from meterkeep.desks.expenses.findings import Sheet, money
+from meterkeep.desks.expenses.terms import share
+
+_MILES = frozenset({"", "mi", "mile", "miles"})
+_ECONOMY = frozenset({"", "economy", "coach", "basic economy"})
+
+
+def mileage(sheet: Sheet, case: Case) -> None:
+    """quantity: miles. By the rate of the day of travel, to the nearest cent."""
+    line = case.line
+    if line.quantity is None or line.unit not in _MILES:
+        sheet.without(
+            "CEA-01/5.5-a", f"{line.id}: miles driven", "Mileage is paid by the mile: give the miles."
+        )
+        return
+    if (rate := case.rates.at("mileage", line.on)) is None:
+        sheet.without(
+            "CEA-01/5.5-a",
+            f"{line.id}: the IRS rate of {line.on}",
+            f"No IRS rate is on record for {line.on}.",
+        )
+        return
+    most = int((line.quantity * rate.dollars * 100).quantize(Decimal(1), ROUND_HALF_UP))
+    if line.amount is None:
+        sheet.claimed = sheet.allowed = most + line.gratuity
+    reason = f"{line.quantity:f} miles at ${rate.dollars} ({rate.source}) are {money(most)}."
+    if sheet.allowed <= most:
+        sheet.allow("CEA-01/5.5-a", reason)
+    else:
+        sheet.cut_to(most, "CEA-01/5.5-a", reason)
+
+
+def taxi(sheet: Sheet, case: Case) -> None:
+    line = case.line
+    fare = line.amount or 0
+    tip = share(fare, case.terms.fare_gratuity)
+    reason = f"The gratuity is paid up to {case.terms.fare_gratuity / 10_000:g} % of the fare of {money(fare)}: {money(tip)}."
+    sheet.cut_to(fare + min(line.gratuity, tip), "CEA-01/5.8", reason)
+
+
+def airfare(sheet: Sheet, case: Case) -> None:
+    """details: program_fare, the local governments' fare for the route; justification of a dearer one; class."""
+    line = case.line
+    justified = bool(line.details.text("justification"))
+    if line.details.text("class").casefold() not in _ECONOMY and not justified:
+        sheet.decide("CEA-01/5.4", "Not the most economical class: a person decides whether it was needed.")
+    _presumed(
+        sheet,
+        line,
+        "CEA-01/5.6",
+        line.details.cents("program_fare"),
+        "the local governments' airfare program",
+    )
+
+
+def car_rental(sheet: Sheet, case: Case) -> None:
+    """quantity: days. details: state_rate, the State's rate for a day."""
+    line = case.line
+    for paper, what in (("itemised", "itemised receipt"), ("fuel", "receipts for fuel")):
+        if paper not in line.receipts:
+            sheet.miss("CEA-01/5.7-b", f"{line.id}: {what}", f"A rental claim comes with its {what}.")
+    rate = line.details.cents("state_rate")
+    days = line.quantity if line.quantity is not None else 1
+    _presumed(sheet, line, "CEA-01/5.7-a", None if rate is None else int(rate * days), "the State's site")
+
+
+def toll(sheet: Sheet, case: Case) -> None:
+    """Bridge and road tolls are paid at cost, in addition to mileage."""
+
+
+def parking(sheet: Sheet, case: Case) -> None:
+    """quantity: days. details: airport; lot, long_term or short_term; long_term_rate, for a day.
+
+    Parking elsewhere than at an airport has no rule of its own.
+    """
+    line = case.line
+    lot = line.details.text("lot").casefold().replace("-", "_").replace(" ", "_")
+    if line.details.flag("airport") is False or lot == "long_term":
+        return
+    longer = _longer_than(case.claim.trip, case.terms.long_term_over_hours)
+    if longer is False:
+        return
+    if longer is None:
+        reason = "Whether the trip took longer than a day decides it: give the times of start and end."
+        sheet.miss("CEA-01/5.12", "trip: times of start and end", reason)
+    elif not lot:
+        sheet.miss(
+            "CEA-01/5.12", f"{line.id}: long-term or short-term parking", "Say in which lot the car stood."
+        )
+    elif (rate := line.details.cents("long_term_rate")) is None or line.quantity is None:
+        sheet.decide(
+            "CEA-01/5.12",
+            "Not in long-term parking, and what that would have cost is not given: a person decides.",
+        )
+    else:
+        most = int(rate * line.quantity)
+        reason = f"A trip of more than {case.terms.long_term_over_hours} hours uses long-term parking: {money(most)}."
+        sheet.cut_to(most, "CEA-01/5.12", reason)
+
+
+def _presumed(sheet: Sheet, line: Line, clause: str, benchmark: int | None, whose: str) -> None:
+    """At or below the benchmark it is presumed reasonable. Above, only that much is, unless a person finds it justified."""
+    if benchmark is None:
+        sheet.decide(clause, f"What {whose} offers is not given: a person decides whether it was reasonable.")
+    elif sheet.allowed <= benchmark:
+        sheet.allow(clause, f"At or below {money(benchmark)}, the price of {whose}: presumed reasonable.")
+    else:
+        if line.details.text("justification"):
+            sheet.decide(
+                clause, f"Above the price of {whose}, with a justification: a person decides on the rest."
+            )
+        sheet.cut_to(benchmark, clause, f"Above {money(benchmark)}, the price of {whose} (5.3).")
+
+
+def _longer_than(trip: Trip | None, hours: int) -> bool | None:
+    """None where the claim does not say it: two days alone do not tell an hour."""
+    if trip is None or trip.start is None or trip.end is None:
+        return None
+    if isinstance(trip.start, datetime) and isinstance(trip.end, datetime):
+        return (trip.end - trip.start).total_seconds() > hours * 3600
+    nights = trip.nights or 0
+    if nights * 24 + 24 <= hours:
+        return False
+    return True if (nights - 1) * 24 >= hours else None
