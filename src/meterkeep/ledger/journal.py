@@ -22,13 +22,21 @@ from meterkeep.ledger.entries import MAX_SUBJECTS, Entry, decode, encode
 from meterkeep.ledger.errors import Tampered
 from meterkeep.ledger.files import sync_folder, write_durably, write_whole
 from meterkeep.ledger.frames import FIRST_LINE, HEAD_BYTES, Damaged, frame, read_exactly, read_frames
+from meterkeep.ledger.handovers import complete
 from meterkeep.ledger.index import Head, Index, Place, is_broken, is_passing
 from meterkeep.ledger.locks import exclusive
 from meterkeep.ledger.merkle import leaf_hash
-from meterkeep.ledger.notes import Checkpoint, NoteError, check_signatures, checkpoint_text, read_checkpoint
+from meterkeep.ledger.notes import (
+    Checkpoint,
+    NoteError,
+    check_signatures,
+    checkpoint_text,
+    public_lines,
+    read_checkpoint,
+)
 from meterkeep.ledger.sets import read_set, set_contains, write_set
 from meterkeep.ledger.signers import Signer
-from meterkeep.ledger.tiles import WIDTH, Edge, load_edge, unbundle, write_tiles
+from meterkeep.ledger.tiles import WIDTH, Edge, Tree, load_edge, unbundle, write_tiles
 
 _CHUNK = 4096  # entries looked up at once when many are read
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
@@ -102,14 +110,26 @@ class Journal:
         given = list(entries)
         with self._locked():
             self._catch_up()
-            batch = [self._folded(entry) for entry in given]
-            encoded = {entry.id: (entry, encode(entry)) for entry in batch}
-            indices = self._index.find(encoded)
-            fresh = [pair for id, pair in encoded.items() if id not in indices]
-            if fresh:
-                first = self._write(fresh)
-                indices |= {entry.id: first + i for i, (entry, _) in enumerate(fresh)}
+            return self._append(given)
+
+    def _append(self, given: list[Entry]) -> list[int]:
+        batch = [self._folded(entry) for entry in given]
+        encoded = {entry.id: (entry, encode(entry)) for entry in batch}
+        indices = self._index.find(encoded)
+        fresh = [pair for id, pair in encoded.items() if id not in indices]
+        if fresh:
+            first = self._write(fresh)
+            indices |= {entry.id: first + i for i, (entry, _) in enumerate(fresh)}
         return [indices[entry.id] for entry in batch]
+
+    def hand_over(self, entry: Entry, finish: Callable[[Checkpoint], None]) -> None:
+        """Appends the introduction of new keys and signs today's checkpoint anew; nobody else writes until `finish`, which
+        is given the checkpoint that ends with the introduction, has put the keys in place."""
+        with self._locked():
+            self._catch_up()
+            size = self._append([entry])[0] + 1
+            self._publish([])
+            finish(self._sign(size, Tree(self._folder, size).subtree(0, size)))
 
     def _folded(self, entry: Entry) -> Entry:
         """Many subjects become a set beside the log, durable before the entry that names it."""
@@ -149,13 +169,14 @@ class Journal:
         for data in entries:
             write_tiles(self._folder, edge.add(data))
         write_tiles(self._folder, edge.partial())
-        root = edge.root()
-        unsigned = Checkpoint(
-            self._signer.origin, edge.size, root, checkpoint_text(self._signer.origin, edge.size, root)
-        )
-        signed = replace(unsigned, note=f"{unsigned.text}\n{self._signer.sign(unsigned)}")
+        signed = self._sign(edge.size, edge.root())
         write_whole(self._folder / "checkpoint", signed.note.encode(), durable=True)
         self._edge, self._signed = edge, signed
+
+    def _sign(self, size: int, root: bytes) -> Checkpoint:
+        origin = self._signer.origin
+        unsigned = Checkpoint(origin, size, root, checkpoint_text(origin, size, root))
+        return replace(unsigned, note=f"{unsigned.text}\n{self._signer.sign(unsigned)}")
 
     # Settling
 
@@ -174,8 +195,7 @@ class Journal:
         path, checkpoint = self._folder / "journal", self._folder / "checkpoint"
         if not path.exists() and not checkpoint.exists():
             (self._folder / "sets").mkdir(mode=0o700, exist_ok=True)
-            public = "".join(f"{key}\n" for key in self._signer.public_keys)
-            write_durably(self._folder / "public-key", public.encode())
+            self._show_keys()
             write_durably(path, FIRST_LINE)
         try:
             self._file = os.open(path, os.O_RDWR)
@@ -186,6 +206,13 @@ class Journal:
         if not checkpoint.exists() and os.fstat(self._file).st_size == len(FIRST_LINE):
             self._publish([])
             sync_folder(self._folder)
+        self._show_keys()  # a rotation may have been cut off before its last step
+
+    def _show_keys(self) -> None:
+        path, public = self._folder / "public-key", public_lines(self._signer.public_keys)
+        if not path.exists() or path.read_bytes() != public:
+            write_durably(path, public)
+        complete(self._folder, self._signer.public_keys)
 
     def _catch_up(self) -> None:
         """Afterwards index, tiles and checkpoint say what the journal says. To be called under the lock."""

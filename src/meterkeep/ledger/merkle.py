@@ -1,4 +1,4 @@
-"""Merkle trees as RFC 6962 section 2.1 hashes them, and their inclusion proofs (checked as in RFC 9162 section 2.1.3.2)."""
+"""Merkle trees as RFC 6962 section 2.1 hashes them, and their proofs (checked as in RFC 9162 section 2.1)."""
 
 from __future__ import annotations
 
@@ -64,3 +64,42 @@ def root_from_path(leaf: bytes, *, index: int, size: int, path: Sequence[bytes])
             root = node_hash(root, sibling)
         place, last = place >> 1, last >> 1
     return root if last == 0 else None
+
+
+def consistency_path(old: int, size: int, subtree: Callable[[int, int], bytes]) -> list[bytes]:
+    """The hashes that lead from the root over `old` leaves to that over `size`: RFC 6962 section 2.1.2; none for 0."""
+    return _subproof(old, 0, size, subtree, known=True) if old else []
+
+
+def _subproof(
+    old: int, start: int, end: int, subtree: Callable[[int, int], bytes], *, known: bool
+) -> list[bytes]:
+    """known: whether the root over start..start+old is what the checker holds, so that it need not be sent."""
+    if old == end - start:
+        return [] if known else [subtree(start, end)]
+    middle = start + split(end - start)
+    if start + old <= middle:
+        return [*_subproof(old, start, middle, subtree, known=known), subtree(middle, end)]
+    return [*_subproof(start + old - middle, middle, end, subtree, known=False), subtree(start, middle)]
+
+
+def is_consistent(path: Sequence[bytes], *, old: int, old_root: bytes, size: int, root: bytes) -> bool:
+    """Whether the tree of `size` leaves begins with that of `old`: RFC 9162 section 2.1.4.2. Every tree begins with none."""
+    if not 0 < old < size or not path:
+        return not path and (old == 0 or (old, old_root) == (size, root))
+    first, *rest = [old_root, *path] if old & (old - 1) == 0 else path
+    place, last = old - 1, size - 1
+    while place & 1:
+        place, last = place >> 1, last >> 1
+    before = after = first
+    for sibling in rest:
+        if last == 0:
+            return False
+        if place & 1 or place == last:
+            before, after = node_hash(sibling, before), node_hash(sibling, after)
+            while not place & 1 and place:
+                place, last = place >> 1, last >> 1
+        else:
+            after = node_hash(after, sibling)
+        place, last = place >> 1, last >> 1
+    return last == 0 and (before, after) == (old_root, root)

@@ -17,19 +17,22 @@ from meterkeep.ledger.notes import (
     unbase64,
 )
 from meterkeep.ledger.tiles import WIDTH, Tree, read_bundle
+from meterkeep.ledger.witness.kept import COSIGNED, WITNESSED, kept_checkpoint
 
 _FIRST_LINE = "c2sp.org/tlog-proof@v1"
 _TO_DO = "Run `meterkeep ledger verify` to see where."
 
 
 def published_checkpoint(folder: Path) -> str:
-    """The signed checkpoint as it stands in the folder."""
+    """The newest signed checkpoint, with the cosignatures that it has."""
     try:
-        return (folder / "checkpoint").read_bytes().decode()
+        newest = (folder / "checkpoint").read_bytes().decode()
     except (FileNotFoundError, NotADirectoryError):
         raise BadInput("There is no log here.", where=folder.name, next="Name the folder of a log.") from None
     except UnicodeDecodeError:
         raise Tampered("The checkpoint is not text.", where="checkpoint") from None
+    cosigned = kept_checkpoint(folder, COSIGNED)
+    return cosigned.note if cosigned and newest.startswith(f"{cosigned.text}\n") else newest
 
 
 def published_entry(folder: Path, index_or_id: int | str) -> tuple[int, bytes]:
@@ -38,9 +41,15 @@ def published_entry(folder: Path, index_or_id: int | str) -> tuple[int, bytes]:
 
 
 def prove(folder: Path, index_or_id: int | str) -> str:
-    """The proof as text. Raises BadInput for an entry the log does not have, Tampered where no proof can be made."""
+    """The proof as text, under the newest checkpoint that met the log's policy if that covers the entry.
+
+    Raises BadInput for an entry the log does not have, Tampered where no proof can be made.
+    """
     checkpoint = _published(folder)
     index, entry = _entry(folder, index_or_id, checkpoint.size)
+    witnessed = kept_checkpoint(folder, WITNESSED)
+    if witnessed and index < witnessed.size <= checkpoint.size:
+        checkpoint = witnessed
     try:
         path = inclusion_path(index, 0, checkpoint.size, Tree(folder, checkpoint.size).subtree)
     except (OSError, ValueError) as error:

@@ -13,10 +13,19 @@ import msgspec
 from meterkeep.errors import BadInput
 from meterkeep.ledger.entries import decode
 from meterkeep.ledger.frames import FIRST_LINE, Damaged, read_frames
+from meterkeep.ledger.handovers import believed, check_signed, handovers
 from meterkeep.ledger.locks import exclusive
-from meterkeep.ledger.notes import Checkpoint, NoteError, check_signatures, read_checkpoint, read_public_keys
+from meterkeep.ledger.notes import (
+    Checkpoint,
+    NoteError,
+    PublicKey,
+    check_signatures,
+    read_checkpoint,
+    read_public_keys,
+)
 from meterkeep.ledger.sets import set_problem
 from meterkeep.ledger.tiles import HASH, Edge, Tile, bundle, read_tile, unbundle
+from meterkeep.ledger.witness.kept import WITNESSED, policy_of
 
 _MOST = 100  # problems told; one cause often has many consequences
 
@@ -32,10 +41,14 @@ class Verification:
     """size, root: of the checkpoint, as far as it can be read. problems: in the order they were met.
 
     notes: what a reader should know and what is no fault, such as entries that still await their checkpoint.
+    witnessed: the size up to which witnesses have cosigned as the log's policy asks, and `witnesses` are their names
+    there; None where the log has no policy.
     """
 
     size: int = 0
     root: str = ""
+    witnessed: int | None = None
+    witnesses: list[str] = field(default_factory=list)
     problems: list[Problem] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -57,15 +70,15 @@ def verify(folder: Path, public_key: str | None = None, *, older: str | None = N
     """
     if not (folder / "checkpoint").exists() and not (folder / "journal").exists():
         raise BadInput("There is no log here.", where=folder.name, next="Name the folder of a log.")
-    earlier = _read_older(older)
+    kept = {"older checkpoint": _read_older(older)} if older is not None else {}
     with _held_still(folder):
         note = _bytes(folder / "checkpoint")
         end = (folder / "journal").stat().st_size if (folder / "journal").exists() else 0
     found = Verification()
-    checkpoint = _check_checkpoint(folder, note, public_key, earlier, found)
+    checkpoint = _check_checkpoint(folder, note, public_key, kept, found)
     if checkpoint is not None:
         found.size, found.root = checkpoint.size, checkpoint.root.hex()
-        _check_journal(folder, end, checkpoint, earlier, found)
+        _check_journal(folder, end, checkpoint, kept, found)
     return found
 
 
@@ -81,9 +94,9 @@ def _bytes(path: Path) -> bytes:
     return path.read_bytes() if path.exists() else b""
 
 
-def _read_older(older: str | None) -> Checkpoint | None:
+def _read_older(older: str) -> Checkpoint:
     try:
-        return read_checkpoint(older) if older is not None else None
+        return read_checkpoint(older)
     except NoteError as error:
         raise BadInput(
             f"The older checkpoint cannot be read: {error}.", next="Give a file that `checkpoint` printed."
@@ -91,43 +104,73 @@ def _read_older(older: str | None) -> Checkpoint | None:
 
 
 def _check_checkpoint(
-    folder: Path, note: bytes, public_key: str | None, older: Checkpoint | None, found: Verification
+    folder: Path, note: bytes, public_key: str | None, kept: dict[str, Checkpoint], found: Verification
 ) -> Checkpoint | None:
-    """Its form and its signatures, and those of the older one."""
+    """Its form and its signatures, and those of all that are kept: the older one, those of handovers and witnesses, which
+    are added to `kept`."""
     if not note:
         found.add("checkpoint", "is missing")
         return None
     try:
         checkpoint = read_checkpoint(note.decode())
-        keys = read_public_keys(public_key or _bytes(folder / "public-key").decode())
-        check_signatures(checkpoint, keys)
+        handed = handovers(folder)
+        chain = believed(read_public_keys(public_key or _bytes(folder / "public-key").decode()), handed)
+        check_signatures(checkpoint, chain[-1])
     except (NoteError, UnicodeDecodeError) as error:
         found.add("checkpoint", f"does not hold: {error}")
         return None
-    if older is not None:
-        _check_older(older, checkpoint, found)
-        try:
-            check_signatures(older, keys)
-        except NoteError as error:
-            found.add("older checkpoint", f"was not signed by this log: {error}")
+    kept |= {f"handovers/{one.checkpoint.size}": one.checkpoint for one in handed}
+    _check_witnessed(folder, kept, found)
+    for place, past in kept.items():
+        _check_past(place, past, checkpoint, chain, found)
     return checkpoint
 
 
-def _check_older(older: Checkpoint, checkpoint: Checkpoint, found: Verification) -> None:
-    if older.origin != checkpoint.origin:
-        found.add("older checkpoint", "is of a log with another name")
-    if older.size > checkpoint.size:
-        found.add(
-            "checkpoint",
-            f"has {checkpoint.size:,} entries; the older one had {older.size:,}: the log was set back",
+def _check_witnessed(folder: Path, kept: dict[str, Checkpoint], found: Verification) -> None:
+    """What witnesses cosigned, held against the log's policy."""
+    policy = policy_of(folder)
+    if policy is None:
+        return
+    found.witnessed = 0
+    if not (folder / WITNESSED).exists():
+        found.notes.append(f"No checkpoint is witnessed yet; the policy asks for {policy.in_words()}.")
+        return
+    try:
+        seen = read_checkpoint((folder / WITNESSED).read_text(encoding="utf-8"))
+        found.witnesses = policy.witnesses_of(seen)
+    except (NoteError, UnicodeDecodeError) as error:
+        found.add(WITNESSED, f"does not hold: {error}")
+        return
+    kept[WITNESSED] = seen
+    if policy.satisfied_by(found.witnesses):
+        found.witnessed = seen.size
+    else:
+        found.notes.append(
+            f"The policy, which asks for {policy.in_words()}, is not met by what witnesses have cosigned."
         )
 
 
+def _check_past(
+    place: str, past: Checkpoint, checkpoint: Checkpoint, chain: list[list[PublicKey]], found: Verification
+) -> None:
+    if past.origin != checkpoint.origin:
+        found.add(place, "is of a log with another name")
+    if past.size > checkpoint.size:
+        found.add(
+            "checkpoint",
+            f"has {checkpoint.size:,} entries; the {place} had {past.size:,}: the log was set back",
+        )
+    try:
+        check_signed(past, chain)
+    except NoteError as error:
+        found.add(place, f"was not signed by this log: {error}")
+
+
 def _check_journal(
-    folder: Path, end: int, checkpoint: Checkpoint, older: Checkpoint | None, found: Verification
+    folder: Path, end: int, checkpoint: Checkpoint, kept: dict[str, Checkpoint], found: Verification
 ) -> None:
     """Grows the tree from the journal and holds every file on disk and every checkpoint against it."""
-    walk = _Walk(folder, checkpoint, older, found)
+    walk = _Walk(folder, checkpoint, kept, found)
     if not end:
         found.add("journal", "is missing")
         return
@@ -144,12 +187,19 @@ def _check_journal(
     walk.finish()
 
 
+def _by_size(kept: dict[str, Checkpoint]) -> dict[int, list[tuple[str, bytes]]]:
+    found: dict[int, list[tuple[str, bytes]]] = {}
+    for place, past in kept.items():
+        found.setdefault(past.size, []).append((place, past.root))
+    return found
+
+
 class _Walk:
     def __init__(
-        self, folder: Path, checkpoint: Checkpoint, older: Checkpoint | None, found: Verification
+        self, folder: Path, checkpoint: Checkpoint, kept: dict[str, Checkpoint], found: Verification
     ) -> None:
         self._folder, self._found = folder, found
-        self._checkpoint, self._older = checkpoint, older
+        self._checkpoint, self._kept = checkpoint, _by_size(kept)
         self._edge, self._sets = Edge(), set[tuple[str, int]]()
 
     def frame(self, at: int, payload: bytes) -> None:
@@ -175,10 +225,9 @@ class _Walk:
     def milestones(self) -> None:
         """What must hold at exactly this size."""
         size = self._edge.size
-        if self._older is not None and size == self._older.size and self._edge.root() != self._older.root:
-            self._found.add(
-                "older checkpoint", f"the first {size:,} entries are not those that it was signed for"
-            )
+        for place, root in self._kept.get(size, []):
+            if self._edge.root() != root:
+                self._found.add(place, f"the first {size:,} entries are not those that it was signed for")
         if size == self._checkpoint.size:
             for tile, expected in self._edge.partial():
                 self._tile(tile, expected)

@@ -1,0 +1,1 @@
+"""Outside eyes on the log: C2SP tlog-policy, tlog-witness (both sides) and tlog-cosignature."""
