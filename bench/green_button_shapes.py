@@ -93,7 +93,12 @@ SHAPES = {
     "bulk of 10,000 usage points, 2 blocks of 24 each": Shape(
         24, readings=480_000, seconds=3_600, points=10_000
     ),
+    "bulk of 1,000 usage points, 31 blocks of 24 each": Shape(
+        24, readings=744_000, seconds=3_600, points=1_000
+    ),
     "bulk of 500 usage points, 30 blocks of 24 each": Shape(24, readings=360_000, seconds=3_600, points=500),
+    "a year of one usage point, daily 24": Shape(24, readings=8_760, seconds=3_600),
+    "a year of one usage point, daily 96": Shape(96, readings=35_040),
 }
 
 
@@ -112,7 +117,7 @@ def main() -> None:
 def _measured(path: Path, readings: int, peer: str | None) -> str:
     size = path.stat().st_size / 1e6
     floor = cpu_seconds(lambda: expat.ParserCreate(namespace_separator=" ").ParseFile(path.open("rb")))
-    ours = cpu_seconds(lambda: _read(path, readings), runs=2)
+    ours = cpu_seconds(lambda: _read(path, readings))
     told = f"{size:5.0f} {size / ours:6.0f} {readings / ours / 1e6:5.2f} {ours / floor:8.2f}"
     if not peer:
         return told + f" {'not measured':>22}"

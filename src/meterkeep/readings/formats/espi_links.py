@@ -36,6 +36,9 @@ NOUNS = frozenset(
     ]
 )
 _HOST = re.compile(r"(?:[A-Za-z][\w+.-]*:)?//[^/?#]*")
+_FIRST_HOST = re.compile(r"(?m)^(.*?)(?:[A-Za-z][\w+.-]*:)?//[^/?#\n]*")
+"""In each line: what stands before the host, and the host."""
+_BEHIND_PATH = re.compile("[?#].*")
 _UPTO_POINT = re.compile(r".*UsagePoint/[^/]+")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
 
@@ -49,18 +52,35 @@ def path_of(href: str) -> Path:
     segments = list(filter(None, path.split("/")))
     if "%" in path:
         segments = [unquote(part) for part in segments]
+    return _from_noun(segments)
+
+
+def _from_noun(segments: list[str]) -> Path:
     for first, part in enumerate(segments):
         if part in NOUNS:
             return tuple(segments[first:])
     return tuple(segments)
 
 
+def paths_of(hrefs: list[str]) -> list[Path]:
+    """`path_of` each of some links, of which none holds the end of a line."""
+    text = "\n".join(hrefs)
+    if "%" in text or " " in text or not text.isascii():
+        return [path_of(href) for href in hrefs]
+    if "//" in text:
+        text = _FIRST_HOST.sub(r"\1", text)
+    if "?" in text or "#" in text:
+        text = _BEHIND_PATH.sub("", text)
+    segments = [path.split("/") for path in text.split("\n")]
+    return [_from_noun(list(filter(None, each)) if "" in each else each) for each in segments]
+
+
 def upto(path: Path, noun: str) -> Path | None:
     """The part of a path that names one `noun`, as in …/UsagePoint/7 of …/UsagePoint/7/MeterReading; None if it does not."""
-    if noun not in path[:-1]:
+    if noun not in path:
         return None
     end = path.index(noun) + 2
-    return path[:end] if path[end - 1] not in NOUNS else None
+    return path[:end] if end <= len(path) and path[end - 1] not in NOUNS else None
 
 
 def agree(one: Path, other: Path) -> bool:
@@ -89,7 +109,9 @@ class Links:
 
     def names(self, noun: str) -> Path | None:
         """The first `noun` that any of the links names."""
-        return next((found for path in self.paths if (found := upto(path, noun))), None)
+        return upto(self.self, noun) or next(
+            (found for path in (*self.up, *self.related) if (found := upto(path, noun))), None
+        )
 
 
 def add_link(found: Links, relation: str, href: str) -> None:
@@ -213,7 +235,8 @@ class Feed:
         self._points_by_link: dict[Path, UsagePoint] = {}
         self._types_by_link: dict[Path, ReadingType] = {}
         self._types_differ = False
-        self._lists_blocks = False
+        self.lists_blocks = False
+        """Whether a MeterReading lists blocks one by one."""
         self._latest_reading: MeterReading | None = None
         self._latest_point: UsagePoint | None = None
         self._latest_type: ReadingType | None = None
@@ -271,7 +294,7 @@ class Feed:
         for path in links.related:
             if "IntervalBlock" in path or NOUNS.isdisjoint(path):
                 self._children[path] = known
-                self._lists_blocks |= path[-1:] != ("IntervalBlock",)
+                self.lists_blocks |= path[-1:] != ("IntervalBlock",)
         self._latest_reading = known
 
     def origin(self, links: Links, codes: dict[str, int]) -> Origin:
@@ -300,7 +323,7 @@ class Feed:
 
     def tells_blocks_apart(self, origin: Origin) -> bool:
         """Whether other blocks of the same collection could belong elsewhere: MeterReadings may list theirs one by one."""
-        if origin.meter_reading is not None or not self._lists_blocks:
+        if origin.meter_reading is not None or not self.lists_blocks:
             return False
         named = origin.links.names("MeterReading")
         return named is None or self.meter_readings.exact(named) is None
@@ -418,7 +441,6 @@ class Feed:
         return None if self._types_differ else kinds[0]
 
 
-@lru_cache(maxsize=4096)
 def _telling(part: str) -> bool:
     """Long enough to name one usage point among a utility's, and not a word."""
-    return len(part) >= 6 and any(map(str.isdigit, part))
+    return len(part) >= 6 and not part.isalpha() and any(map(str.isdigit, part))

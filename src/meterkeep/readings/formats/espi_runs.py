@@ -51,7 +51,7 @@ _IDLE = 8
 """Chunks in which nothing was cut before cutting is given up."""
 
 
-@dataclass(slots=True, frozen=True)
+@dataclass(slots=True, eq=False)
 class Run:
     """Readings in the order of the file: the numbers of each, with the control characters of the cutter between them.
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from meterkeep.readings.formats.espi_codes import Course, cumulative
-from meterkeep.readings.formats.espi_columns import Columns
+from meterkeep.readings.formats.espi_columns import Columns, Mask
 from meterkeep.readings.formats.espi_links import MeterReading
 from meterkeep.readings.formats.espi_parts import Weight, marks
 from meterkeep.readings.model import Int64s
@@ -23,29 +23,46 @@ class Told:
     ordinal: int | None = None
     weight: Weight = field(default_factory=Weight)
     negative: bool = False
-    course: Course = field(default_factory=Course)
+    course: Course | None = None
+    """Of what calls itself a register."""
     described: object = None
     """What its Series was last made from."""
 
     @property
     def deltas(self) -> bool:
         """Whether the values are amounts per interval, by what they say of themselves or by how they go."""
-        return not cumulative(self.codes.get("accumulationBehaviour")) or self.course.shows_deltas
+        return not self.is_register or self.shows_deltas
+
+    @property
+    def is_register(self) -> bool:
+        return cumulative(self.codes.get("accumulationBehaviour"))
+
+    @property
+    def shows_deltas(self) -> bool:
+        return self.course is not None and self.course.shows_deltas
 
 
-def watch(rows: Columns, told: Sequence[Told]) -> None:
-    """Looks at where values fall and which are negative: a channel may depend on it. told: for each Held."""
+def watch(rows: Columns, told: Sequence[Told]) -> Mask:
+    """Looks at where values fall and which are negative: a channel may depend on it. told: for each Held.
+
+    Gives for each Held whether its values are amounts per interval.
+    """
     for part in np.unique(rows.held[rows.value < 0]):
         told[part].negative = True
     bounds = np.searchsorted(rows.held, np.arange(len(told) + 1))
     _weigh(rows, told, bounds)
+    deltas = np.ones(len(told), np.bool_)
     registers: dict[int, list[int]] = {}
     for place, known in enumerate(told):
-        if cumulative(known.codes.get("accumulationBehaviour")):
+        if known.is_register:
             registers.setdefault(id(known), []).append(place)
     for places in registers.values():
         mine = np.concatenate([np.arange(bounds[place], bounds[place + 1]) for place in places])
-        told[places[0]].course.add(rows.start[mine], rows.value[mine])
+        register = told[places[0]]
+        register.course = register.course or Course()
+        register.course.add(rows.start[mine], rows.value[mine])
+        deltas[places] = register.deltas
+    return deltas
 
 
 def _weigh(rows: Columns, told: Sequence[Told], bounds: Int64s) -> None:

@@ -8,9 +8,9 @@ parsed (espi_runs); of the others lxml builds one entry at a time and XSLT takes
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
-from itertools import chain, groupby
+from itertools import chain
 from pathlib import Path
 from typing import NoReturn
 
@@ -29,6 +29,7 @@ from meterkeep.readings.formats.espi_runs import ABSENT, RunCutter
 from meterkeep.readings.formats.espi_stretches import Alike, Stretch
 from meterkeep.readings.formats.espi_told import Told, watch
 from meterkeep.readings.formats.meterfile import BLOCK_ROWS, MeterFile
+from meterkeep.readings.formats.unhindered import unhindered
 from meterkeep.readings.formats.xml_source import XmlSource, refuse_dtd
 from meterkeep.readings.model import SUMMABLE, Block, Channel, Int32s, Int64s, Series
 
@@ -70,6 +71,9 @@ class GreenButtonFile(MeterFile):
         return True
 
     def _blocks(self) -> Iterator[Block]:
+        return unhindered(self._read())
+
+    def _read(self) -> Iterator[Block]:
         self._decimals = self._source.decimals()
         self._runs = RunCutter(decimals=self._decimals, cuts=self._source.ascii_alone)
         if self._source.mislabelled:
@@ -169,8 +173,12 @@ class GreenButtonFile(MeterFile):
             self._met.add(kind)
             if alike.runs:
                 self._hold_blocks(self._feed.origin(alike.links, {}), alike)
-            else:
-                self._register(alike.links, {kind}, codes)
+            elif kind == "UsagePoint":
+                self._feed.add_usage_point(alike.links)
+            elif kind == "MeterReading":
+                self._feed.add_meter_reading(alike.links, None)
+            elif kind == "ReadingType":
+                self._feed.add_reading_type(alike.links, codes, listed=True)
         self._entry, self._origin = None, None
 
     def _take_blocks(self, placeholder: etree._Element, stretch: Stretch) -> None:
@@ -259,17 +267,28 @@ class GreenButtonFile(MeterFile):
         """Gives out what can be given out; before `final`, readings whose ReadingType has not come yet stay held."""
         ready: list[Held] = []
         waiting: list[Held] = []
-        whole = chain.from_iterable(parted(held, self._feed, self._runs) for held in self._held)
-        for origin, parts in groupby(whole, lambda held: held.origin):
-            reading = self._feed.meter_reading_of(origin, final=final)
-            kind = self._feed.reading_type_of(reading, final=final) if reading else None
-            (ready if final or kind else waiting).extend(parts)
+        whole: Iterable[Held] = self._held
+        if self._feed.lists_blocks:
+            whole = chain.from_iterable(parted(held, self._feed, self._runs) for held in self._held)
+        origin, kind = None, None
+        for held in whole:
+            if held.origin is not origin:
+                origin = held.origin
+                reading = self._feed.meter_reading_of(origin, final=final)
+                kind = self._feed.reading_type_of(reading, final=final) if reading else None
+            (ready if final or kind else waiting).append(held)
         self._held, self._held_rows = waiting, sum(held.weight for held in waiting)
         self._flush_at = self._held_rows + BLOCK_ROWS
-        for batch in _batches(ready):
-            yield from self._emit(batch)
+        batches = list(_batches(ready))[::-1]
+        ready.clear()
+        while batches:
+            # What was held is let go before anybody else's turn comes.
+            block = self._block(batches.pop())
+            if block is not None:
+                yield block
+                del block
 
-    def _emit(self, batch: list[Held]) -> Iterator[Block]:
+    def _block(self, batch: list[Held]) -> Block | None:
         told = [self._told_of(held) for held in batch]
         lengths = np.array([known.codes.get("intervalLength", 0) for known in told], np.int64)
         report = Report(lambda *what: self._refuse(batch, *what), self.note)
@@ -277,14 +296,13 @@ class GreenButtonFile(MeterFile):
         if (rows.tou != ABSENT).any():
             told = self._part_periods(rows, told)
             lengths = np.array([known.codes.get("intervalLength", 0) for known in told], np.int64)
-        watch(rows, told)
-        deltas = np.array([known.deltas for known in told])
+        deltas = watch(rows, told)
         fill_durations(rows, lengths, deltas=deltas, report=report)
         self._note_lengths(rows, lengths)
         if not len(rows.start):
-            return
+            return None
         series = self._ordinals(rows, told)
-        yield Block(
+        return Block(
             series=series[rows.held],
             start=rows.start,
             duration=rows.duration.astype(np.int32),
@@ -296,10 +314,11 @@ class GreenButtonFile(MeterFile):
     def _told_of(self, held: Held) -> Told:
         reading = self._feed.meter_reading_of(held.origin, final=True)
         assert reading is not None  # noqa: S101  the last fall-back makes one up
-        if (reading, ABSENT) not in self._told:
+        known = self._told.get((reading, ABSENT))
+        if known is None:
             kind = self._feed.reading_type_of(reading, final=True)
-            self._told[reading, ABSENT] = Told(reading, dict(kind.codes) if kind else {})
-        return self._told[reading, ABSENT]
+            known = self._told[reading, ABSENT] = Told(reading, dict(kind.codes) if kind else {})
+        return known
 
     def _part_periods(self, rows: Columns, told: list[Told]) -> list[Told]:
         """Readings of one interval for several periods of a tariff become series of their own; gives `told` with these."""
@@ -333,7 +352,7 @@ class GreenButtonFile(MeterFile):
 
     def _ordinals(self, rows: Columns, told: list[Told]) -> Int32s:
         """The ordinal of each Held, given to a series with its first good reading; brings `series` up to date."""
-        for index in np.unique(rows.held):
+        for index in np.unique(rows.held).tolist():
             if told[index].ordinal is None:
                 told[index].ordinal = len(self.series)
                 self.series.append(_UNDESCRIBED)
@@ -379,7 +398,7 @@ class GreenButtonFile(MeterFile):
         number = point.number if point else 0
         codes = known.codes
         power = codes.get("powerOfTenMultiplier", 0) - self._decimals
-        if cumulative(codes.get("accumulationBehaviour")) and known.course.shows_deltas:
+        if cumulative(codes.get("accumulationBehaviour")) and known.shows_deltas:
             self.note_once("accumulation_contradicted")
         for name in ("uom", "flowDirection", "accumulationBehaviour"):
             if name not in codes:
