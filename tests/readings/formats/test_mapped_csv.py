@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meterkeep.errors import BadInput
-from meterkeep.readings.formats import open_file
+from meterkeep.readings.formats import mapped_csv, open_file
 from meterkeep.readings.formats.mapping import load_mapping, mapping_of, saved_mappings
 from meterkeep.readings.model import Channel
 from meterkeep.readings.quality import classify
@@ -154,6 +154,22 @@ def test_twin_hours_are_told_apart_by_series_in_any_order_of_the_rows(take):
         assert [starts(whole, at) for at in (0, 1)] == [expected, expected]
         assert not whole.findings.notes
     assert starts(take(rows(hours[::-1]))) == expected[::-1]
+
+
+def test_a_file_by_time_goes_back_in_time_even_where_no_batch_has_two_stamps_of_a_series(take, monkeypatch):
+    """Each batch holds less than a round; the order is told by stamps that are batches apart."""
+    monkeypatch.setattr(mapped_csv, "_CHUNK", 200)
+    hours = local("2024-11-03", 0, 1, 1, 2, 3)[::-1]
+    text = rows([]) + "".join(f"SYN-{n:02d},{stamp},1\n" for stamp in hours for n in range(20))
+    whole, start = take(text), midnight("2024-11-03")
+    for at in range(20):
+        assert starts(whole, at) == [start + 3600 * n for n in (4, 3, 2, 1, 0)]
+
+
+def test_a_bad_stamp_of_many_rows_rejects_each_of_them(take):
+    stamps = ["2024-07-01 00:00", "yesterday", "", "2024-07-01 01:00"]
+    whole = take(rows([]) + "".join(f"SYN-{n},{stamp},1\n" for stamp in stamps for n in range(20)))
+    assert (whole.readings, whole.findings.rejected) == (40, {"no_stamp": 20, "unreadable_stamp": 20})
 
 
 def test_an_autumn_hour_that_stands_once_is_noted(take):

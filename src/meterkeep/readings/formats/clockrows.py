@@ -12,7 +12,7 @@ from abc import abstractmethod
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
-from functools import cache, cached_property, partial
+from functools import cache, cached_property
 from itertools import groupby
 from typing import NamedTuple
 from zoneinfo import ZoneInfo
@@ -37,7 +37,6 @@ from meterkeep.readings.model import Block, Int64s, Series
 
 UNREADABLE = -1
 HOUR = 3600
-_CHUNK = 1 << 22
 _THOUSANDS = re.compile(r"-?\d{1,3}(?:,\d{3})+(?:\.\d*)?")
 _DATES = ("%Y-%m-%d", "%m/%d/%Y", "%Y/%m/%d", "%m/%d/%y")
 _TIMES = ("%H:%M", "%H:%M:%S", "%I:%M %p", "%I:%M%p", "%I:%M:%S %p")
@@ -87,8 +86,7 @@ class ClockFile(MeterFile):
 
     def _blocks(self) -> Iterator[Block]:
         self._clock = named_zone(self.zone)
-        with self.path.open("rb") as file:
-            self._decimals = exact.most_decimals(iter(partial(file.read, _CHUNK), b""))
+        self._decimals = exact.decimals_in(self.path)
         held: list[ClockRow] = []
         for _, day in groupby(self._rows(), key=lambda row: row.day):
             held += day

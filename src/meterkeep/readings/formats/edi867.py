@@ -10,7 +10,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -113,8 +112,7 @@ class Edi867File(MeterFile):
 
     def _blocks(self) -> Iterator[Block]:
         self._clock = named_zone(self.zone)
-        with self.path.open("rb") as file:
-            self._decimals = exact.most_decimals(iter(partial(file.read, _CHUNK), b""))
+        self._decimals = exact.decimals_in(self.path)
         cancelled = self._cancelled()
         waiting = _Rows()
         met = 0

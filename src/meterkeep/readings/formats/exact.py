@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Sequence
 from decimal import Context, Decimal, InvalidOperation
+from functools import partial
 from pathlib import Path
 from typing import NamedTuple
 
@@ -15,6 +16,7 @@ import pyarrow as pa
 from meterkeep.readings.model import Int64s
 
 MAX_DECIMALS = 9
+_CHUNK = 1 << 18  # Larger ones are given back to the system and asked for anew each time, at twice the cost.
 _INT64_MAX = 2**63 - 1
 _LONGEST = 40  # characters of a number that we look at; a meter has no longer one
 _WIDE = Context(prec=60)
@@ -95,12 +97,19 @@ def arrow_column(strings: pa.Array, *, decimals: int) -> Column:
         return _one_by_one([text.encode() if text else b"" for text in strings.to_pylist()], decimals)
 
 
-def most_decimals(chunks: Iterable[bytes]) -> int:
-    """The most digits that stand behind any point in a text file, MAX_DECIMALS at most: the scale that holds all values."""
+def decimals_in(path: Path, *, point: str = ".", wide: bool = False) -> int:
+    """The most digits that stand behind any decimal mark in a text file, MAX_DECIMALS at most: the scale that holds all
+    values. wide: of UTF-16, where the digits are those of ASCII with a zero byte beside each."""
+    with path.open("rb") as file:
+        chunks = iter(partial(file.read, _CHUNK), b"")
+        return _most_decimals((c.replace(b"\0", b"") for c in chunks) if wide else chunks, ord(point))
+
+
+def _most_decimals(chunks: Iterable[bytes], point: int) -> int:
     most, tail = 0, b""
     for chunk in chunks:
         data = np.frombuffer(tail + chunk + bytes(MAX_DECIMALS + 1), np.uint8)
-        points = np.flatnonzero(data[: -MAX_DECIMALS - 1] == ord("."))
+        points = np.flatnonzero(data[: -MAX_DECIMALS - 1] == point)
         if most < MAX_DECIMALS:  # Usually none has more than those before.
             points = points[data[points + most + 1] - np.uint8(ord("0")) < 10]
         for digits in range(1, MAX_DECIMALS + 1):

@@ -29,6 +29,7 @@ class LocalClock:
         self._changes: Mask = np.zeros(0, np.bool_)
         self._low = 0
         self._last: Int64s = np.zeros(0, np.int64)
+        self._first: tuple[int, int] | None = None
         self._newest_first: bool | None = None
         self._passes = [0, 0]
 
@@ -48,14 +49,21 @@ class LocalClock:
             return np.where(zoned, local, local - self._offset), exists
         stamps = local if readable.all() else np.where(readable, local, local[np.argmax(readable)])
         self._see_order(stamps, series)
-        day = stamps // DAY
-        self._learn(int(day.min()), int(day.max()))
-        place = day - self._low
+        low, high = int(stamps.min()) // DAY, int(stamps.max()) // DAY
+        self._learn(low, high)
+        here = slice(low - self._low, high + 1 - self._low)
+        if zoned is False and self._unchanged(here):
+            return stamps - self._offsets[here.start], exists
+        place = stamps // DAY - self._low
         found = stamps - self._offsets[place]
         rows = np.flatnonzero(self._changes[place] & readable & ~np.asarray(zoned))
         if len(rows):
             found[rows], exists[rows] = self._changed(stamps[rows], series[rows])
         return (found if zoned is False else np.where(zoned, local, found)), exists
+
+    def _unchanged(self, days: slice) -> bool:
+        offsets = self._offsets[days]
+        return not self._changes[days].any() and bool((offsets == offsets[0]).all())
 
     def _learn(self, low: int, high: int) -> None:
         """The offset of each day, and on which days it changes."""
@@ -102,9 +110,12 @@ class LocalClock:
         return second
 
     def _see_order(self, local: Int64s, series: Int64s) -> None:
-        """Whether the file goes back in time, by the first series that has two stamps."""
-        if self._newest_first is None:
-            mine = local[series == series[0]]
-            steps = np.diff(mine)
-            if steps.any():
-                self._newest_first = bool(np.count_nonzero(steps < 0) > np.count_nonzero(steps > 0))
+        """Whether the file goes back in time, by two stamps of its first series, which may be batches apart."""
+        if self._newest_first is not None:
+            return
+        if self._first is None:
+            self._first = int(series[0]), int(local[0])
+        of, before = self._first
+        steps = np.diff(local[series == of], prepend=before)
+        if steps.any():
+            self._newest_first = bool(np.count_nonzero(steps < 0) > np.count_nonzero(steps > 0))

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,8 +21,9 @@ from meterkeep.readings.formats.localtime import named_zone
 from meterkeep.readings.formats.mapping import ENCODINGS, CsvMapping, header_names
 from meterkeep.readings.formats.meterfile import MeterFile
 from meterkeep.readings.formats.plain import Mask, StampReader, decimals
+from meterkeep.readings.formats.recurring import Numbering
 from meterkeep.readings.formats.units import AMOUNTS, Unit, named_unit
-from meterkeep.readings.model import Block, Channel, Int32s, Int64s, Series
+from meterkeep.readings.model import Block, Channel, Int64s, Series
 
 _CHUNK = 1 << 20
 _UNEVEN = re.compile(r"Row #(\d+): Expected (\d+) columns, got (\d+)")
@@ -45,6 +45,8 @@ class MappedCsvFile(MeterFile):
 
     def _reset(self) -> None:
         super()._reset()
+        self._numbering = Numbering(self._number)
+        self._nameless: list[int] = []
         self._keys: dict[_Key, int] = {}
         self._known: list[_Key] = []
         self._ordinals: list[npt.NDArray[np.int32]] = [np.zeros(0, np.int32) for _ in self.mapping.values]
@@ -54,7 +56,10 @@ class MappedCsvFile(MeterFile):
         mapping = self.mapping
         names = self._names()
         self._first_row = mapping.skip_rows + mapping.has_header + 1
-        self._decimals = mapping.decimals if mapping.decimals is not None else self._most_decimals()
+        wide, told = mapping.encoding.startswith("utf-16"), mapping.decimals
+        self._decimals = (
+            exact.decimals_in(self.path, point=mapping.decimal, wide=wide) if told is None else told
+        )
         self._start, self._end = StampReader(mapping.stamps), StampReader(mapping.stamps)
         zone = named_zone(self.zone)
         self._start_clock = LocalClock(zone, offset=mapping.offset)
@@ -89,16 +94,6 @@ class MappedCsvFile(MeterFile):
                     next="Mend the mapping (delimiter, skip_rows, columns), or choose the one for this provider.",
                 )
         return names
-
-    def _most_decimals(self) -> int:
-        point = self.mapping.decimal.encode()
-        with self.path.open("rb") as file:
-            chunks = iter(partial(file.read, _CHUNK), b"")
-            if self.mapping.encoding.startswith(
-                "utf-16"
-            ):  # Digits are those of ASCII, a zero byte beside each.
-                chunks = (chunk.replace(b"\0", b"") for chunk in chunks)
-            return exact.most_decimals(chunks if point == b"." else (c.replace(point, b".") for c in chunks))
 
     def _reader(self, names: list[str]) -> pa.csv.CSVStreamingReader:
         """Everything as text, on one thread so that rows have numbers. An empty field is a null."""
@@ -166,20 +161,21 @@ class MappedCsvFile(MeterFile):
                 )
 
     def _keys_of(self, batch: pa.RecordBatch) -> tuple[Int64s, Mask]:
-        """A number for each row's key, and whether it names a usage point. Keys are looked up once for each batch."""
+        """A number for each row's key, and whether it names a usage point."""
         mapping = self.mapping
-        columns = (*mapping.usage_point, mapping.meter, mapping.unit_column, mapping.channel_column)
-        parts = [batch[column].fill_null("").dictionary_encode() for column in columns if column]
-        texts = [[_bare(text) for text in part.dictionary.to_pylist()] for part in parts]
-        codes = [part.indices.to_numpy() for part in parts]
-        places, distinct = _combined(codes, [len(text) for text in texts])
-        rows = zip(
-            *(np.array(text, object)[code] for text, code in zip(texts, distinct, strict=True)), strict=True
-        )
-        keys = [self._key(list(row)) for row in rows]
-        numbers = np.array([self._number(key) for key in keys], np.int64)
-        named = np.array([bool(key[0].strip("/")) for key in keys])
-        return numbers[places], named[places]
+        names = (*mapping.usage_point, mapping.meter, mapping.unit_column, mapping.channel_column)
+        columns = [batch[name] for name in names if name]
+        keys = self._numbering.of([c.fill_null("") if c.null_count else c for c in columns])
+        return keys, ~np.isin(keys, self._nameless) if self._nameless else np.ones(len(keys), np.bool_)
+
+    def _number(self, row: tuple[str, ...]) -> int:
+        key = self._key([_bare(text) for text in row])
+        if key not in self._keys:
+            self._keys[key] = len(self._known)
+            self._known.append(key)
+            if not key[0].strip("/"):
+                self._nameless.append(self._keys[key])
+        return self._keys[key]
 
     def _key(self, row: list[str]) -> _Key:
         """row: the texts of the columns that there are, in the order of `_keys_of`."""
@@ -187,12 +183,6 @@ class MappedCsvFile(MeterFile):
         optional = (self.mapping.meter, self.mapping.unit_column, self.mapping.channel_column)
         meter, unit, channel = (next(rest) if column else "" for column in optional)
         return "/".join(row[: len(self.mapping.usage_point)]), meter, unit, channel
-
-    def _number(self, key: _Key) -> int:
-        if key not in self._keys:
-            self._keys[key] = len(self._known)
-            self._known.append(key)
-        return self._keys[key]
 
     def _times(
         self, batch: pa.RecordBatch, keys: Int64s
@@ -286,18 +276,6 @@ def _bare(text: str) -> str:
     """Without the mark by which a spreadsheet is told that digits are text: '123 or ="123"."""
     text = text.strip()
     return text[2:-1] if text.startswith('="') and text.endswith('"') else text.removeprefix("'")
-
-
-def _combined(codes: list[Int32s], sizes: list[int]) -> tuple[Int32s, list[npt.NDArray[np.integer]]]:
-    """A number for each row's combination of codes, and the codes of each number. sizes: how many there are of each code."""
-    if len(codes) == 1:
-        return codes[0], [np.arange(sizes[0])]
-    joined: npt.NDArray[np.integer] = codes[0]
-    for code, more in zip(codes[1:], sizes[1:], strict=True):
-        joined = pa.array(joined.astype(np.int64) * more + code).dictionary_encode().indices.to_numpy()
-    row = np.zeros(int(joined.max()) + 1, np.int64)
-    row[joined] = np.arange(len(joined))
-    return joined.astype(np.int32, copy=False), [code[row] for code in codes]
 
 
 def _joined(columns: list[pa.Array]) -> pa.Array:

@@ -25,7 +25,7 @@ LONGEST_QUALITY = 200
 LONGEST_NAME = 1_000
 """Characters of what a file calls a usage point or a meter; a link may be long."""
 
-_CHUNK = 1 << 20
+_CHUNK = 1 << 18
 _NEGATIVE = re.compile(rb',"? ?-[0-9.]')
 
 Mask = npt.NDArray[np.bool_]

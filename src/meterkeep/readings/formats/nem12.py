@@ -7,7 +7,6 @@ Source: as in nem_records.py. A file that breaks the format's rules is refused a
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 
 import numpy as np
 import numpy.typing as npt
@@ -44,7 +43,6 @@ _MAY_FOLLOW = {
     _ORDER: (_ORDER, _DAY, _STREAM, END),
     END: (HEADER, _STREAM),
 }
-_CHUNK = 1 << 22
 _MINUTES = 1440
 _USUAL = (5, 15, 30)
 _VARIABLE, _NULL = b"V", b"N"
@@ -70,8 +68,7 @@ class Nem12File(MeterFile):
 
     def _blocks(self) -> Iterator[Block]:
         self._offset = market_offset(self.zone)
-        with self.path.open("rb") as file:
-            self._decimals = exact.most_decimals(iter(partial(file.read, _CHUNK), b""))
+        self._decimals = exact.decimals_in(self.path)
         for lines in batches(self.path, self.name):
             if len(lines):
                 self._check_order(lines)

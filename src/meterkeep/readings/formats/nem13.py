@@ -7,7 +7,6 @@ quantity between them, an amount from the one to the other. Stamps are market ti
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import partial
 from itertools import islice
 from typing import NamedTuple
 
@@ -39,7 +38,6 @@ _MAY_FOLLOW = {
     END: (HEADER,),
 }
 _ROWS = 65_536
-_CHUNK = 1 << 22
 _LONGEST_LINE = 1 << 20
 _FIELDS = 20
 _STAMP = 14
@@ -69,8 +67,7 @@ class Nem13File(MeterFile):
 
     def _blocks(self) -> Iterator[Block]:
         self._offset = market_offset(self.zone)
-        with self.path.open("rb") as file:
-            self._decimals = exact.most_decimals(iter(partial(file.read, _CHUNK), b""))
+        self._decimals = exact.decimals_in(self.path)
         rows = self._rows()
         while batch := list(islice(rows, _ROWS)):
             yield from self._emit(batch)

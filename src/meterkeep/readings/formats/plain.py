@@ -15,6 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from meterkeep.readings.formats import exact
+from meterkeep.readings.formats.recurring import run_begins
 from meterkeep.readings.model import Int32s, Int64s
 
 Mask = npt.NDArray[np.bool_]
@@ -118,8 +119,8 @@ def _bytes(strings: pa.Array) -> tuple[Int32s, npt.NDArray[np.uint8]]:
 
 def _check_signs(data: npt.NDArray[np.uint8], offsets: Int32s) -> None:
     """A minus may only stand first: without its mark, ".-5" would be read as a number."""
-    signs = np.flatnonzero(data == _MINUS)
-    if len(signs):
+    if len(data) and data.min() <= _MINUS:
+        signs = np.flatnonzero(data == _MINUS)
         begins = np.zeros(len(data) + 1, np.bool_)
         begins[offsets[:-1]] = True
         if not begins[signs].all():
@@ -141,6 +142,20 @@ class StampReader:
         self._known: dict[str, tuple[int, bool] | None] = {}
 
     def read(self, strings: pa.Array) -> Stamps:
+        """A run of one stamp, as in files ordered by time, is read once."""
+        begins = run_begins([strings]) if len(strings) and not strings.null_count else None
+        if begins is None:
+            return self._each(strings)
+        seconds, absent, unreadable, zoned = self._each(strings.take(pa.array(begins)))
+        lengths = np.diff(begins, append=len(strings))
+        return Stamps(
+            np.repeat(seconds, lengths),
+            np.repeat(absent, lengths),
+            np.repeat(unreadable, lengths),
+            zoned if isinstance(zoned, bool) else np.repeat(zoned, lengths),
+        )
+
+    def _each(self, strings: pa.Array) -> Stamps:
         absent = _nulls(strings)
         filled = (
             strings.fill_null("0" if self.form in (EPOCH, EPOCH_MS) else "1970-01-01 00:00:00")

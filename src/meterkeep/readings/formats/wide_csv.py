@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import cached_property, partial
+from functools import cached_property
 
 import numpy as np
 import numpy.typing as npt
@@ -107,8 +107,7 @@ class WideCsvFile(MeterFile):
     def _blocks(self) -> Iterator[Block]:
         check_utf8(self.path, self.name)
         self._clock = named_zone(self.zone)
-        with self.path.open("rb") as file:
-            self._decimals = exact.most_decimals(iter(partial(file.read, _CHUNK), b""))
+        self._decimals = exact.decimals_in(self.path)
         try:
             names = self._header()
             self._layout = layout_of(names, self.name)
