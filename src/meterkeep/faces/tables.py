@@ -32,7 +32,12 @@ DIMENSIONS = {
     "day": _("Day"),
     "month": _("Month"),
 }
-MEASURES = {"delivered": _("from the grid"), "received": _("to the grid"), "net": _("net")}
+MEASURES = {
+    "delivered": _("from the grid"),
+    "received": _("to the grid"),
+    "net": _("net"),
+    "billed": _("billed"),
+}
 STATES = {
     "planned": (_("Planned"), "open"),
     "disputed": (_("Disputed"), "bad"),

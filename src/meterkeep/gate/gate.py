@@ -9,7 +9,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from functools import partial
 from pathlib import Path
@@ -77,6 +77,19 @@ READINGS = Request(
     reason="Readings are needed to serve and to bill.",
 )
 """What taking meter files in, and back, is asked as."""
+
+IDENTITIES = Request(
+    action="collect",
+    purpose="power_or_billing",
+    elements=("name", "service_address", "billing_address", "account_number", "phone", "email"),
+    subjects=Subjects(),
+    reason="Whoever is served and billed has to be known.",
+)
+BILLS = replace(
+    IDENTITIES,
+    elements=("billing", "account_number"),
+    reason="What was billed is needed to answer for it.",
+)
 
 LONGEST_WHY = 300
 
@@ -323,15 +336,9 @@ class Gate:
         return self.store.prove(beyond=beyond)
 
     @contextmanager
-    def enrol(self, *, by: str, on: date, count: int) -> Iterator[Enrolment]:
-        """The way in for customers' identities; `count` is how many are announced."""
-        request = Request(
-            action="collect",
-            purpose="power_or_billing",
-            elements=("name", "service_address", "billing_address", "account_number", "phone", "email"),
-            subjects=Subjects(),
-            reason="Whoever is served and billed has to be known.",
-        )
+    def enrol(self, *, by: str, on: date, count: int, bills: bool = False) -> Iterator[Enrolment]:
+        """The way in for customers' identities, or for what they were billed; `count` is how many are announced."""
+        request = BILLS if bills else IDENTITIES
         _, scribe = self._collection(request, by=by, on=on)
         written = 0
 

@@ -81,6 +81,11 @@ class Grant:
         holdings = self._holdings(asked)
         return _with_customer(self._store.monthly(holdings, _months(asked)), holdings)
 
+    def billed(self, period: Period | None = None) -> pa.Table:
+        """customer, usage_point, month, cents: what was billed in each whole month; null where no bill came in."""
+        self._require("billing")
+        return self._source.billed(self.customers, self._within(period))
+
     def coverage(self, table: pa.Table, period: Period | None = None) -> pa.Table:
         """How much of what was granted is in this table of `readings` or `totals`, and how good it is; to travel beside it."""
         from meterkeep.readings.coverage import (

@@ -310,6 +310,15 @@ class Enrolment:
         )
         self._changed(len(identities))
 
+    def known(self, references: Sequence[str]) -> dict[str, str]:
+        """The provider's own reference → customer id, of those who are known."""
+        return dict(self._vault.find_all("customer_ref", references))
+
+    def known_points(self, identifiers: Sequence[str]) -> dict[str, int]:
+        """Identifier → usage-point number, of those that are known."""
+        found = {one: self._vault.known_surrogate(one) for one in identifiers}
+        return {one: number for one, number in found.items() if number is not None}
+
     def usage_points(self, identifiers: Sequence[tuple[str, ...]]) -> list[int]:
         """The usage-point numbers of the utility's identifiers, best first in each group."""
         return [int(number) for number in self._vault.surrogates(list(identifiers))]

@@ -39,6 +39,10 @@ class CustomerSource(Protocol):
         Clipped to the period and to the service agreements: a new occupant never sees the old occupant's usage.
         """
 
+    def billed(self, customers: Sequence[str], period: Period) -> Any:
+        """Arrow table: customer string, usage_point int32, month date32, cents int64, null where somebody held the usage point in the
+        month and no bill came in. Of months that lie in the period as a whole."""
+
     def attributes(self, customers: Sequence[str], *, on: date) -> Any:
         """Arrow table: customer, zip, city, census_tract, customer_class, rate_class (strings), solar (bool), as of the date."""
 

@@ -80,6 +80,7 @@ class EventName(StrEnum):
     STORE_KEPT_UP = "store.kept_up", "Closed months of readings were compacted; nothing of them changed."
     READINGS_TAKEN_IN = "readings.taken_in", "Meter readings were taken in."
     CUSTOMERS_TAKEN_IN = "customers.taken_in", "Customer records were taken in."
+    BILLS_TAKEN_IN = "bills.taken_in", "Billed amounts were taken in."
 
     # What is kept is changed or destroyed.
     CORRECTION_INTENT = "correction.intent", "A correction was about to be written."
@@ -94,6 +95,7 @@ class EventName(StrEnum):
     DESTRUCTION_FAILED = "destruction.failed", "The destruction failed."
     DESTRUCTION_REFUSED = "destruction.refused", "A clause, or a legal hold, refused the destruction."
     DESTRUCTION_UNDETERMINED = "destruction.undetermined", "A fact was missing, so nothing was destroyed."
+    BILLS_DESTROYED = "bills.destroyed", "Billed amounts were destroyed."
 
     # A message goes to a customer.
     CONTACT_INTENT = "contact.intent", "A message to customers was allowed and about to go."

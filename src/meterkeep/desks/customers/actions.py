@@ -10,8 +10,11 @@ from typing import NamedTuple, TypedDict
 
 from django.db import transaction
 
+from meterkeep.desks.customers import queries
 from meterkeep.desks.customers.agreements import WRITTEN, Batch
-from meterkeep.desks.customers.models import Customer, ServiceAgreement
+from meterkeep.desks.customers.bills import Bill, bills, holder_of
+from meterkeep.desks.customers.models import BilledAmount, Customer, ServiceAgreement
+from meterkeep.desks.customers.queries import batches
 from meterkeep.desks.customers.rows import Row, read_lines, row_of
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
@@ -69,6 +72,89 @@ def import_customers(
         )
     )
     return {"imported": done, "rejected": sorted(rejected, key=lambda bad: bad["line"])}
+
+
+@transaction.atomic
+def import_bills(path: Path, *, gate: Gate, by: str, on: date) -> Imported:
+    """Takes in what was billed, by usage point and month; bad lines are named and the rest goes on. A later file's amount stands in the
+    place of an earlier one's; the same file again changes nothing."""
+    rejected: list[tuple[int, str]] = []
+    stamp, done, seen = Stamp(on, policies.version(on)), 0, set[tuple[str, int, date]]()
+    with gate.enrol(by=by, on=on, count=sum(1 for _ in bills(path, [])), bills=True) as enrolment:
+        good = bills(path, rejected)
+        while some := list(islice(good, _AT_ONCE)):
+            done += _take_in_bills(some, enrolment, rejected, stamp, seen)
+    counts = {"bills": done, "rejected": len(rejected)}
+    record(Event(name=EventName.BILLS_TAKEN_IN, by=by, on=on, detail=counts))
+    return {"imported": done, "rejected": [{"line": line, "why": why} for line, why in sorted(rejected)]}
+
+
+def _take_in_bills(
+    some: list[Bill],
+    enrolment: Enrolment,
+    rejected: list[tuple[int, str]],
+    stamp: Stamp,
+    seen: set[tuple[str, int, date]],
+) -> int:
+    """Writes the batch's good lines and says how many they were."""
+    points = enrolment.known_points(list(dict.fromkeys(bill.usage_point for bill in some)))
+    customers = enrolment.known(list(dict.fromkeys(bill.customer for bill in some if bill.customer)))
+    held = queries.held(points.values())
+    new = []
+    for bill in some:
+        point = points.get(bill.usage_point)
+        try:
+            customer = holder_of(bill, held.get(point, ()), customers)
+        except ValueError as reason:
+            rejected.append((bill.line, str(reason)))
+            continue
+        if (customer, point, bill.month) in seen:
+            rejected.append((bill.line, "this month of the usage point stands in the file already"))
+            continue
+        seen.add((customer, point, bill.month))
+        new.append(
+            BilledAmount(
+                customer_id=customer,
+                usage_point=point,
+                month=bill.month,
+                cents=bill.cents,
+                taken_in=stamp.on,
+                policy=stamp.policy,
+            )
+        )
+    BilledAmount.objects.bulk_create(
+        new,
+        update_conflicts=True,
+        unique_fields=["customer", "usage_point", "month"],
+        update_fields=["cents", "taken_in", "policy"],
+    )
+    return len(new)
+
+
+@transaction.atomic
+def destroy_bills(*, customers: Iterable[str], before: date | None = None, by: str, on: date) -> int:
+    """Deletes what these customers were billed, all of it or of the months before the one of the day; how many amounts."""
+    gone = 0
+    for batch in queries.batches(customers):
+        rows = BilledAmount.objects.filter(customer__in=batch)
+        gone += (rows.filter(month__lt=before.replace(day=1)) if before else rows).delete()[0]
+    if gone:
+        record(Event(name=EventName.BILLS_DESTROYED, by=by, on=on, detail={"bills": gone}))
+    return gone
+
+
+@transaction.atomic
+def forget(*, customers: Iterable[str], by: str, on: date) -> int:
+    """Deletes these customers and all that is kept by customer here; how many they were. Their names in the log stay there, and lead to nobody."""
+    gone = 0
+    for batch in batches(customers):
+        for relation in Customer._meta.related_objects:
+            relation.related_model.objects.filter(**{f"{relation.field.name}__in": batch}).delete()
+        gone += Customer.objects.filter(pk__in=batch).delete()[0]
+    if gone:
+        told = {"desk": "customers", "records": gone}
+        record(Event(name=EventName.RECORDS_FORGOTTEN, by=by, on=on, detail=told))
+    return gone
 
 
 def _good_rows(path: Path, rejected: list[Rejected]) -> Iterator[Row]:

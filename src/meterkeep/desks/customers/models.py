@@ -18,6 +18,27 @@ class Customer(models.Model):
     policy = models.CharField(max_length=64, blank=True)
 
 
+class BilledAmount(models.Model):
+    """What a customer was billed for a usage point in a month, in cents; below zero where it was a credit."""
+
+    CLASSIFICATION = classify(
+        identifier="id customer usage_point", covered="month cents", business="taken_in policy"
+    )
+
+    customer = models.ForeignKey(Customer, models.PROTECT, related_name="bills")
+    usage_point = models.IntegerField()
+    month = models.DateField()
+    cents = models.BigIntegerField()
+    taken_in = models.DateField()
+    policy = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = (
+            models.UniqueConstraint(fields=("customer", "usage_point", "month"), name="billed_once_a_month"),
+            models.CheckConstraint(condition=models.Q(month__day=1), name="billed_by_months"),
+        )
+
+
 class ServiceAgreement(models.Model):
     """Who held a usage point when: the readings of the period are this customer's and nobody else's.
 

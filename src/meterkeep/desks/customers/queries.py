@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import date
 from itertools import islice
@@ -9,7 +10,8 @@ from django.db.models import Count, Max, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from meterkeep.desks.constraints import in_force
-from meterkeep.desks.customers.models import Customer, ServiceAgreement
+from meterkeep.desks.customers.bills import Holder, in_month, next_month
+from meterkeep.desks.customers.models import BilledAmount, Customer, ServiceAgreement
 from meterkeep.errors import BadInput
 
 ATTRIBUTES = ("zip", "city", "census_tract", "customer_class", "rate_class", "solar")
@@ -131,6 +133,36 @@ def alone_at(customers: Sequence[str]) -> list[int]:
         rows = ServiceAgreement.objects.filter(usage_point__in=some).values_list("usage_point", "customer")
         others.update(point for point, customer in rows if customer not in mine)
     return sorted(theirs - others)
+
+
+def held(usage_points: Iterable[int]) -> dict[int | None, list[Holder]]:
+    """Usage point → who held it when."""
+    found: dict[int | None, list[Holder]] = defaultdict(list)
+    for batch in batches(sorted(set(usage_points))):
+        rows = ServiceAgreement.objects.filter(usage_point__in=batch).order_by("usage_point", "start")
+        for point, *holder in rows.values_list("usage_point", "customer", "start", "end"):
+            found[point].append((holder[0], holder[1], holder[2]))
+    return found
+
+
+def billed_between(
+    customers: Sequence[str], months: Sequence[date]
+) -> Iterator[tuple[str, int, date, int | None]]:
+    """(customer, usage point, month, cents) of these months, whose cents are None where a usage point was held and no bill came in."""
+    if not months:
+        return
+    start, end = months[0], next_month(months[-1])
+    for batch in batches(customers):
+        rows = BilledAmount.objects.filter(customer__in=batch, month__gte=start, month__lt=end)
+        amounts: dict[tuple[str, int, date], int | None] = {
+            (customer, point, month): cents
+            for customer, point, month, cents in rows.values_list("customer", "usage_point", "month", "cents")
+        }
+        for customer, point, since, until in agreements_between(batch, start, end):
+            for month in months:
+                if in_month(month, since, until):
+                    amounts.setdefault((customer, point, month), None)
+        yield from ((*key, amounts[key]) for key in sorted(amounts))
 
 
 def holders(usage_point: int, start: date, end: date) -> list[str]:

@@ -60,10 +60,21 @@ class Row:
         return self.identity.get("meter_number", "") if "usage_point_source_id" in self.identity else ""
 
 
-def read_lines(path: Path) -> Iterator[tuple[int, Cells]]:
+@dataclass(frozen=True, slots=True)
+class Columns:
+    """Of a file: those that it may have, and those that it must."""
+
+    all: tuple[str, ...]
+    needed: tuple[str, ...]
+
+
+CUSTOMERS = Columns(COLUMNS, ("customer_id",))
+
+
+def read_lines(path: Path, columns: Columns = CUSTOMERS) -> Iterator[tuple[int, Cells]]:
     """(line, cells) of a CSV file, or (number, members) of a JSON list. Raises BadInput where the file as a whole is no such file."""
     try:
-        yield from _read_json(path) if path.suffix.lower() == ".json" else _read_csv(path)
+        yield from _read_json(path, columns) if path.suffix.lower() == ".json" else _read_csv(path, columns)
     except FileNotFoundError:
         raise BadInput("There is no such file.", where=path.name, next="Check the path.") from None
     except (UnicodeDecodeError, csv.Error, json.JSONDecodeError, RecursionError) as problem:
@@ -140,22 +151,24 @@ def _date(name: str, values: Cells) -> date | None:
         raise ValueError(f"{name} is no date; write it as YYYY-MM-DD") from None
 
 
-def _read_csv(path: Path) -> Iterator[tuple[int, Cells]]:
+def _read_csv(path: Path, columns: Columns) -> Iterator[tuple[int, Cells]]:
     with path.open(encoding="utf-8-sig", newline="") as file:
         reader = csv.DictReader(file, strict=True)
         reader.fieldnames = [name.strip().lower() for name in reader.fieldnames or ()]
-        _check_columns(reader.fieldnames, path)
+        _check_columns(reader.fieldnames, columns, path)
         for cells in reader:
             yield reader.line_num, cells
 
 
-def _read_json(path: Path) -> Iterator[tuple[int, Cells]]:
+def _read_json(path: Path, columns: Columns) -> Iterator[tuple[int, Cells]]:
     items = json.loads(path.read_text(encoding="utf-8-sig"))
     if not isinstance(items, list) or not all(isinstance(item, dict) for item in items):
         raise BadInput(
-            "This JSON is no list of objects.", where=path.name, next='Write [{"customer_id": …}, …].'
+            "This JSON is no list of objects.",
+            where=path.name,
+            next=f'Write [{{"{columns.needed[0]}": …}}, …].',
         )
-    _check_columns(list(dict.fromkeys(name for item in items for name in item)), path)
+    _check_columns(list(dict.fromkeys(name for item in items for name in item)), columns, path)
     for number, item in enumerate(items, start=1):
         yield number, {name: _text(value) for name, value in item.items()}
 
@@ -166,19 +179,19 @@ def _text(value: Any) -> str:
     return "" if value is None else str(value)
 
 
-def _check_columns(names: list[str], path: Path) -> None:
-    if "customer_id" not in names:
+def _check_columns(names: list[str], columns: Columns, path: Path) -> None:
+    if missing := [name for name in columns.needed if name not in names]:
         raise BadInput(
-            "The file has no column customer_id.",
+            f"The file has no column {missing[0]}.",
             where=path.name,
-            next=f"Its columns may be {', '.join(COLUMNS)}.",
+            next=f"Its columns may be {', '.join(columns.all)}.",
         )
-    unknown = [name for name in names if name not in COLUMNS]
+    unknown = [name for name in names if name not in columns.all]
     if unknown or len(set(names)) < len(names):
         raise BadInput(
             f"The file has columns that are not known: {', '.join(unknown)}."
             if unknown
             else "A column stands twice.",
             where=path.name,
-            next=f"Leave them out, or rename them; its columns may be {', '.join(COLUMNS)}.",
+            next=f"Leave them out, or rename them; its columns may be {', '.join(columns.all)}.",
         )

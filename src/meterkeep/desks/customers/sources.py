@@ -11,10 +11,14 @@ from zoneinfo import ZoneInfo
 import pyarrow as pa
 
 from meterkeep.desks.customers import queries
+from meterkeep.desks.customers.bills import next_month
 from meterkeep.gate.request import Period, Subjects
 
 HOLDINGS = pa.schema(
     [("customer", pa.string()), ("usage_point", pa.int32()), ("start", pa.int64()), ("end", pa.int64())]
+)
+BILLED = pa.schema(
+    [("customer", pa.string()), ("usage_point", pa.int32()), ("month", pa.date32()), ("cents", pa.int64())]
 )
 ATTRIBUTES = pa.schema(
     [
@@ -55,11 +59,24 @@ class CustomerRegister:
         ]
         return _table(rows, HOLDINGS)
 
+    def billed(self, customers: Sequence[str], period: Period) -> pa.Table:
+        return _table(list(queries.billed_between(customers, whole_months(period))), BILLED)
+
     def attributes(self, customers: Sequence[str], *, on: date) -> pa.Table:
         found = queries.attributes(customers, on=on)
         return _table(
             [(customer, *found.get(customer, _NOTHING_KNOWN)) for customer in customers], ATTRIBUTES
         )
+
+
+def whole_months(period: Period) -> list[date]:
+    """First days of the months that lie in the period."""
+    first = period.start if period.start.day == 1 else next_month(period.start.replace(day=1))
+    found = []
+    while next_month(first) <= period.end:
+        found.append(first)
+        first = next_month(first)
+    return found
 
 
 @lru_cache(maxsize=20_000)

@@ -76,7 +76,7 @@ def use_of(spec: Spec, attributes: Sequence[str]) -> Request:
     return Request(
         action="use",
         purpose=spec.purpose,
-        elements=("interval_usage" if spec.slot else "monthly_usage", *attributes),
+        elements=(spec.element, *attributes),
         subjects=Subjects.everyone(),
         period=spec.period,
         reason=f"Release: {spec.title}",
@@ -160,12 +160,13 @@ def _facts(plan: ReleasePlan, spec: Spec) -> dict[str, bool | int]:
 
 
 def measured(taken: taking.Taken) -> dict[str, int | None]:
-    """Of all intervals that should be there how many are, and of these how many were estimated, in parts per million and rounded:
-    exact counts would tell how many customers the withheld figures have."""
-    there, missing, estimated = (sum(month[name] for month in taken.coverage) for name in taking.COUNTS)
+    """Of all intervals (or bills) that should be there how many are, and of these how many were estimated, which of bills nobody knows;
+    in parts per million and rounded: exact counts would tell how many customers the withheld figures have."""
+    there, missing = (sum(month[name] for month in taken.coverage) for name in taking.COUNTS[:2])
+    estimated = [month["estimated"] for month in taken.coverage]
     return {
         "coverage_ppm": _rounded(there, there + missing),
-        "estimated_ppm": _rounded(estimated, there),
+        "estimated_ppm": None if None in estimated else _rounded(sum(estimated), there),
     }
 
 

@@ -20,14 +20,16 @@ DERIVED: Final = ("census_tract", "county")
 SLOTS: Final = {"hour": "the average day, by the hour that clocks show", "day": "each day of the month"}
 DIMENSIONS: Final = (*dict.fromkeys((*RECORDED, *DERIVED)), "month", *SLOTS)
 COUNT: Final = "customers"
-MEASURES: Final = (*sorted(SUMMABLE), COUNT)
+BILLED: Final = "billed"
+MONEY: Final = "USD"
+MEASURES: Final = (*sorted(SUMMABLE), COUNT, BILLED)
 CHOICES: Final = {
     "measure": MEASURES,
     "statistic": ("sum", "mean"),
     "republish": ("refuse", "audit"),
     "mode": ("exact", "noise"),
 }
-UNITS: Final = {"kWh": "Wh", "MWh": "Wh", "therms": "therm", "$": "USD"}
+UNITS: Final = {"kWh": "Wh", "MWh": "Wh", "therms": "therm", "$": MONEY}
 """What people write → what the store has; values keep their power of ten."""
 REMEDIES: Final = ("combine", "exclude", "drop", "withhold", "mark")
 PPM_OF_PERCENT: Final = 10_000
@@ -40,8 +42,16 @@ def text(said: Mapping[str, Any], name: str, default: str = "") -> str:
     return value
 
 
-def unit(value: str) -> str:
-    return UNITS.get(value, value)
+def unit(value: str, *, measure: str) -> str:
+    """Of what was billed money alone, whether it is said or not. value: "" where nothing is said."""
+    found = UNITS.get(value, value) or (MONEY if measure == BILLED else "Wh")
+    if (found == MONEY) != (measure == BILLED):
+        raise BadInput(
+            f"{measure} is not measured in {value}.",
+            where="unit",
+            next='Money is what was billed: measure = "billed", unit = "$".',
+        )
+    return found
 
 
 def choices(texts: Mapping[str, str]) -> dict[str, Any]:
@@ -54,6 +64,10 @@ def choices(texts: Mapping[str, str]) -> dict[str, Any]:
 
 
 def check_measure(texts: Mapping[str, str], names: Sequence[str]) -> None:
+    if texts["measure"] == BILLED and (SLOTS.keys() & set(names) or texts["mode"] == "noise"):
+        raise BadInput(
+            "Bills are by month, and exact.", where="measure", next="Leave out the slot, and the noise."
+        )
     if texts["measure"] == COUNT and (texts["statistic"] == "mean" or SLOTS.keys() & set(names)):
         raise BadInput(
             "A count of customers has neither mean nor slots.", where="measure", next="Count them by month."

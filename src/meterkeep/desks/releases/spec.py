@@ -21,7 +21,7 @@ __all__ = ["DIMENSIONS", "SLOTS", "Area", "Spec", "parse_spec", "public_text"]
 _REQUIRED = ("title", "by", "from", "until", "purpose")
 _TEXTS = {
     "measure": "delivered",
-    "unit": "Wh",
+    "unit": "",
     "statistic": "sum",
     "recipient": "public",
     "rule": "",
@@ -45,8 +45,8 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """by: dimensions, month among them, and a slot of a load shape as the last. totals: coarser parts of it. measure: a channel, or
-    "customers". statistic: a mean is published with its count. period: whole civil months. rule: "" is the adopted one, a name one of
+    """by: dimensions, month among them, and a slot of a load shape as the last. totals: coarser parts of it. measure: a channel,
+    "billed", which is money, or "customers". statistic: a mean is published with its count. period: whole civil months. rule: "" is the adopted one, a name one of
     the packs'. filter: dimension → the values that count. known_to: ids of customers that the recipient knows, or how many
     these were, in a specification that is kept. remedy: what becomes of a group that fails, in order. p_ppm: of the p %-rule, 0
     without. colluders: customers who may put together what they know. mode: noise is for large groups; rho: what it may spend of the year's budget. contact, licence: what the data sheet says of whom to ask, and of what readers may do with the figures.
@@ -86,6 +86,13 @@ class Spec:
         return tuple(name for name in self.by if name not in SLOTS)
 
     @property
+    def element(self) -> str:
+        """What the data catalogue calls the measure."""
+        if self.measure == entries.BILLED:
+            return "billing"
+        return "interval_usage" if self.slot else "monthly_usage"
+
+    @property
     def resolution(self) -> str:
         return self.slot or "month"
 
@@ -104,7 +111,7 @@ def parse_spec(text: str) -> Spec:
     by, hierarchies = entries.by(said["by"])
     areas = tuple(Area(name, *of) for name, of in entries.areas(said.get("areas", {})).items())
     texts = {name: entries.text(said, name, default) for name, default in _TEXTS.items()}
-    texts["unit"] = entries.unit(texts["unit"])
+    texts["unit"] = entries.unit(texts["unit"], measure=texts["measure"])
     entries.check_measure(texts, by)
     return Spec(
         title=entries.text(said, "title"),

@@ -15,7 +15,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from meterkeep.desks.customers import queries as customers
-from meterkeep.desks.releases.entries import COUNT
+from meterkeep.desks.releases.entries import BILLED, COUNT
 from meterkeep.desks.releases.spec import Spec
 from meterkeep.errors import BadInput
 from meterkeep.gate import Grant, Period
@@ -23,6 +23,8 @@ from meterkeep.gate import Grant, Period
 UNKNOWN: Final = "unknown"
 PREMISE: Final = "usage_point"
 HOUR: Final = 3600
+CENTS: Final = -2
+"""The power of ten of a dollar in which bills are kept."""
 COUNTS: Final = ("intervals", "missing", "estimated")
 _INTERVALS: Final = {"hour": "PT1H", "day": "P1D"}
 _LENGTHS: Final = {"hour": (HOUR, HOUR), "day": (23 * HOUR, 25 * HOUR)}
@@ -43,6 +45,7 @@ def loads(grant: Grant, spec: Spec, *, attributes: bool) -> Taken:
     """attributes: whether any were asked for. Raises BadInput where nothing of what is asked for was measured."""
     rows = _rows(grant, spec)
     known = _chosen(_with_attributes(rows, grant, spec) if attributes else rows, spec)
+    coverage, known = _coverage(known), known.filter(pc.is_valid(known["total"]))
     if not len(known):
         raise BadInput(
             f"There is no {spec.measure} {spec.unit} in {spec.period}.",
@@ -52,15 +55,30 @@ def loads(grant: Grant, spec: Spec, *, attributes: bool) -> Taken:
     columns = {name: _names(known, name) for name in spec.by}
     whose = {"customer": _atoms(known["customer"]), PREMISE: known[PREMISE].cast(pa.string())}
     table = pa.table(whose | columns | _class_of(known, columns) | {spec.measure: values})
-    return Taken(table, power, _coverage(known))
+    return Taken(table, power, coverage)
 
 
 def _rows(grant: Grant, spec: Spec) -> pa.Table:
     """customer, usage_point, channel, unit, month, [slot], total, power_of_ten, intervals, missing, estimated."""
+    if spec.measure == BILLED:
+        return _bills(grant.billed())
     if not spec.slot:
         return _measured(grant.totals(), spec)
     months = [_of_slots(grant, month, spec) for month in _months(spec.period)]
     return pa.concat_tables(months)
+
+
+def _bills(rows: pa.Table) -> pa.Table:
+    """As of readings. Whether a bill stands on estimated readings is not known."""
+    there = pc.is_valid(rows["cents"]).cast(pa.int64())
+    unknown = pa.nulls(len(rows), pa.int64())
+    counts = dict(zip(COUNTS, (there, pc.subtract(1, there), unknown), strict=True))
+    power = pa.array([CENTS] * len(rows), pa.int8())
+    return pa.table(
+        {name: rows[name] for name in ("customer", PREMISE, "month")}
+        | {"total": rows["cents"], "power_of_ten": power}
+        | counts
+    )
 
 
 def _measured(rows: pa.Table, spec: Spec) -> pa.Table:

@@ -71,6 +71,21 @@ def _open_or_renew(customer: str, *, username: str, by: str, on: date) -> str:
     return password
 
 
+@customers.command("bills")
+@click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.csv|json")
+@by_option(required=False)
+@as_of_option
+@json_option
+@click.pass_obj
+def bills(composition: Any, file: Path, by: str, as_of: Any, as_json: bool) -> int:
+    """Take in what customers were billed, by usage point and month; a bad line is named, and the rest goes on."""
+    custodian = composition.open()
+    from meterkeep.desks.customers import actions
+
+    report = actions.import_bills(file, gate=custodian.gate, by=by, on=as_of or custodian.today())
+    return _told(report, as_json=as_json)
+
+
 @customers.command("import")
 @click.argument("file", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE.csv|json")
 @by_option(required=False)
@@ -83,6 +98,10 @@ def import_(composition: Any, file: Path, by: str, as_of: Any, as_json: bool) ->
     from meterkeep.desks.customers import actions
 
     report = actions.import_customers(file, gate=custodian.gate, by=by, on=as_of or custodian.today())
+    return _told(report, as_json=as_json)
+
+
+def _told(report: Any, *, as_json: bool) -> int:
     if as_json:
         say_json(report)
     else:

@@ -8,6 +8,7 @@ from typing import Any
 
 from meterkeep.aggregates.rule import MILLION, OTHERS, Rule, percent
 from meterkeep.desks.releases import queries
+from meterkeep.desks.releases.entries import BILLED
 from meterkeep.desks.releases.models import Release
 from meterkeep.desks.releases.publication.formats import Sheet
 from meterkeep.desks.releases.publication.table import CUSTOMERS, in_shown_unit, shown_unit, text_of
@@ -32,8 +33,8 @@ def data_sheet(release: Release, outlet: Outlet, *, on: date, language: str) -> 
         (say["on"], str(on)),
         (say["rule"], _rule(release.certificate, spec, say)),
         (say["recalled"], _recalled(release.certificate, say)),
-        (say["complete"], _complete(release.notes, say)),
-        (say["method"], say["method_noise"] if noise else say[f"method_{spec.slot or 'text'}"]),
+        (say["complete"], _complete(release.notes, spec, say)),
+        (say["method"], say["method_noise"] if noise else _method(spec, say)),
         (say["noise"], _noise(release, noise, say) if noise else ""),
         (say["left_out"], _left_out(release, say)),
         (say["only"], _only(release.notes, say)),
@@ -89,13 +90,21 @@ def _measure(release: Release, spec: Spec, say: Words) -> str:
     if spec.measure == CUSTOMERS:
         return say["counted_text"]
     name = "mean_text" if spec.statistic == "mean" else "measure_text"
+    if spec.measure == BILLED:
+        name = "billed_mean_text" if spec.statistic == "mean" else "billed_text"
     return say[name] % {"what": what, "unit": shown_unit(release.unit)}
 
 
-def _complete(notes: dict[str, Any], say: Words) -> str:
+def _method(spec: Spec, say: Words) -> str:
+    return say["method_billed" if spec.measure == BILLED else f"method_{spec.slot or 'text'}"]
+
+
+def _complete(notes: dict[str, Any], spec: Spec, say: Words) -> str:
     found, estimated = notes.get("coverage_ppm"), notes.get("estimated_ppm")
     if found is None:
         return say["complete_unknown"]
+    if spec.measure == BILLED:
+        return say["complete_bills"] % {"found": _tenths(found)}
     return say["complete_text"] % {"found": _tenths(found), "estimated": _tenths(estimated or 0)}
 
 

@@ -19,6 +19,10 @@ _ENGLISH: Final = {
     "measure_delivered": "taken from the grid",
     "measure_received": "sent to the grid",
     "measure_net": "taken from the grid less energy sent to it",
+    "measure_billed": "what customers were billed",
+    "billed_text": "What customers were billed, added up for groups of customers. Unit: %(unit)s.",
+    "billed_mean_text": "What customers were billed, for each customer of a group on average. Unit: %(unit)s. Times the number of customers "
+    "it is the group's total, to the last digit shown.",
     "groups": "Groups by",
     "zip": "ZIP code",
     "city": "city",
@@ -42,10 +46,14 @@ _ENGLISH: Final = {
     "complete_text": "%(found)s of the readings that there should be were there. %(estimated)s of them were estimated by the utility. "
     "Both are rounded. Nothing was filled in.",
     "complete_unknown": "Not known.",
+    "complete_bills": "For %(found)s of the meters and months there was a bill. This is rounded. Nothing was filled in.",
     "method": "How it was made",
     "method_text": "The readings of each customer's meters were added up by month. A customer with several accounts counts once. "
     "The sums are exact: nothing is rounded, and no noise is added. A figure goes out only if the rule holds for it and for everything "
     "that can be worked out from it together with all figures published before.",
+    "method_billed": "What each customer was billed was added up by month, as the bills were closed. A customer with several accounts counts "
+    "once. The sums are exact: nothing is rounded, and no noise is added. A figure goes out only if the rule holds for it and for "
+    "everything that can be worked out from it together with all figures published before.",
     "method_hour": "The readings of each customer's meters were added up for each hour of the day, over the days of a month. Only customers with "
     "readings for every hour count. A customer with several accounts counts once. The sums are exact: no noise is added. "
     "A figure goes out only if the rule holds in every hour, and for everything that can be worked out from all figures published.",
@@ -96,6 +104,10 @@ _SPANISH: Final = {
     "measure_delivered": "tomada de la red",
     "measure_received": "enviada a la red",
     "measure_net": "tomada de la red menos la enviada a ella",
+    "measure_billed": "lo facturado a los clientes",
+    "billed_text": "Lo facturado a los clientes, sumado por grupos de clientes. Unidad: %(unit)s.",
+    "billed_mean_text": "Lo facturado, en promedio por cliente de un grupo. Unidad: %(unit)s. Por el número de clientes da el total del "
+    "grupo, hasta la última cifra que se muestra.",
     "groups": "Grupos por",
     "zip": "código postal",
     "city": "ciudad",
@@ -119,10 +131,14 @@ _SPANISH: Final = {
     "complete_text": "Estaba el %(found)s de las lecturas que debería haber. La empresa eléctrica estimó el %(estimated)s de ellas. "
     "Ambas cifras están redondeadas. No se rellenó nada.",
     "complete_unknown": "No se sabe.",
+    "complete_bills": "Hubo factura para %(found)s de los medidores y meses. Está redondeado. No se completó nada.",
     "method": "Cómo se hizo",
     "method_text": "Las lecturas de los medidores de cada cliente se sumaron por mes. Un cliente con varias cuentas cuenta una vez. "
     "Las sumas son exactas: nada se redondea y no se agrega ruido. Una cifra sale solo si la regla se cumple para ella y para todo "
     "lo que se puede calcular de ella junto con todas las cifras publicadas antes.",
+    "method_billed": "Lo facturado a cada cliente se sumó por mes, según el cierre de las facturas. Un cliente con varias cuentas cuenta "
+    "una vez. Las sumas son exactas: no se redondea ni se añade ruido. Una cifra sale solo si la regla se cumple para ella y para "
+    "todo lo que se puede calcular con ella y con las cifras publicadas antes.",
     "method_hour": "Las lecturas de los medidores de cada cliente se sumaron por hora del día, en los días de un mes. Solo cuentan los clientes "
     "con lecturas en todas las horas. Un cliente con varias cuentas cuenta una vez. Las sumas son exactas: no se agrega ruido. "
     "Una cifra sale solo si la regla se cumple en cada hora y para todo lo que se puede calcular de todas las cifras publicadas.",
