@@ -200,6 +200,37 @@ def test_what_is_never_paid(nature, clause):
     assert one(line("other", "50", details={"nature": nature})) == ("0.00", {f"CEA-01/{clause}": "refuse"})
 
 
+def test_an_expense_of_no_kind_is_decided_by_a_person():
+    assert one(line("other", "50")) == ("50.00", {"CEA-01/5.2-n": "decide"})
+
+
+def test_a_dearer_class_is_decided_by_a_person():
+    dear = {"program_fare": "300", "class": "business"}
+    assert one(line("airfare", "300", details=dear))[1]["CEA-01/5.4"] == "decide"
+    assert "CEA-01/5.4" not in one(line("airfare", "300", details={**dear, "class": "Economy"}))[1]
+
+
+@pytest.mark.parametrize("kind", ["official", "committee", "employee", "contractor", "volunteer"])
+def test_every_kind_of_claimant(kind):
+    claimant = {"name": "Synthetic Person", "kind": kind}
+    assert one(line("meal", "31"), claimant=claimant) == ("30.00", {"CEA-01/5.10-a": "cut"})
+
+
+@pytest.mark.parametrize(
+    "activity", ["legislative meeting", "Seminar", "regional organization", "recognition", "CEA event"]
+)
+def test_activities_that_generally_qualify(activity):
+    assert checked(line("toll", "3"), activity=activity)["findings"] == []
+
+
+def test_the_government_rate_is_asked_for():
+    given = {"community_rate": "120", "government_rate_requested": False}
+    assert one(line("lodging", "100", details=given))[1]["CEA-01/5.9-b"] == "decide"
+    assert one(line("lodging", "100", details={"community_rate": "120"}))[1]["CEA-01/5.9-b"] == "missing"
+    asked = {**given, "government_rate_requested": True}
+    assert "CEA-01/5.9-b" not in one(line("lodging", "100", details=asked))[1]
+
+
 def test_phone_by_declaration():
     assert one(line("phone", "20", details={"covered_by_plan": False}))[0] == "20.00"
     assert one(line("phone", "20", details={"covered_by_plan": True})) == ("0.00", {"CEA-01/5.11": "refuse"})

@@ -331,7 +331,7 @@ def _block(clause: Clause, pack: Pack, today: date) -> BlockRow:
         figures=tuple(_figure(pack, name, today) for name in _numbers(clause, pack, today)),
         rulings=tuple(f"{one.id}: {one.choices[one.ruling]}" for one in rulings),
         function=f"{function.title} ({function.code})",
-        built=function.built,
+        built=function.carries(clause.id),
         verified=clause.verified,
     )
 

@@ -4,7 +4,7 @@ A clause is tried by the cases beside the pack and by the tests that the pack's 
 
     decides (permit, forbid)          fewer than two cases
     definition, parameter, test,      nothing tries it although the room of its function is there;
-    duty, attest                      `pending` while that room is not there yet
+    duty, attest                      `pending` while that room, or its part of it, is not there yet
     info                              nothing: it binds nobody
 """
 
@@ -30,15 +30,15 @@ FUNCTIONS = Path(__file__).parents[1] / "functions.toml"
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """room: the folder of meterkeep that carries it; built: whether that folder is there."""
+    """room: the folder of meterkeep that carries it. waiting: clauses whose part of the room is not built yet."""
 
     code: str
     title: str
     room: str
+    waiting: Sequence[str] = ()
 
-    @property
-    def built(self) -> bool:
-        return (ROOMS / self.room / "__init__.py").is_file()
+    def carries(self, clause: str) -> bool:
+        return clause not in self.waiting and (ROOMS / self.room / "__init__.py").is_file()
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +66,7 @@ class Row:
             return "tested"
         if set(self.kinds) == {"info"}:
             return "stated"
-        return "missing" if self.function.built else "pending"
+        return "missing" if self.function.carries(self.clause) else "pending"
 
     @property
     def covered(self) -> bool:
