@@ -1,8 +1,10 @@
-"""A verifier that shares no code with the log it verifies: `python -m meterkeep.ledger.verify FOLDER`.
+"""A verifier that shares no code with the log it verifies: `python -m meterkeep.ledger.verify FOLDER|FILE`.
 
-It needs what is published, and no more: `checkpoint`, `public-key`, `tile/`. It needs Python and `cryptography`, may be
-copied away alone, and checks the log's Ed25519 signature, every entry bundle, every hash tile and the root.
-Formats: C2SP tlog-tiles, tlog-checkpoint and signed-note; hashes as in RFC 6962.
+It needs Python and `cryptography`, and may be copied away alone. FOLDER is a log: what is published of it is enough
+(`checkpoint`, `public-key`, `tile/`). Checked are the log's signatures, every entry bundle, every hash tile and the root.
+FILE is what a customer was given. Checked are the signatures, that every entry is in the log, and that the list is whole: its
+links lead to the one head that the closed epoch's root has for this chain. Formats: C2SP tlog-tiles, tlog-checkpoint,
+signed-note, tlog-cosignature and tlog-proof; hashes as in RFC 6962; the customer's file as in docs/log.md.
 """
 
 from __future__ import annotations
@@ -10,15 +12,36 @@ from __future__ import annotations
 import argparse
 import base64
 import hashlib
+import json
+import re
+import struct
 import sys
 from pathlib import Path
+from typing import Any
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.mldsa import MLDSA44PublicKey
+
+u64 = struct.Struct(">Q").pack
+CUSTOMER, EPOCH = "meterkeep customer proof 1", "meterkeep epoch 1"
+PARTS = {
+    CUSTOMER: {"format", "about", "keys", "checkpoint", "chain", "epoch", "head", "entries", "sets"},
+    EPOCH: {"format", "keys", "checkpoint", "epoch"},
+}
+ABOUT = "cd316813f2963cb86ddc8f9628e0a4fceda2d67b3e045e360d9265eb8ee72235"  # what the file says about itself
+WITHHOLDINGS = ("withholding.placed", "withholding.extended", "withholding.lifted")
 
 
 class Wrong(Exception):
-    """The log does not hold; the text says where."""
+    """The log or the file does not hold; the text says where."""
+
+
+# A log
+
+
+def sha256(*parts: bytes) -> bytes:
+    return hashlib.sha256(b"".join(parts)).digest()
 
 
 def tile_file(folder: Path, level: str, index: int, width: int) -> bytes:
@@ -29,44 +52,41 @@ def tile_file(folder: Path, level: str, index: int, width: int) -> bytes:
     whole = folder / "tile" / level / name
     partial = whole.with_name(f"{whole.name}.p") / str(width)
     path = partial if width < 256 and partial.exists() else whole
-    try:
-        return path.read_bytes()
-    except OSError:
-        raise Wrong(f"{path.relative_to(folder)} is missing") from None
+    if not path.exists():
+        raise Wrong(f"{path.relative_to(folder)} is missing")
+    return path.read_bytes()
 
 
 def entries_of(data: bytes, *, count: int, number: int) -> list[bytes]:
     entries: list[bytes] = []
-    while data and len(entries) < count:
-        length = int.from_bytes(data[:2], "big")
-        entries.append(data[2 : 2 + length])
-        data = data[2 + length :]
-        if len(entries[-1]) < length:
-            break
-    else:
-        if len(entries) == count and (not data or count < 256):
-            return entries
-    raise Wrong(f"entry bundle {number} is cut off or too long")
+    for _ in range(count):
+        end = 2 + int.from_bytes(data[:2], "big")
+        if len(data) < end:
+            raise Wrong(f"entry bundle {number} is cut off")
+        entries.append(data[2:end])
+        data = data[end:]
+    if data and count == 256:
+        raise Wrong(f"entry bundle {number} is too long")
+    return entries
 
 
 def root_over(hashes: list[bytes]) -> bytes:
     """RFC 6962 section 2.1, written as it is defined there."""
-    if len(hashes) == 1:
-        return hashes[0]
+    if len(hashes) < 2:
+        return hashes[0] if hashes else sha256()
     half = 1
     while half * 2 < len(hashes):
         half *= 2
-    return hashlib.sha256(b"\x01" + root_over(hashes[:half]) + root_over(hashes[half:])).digest()
+    return sha256(b"\x01", root_over(hashes[:half]), root_over(hashes[half:]))
 
 
 def leaves(folder: Path, size: int) -> list[bytes]:
     """The leaf hash of every entry, from the bundles."""
-    hashes = []
+    hashes: list[bytes] = []
     for number in range((size + 255) // 256):
         width = min(256, size - number * 256)
         data = tile_file(folder, "entries", number, width)
-        for entry in entries_of(data, count=width, number=number):
-            hashes.append(hashlib.sha256(b"\x00" + entry).digest())
+        hashes += [sha256(b"\x00", entry) for entry in entries_of(data, count=width, number=number)]
     return hashes
 
 
@@ -79,66 +99,401 @@ def check_tiles(folder: Path, hashes: list[bytes]) -> None:
             if tile_file(folder, str(level), first // 256, len(part))[: 32 * len(part)] != b"".join(part):
                 raise Wrong(f"tile {first // 256} of level {level} does not hold what the entries say")
         whole = range(0, len(hashes) - 255, 256)
-        hashes = [root_over(hashes[first : first + 256]) for first in whole]
-        level += 1
+        hashes, level = [root_over(hashes[first : first + 256]) for first in whole], level + 1
 
 
-def signed_head(note: str, key: str) -> tuple[str, int, bytes]:
-    """(origin, size, root) of a checkpoint that carries this key's Ed25519 signature."""
-    text, _, signatures = note.rpartition("\n\n")
-    name, _, encoded = key.split("+", 2)
-    raw = base64.b64decode(encoded)
-    key_id = hashlib.sha256(name.encode() + b"\n" + raw).digest()[:4]
-    try:
-        origin, size, root = text.split("\n")[:3]
-        lines = [line.split(" ") for line in signatures.splitlines()]
-        found = [base64.b64decode(line[2], validate=True) for line in lines if line[:2] == ["—", name]]
-        signature = next(data[4:] for data in found if data[:4] == key_id)
-        Ed25519PublicKey.from_public_bytes(raw[1:]).verify(signature, f"{text}\n".encode())
-        return origin, int(size), base64.b64decode(root)
-    except (ValueError, IndexError, StopIteration, InvalidSignature):
-        raise Wrong("the checkpoint does not carry the log's signature") from None
-
-
-def ed25519_key(text: str) -> str:
-    """Of verifier keys, one a line, the one of kind 1."""
-    for line in text.splitlines():
-        if base64.b64decode(line.split("+", 2)[2])[0] == 1:
-            return line
-    raise Wrong("there is no Ed25519 public key")
-
-
-def verify(folder: Path, key: str, older: str) -> str:
-    origin, size, root = signed_head((folder / "checkpoint").read_text(), key)
-    hashes = leaves(folder, size)
+def verify(folder: Path, keys: str, older: str) -> str:
+    head = Head((folder / "checkpoint").read_bytes().decode(), keys.splitlines(), others=True)
+    hashes = leaves(folder, head.size)
     check_tiles(folder, hashes)
-    if (root_over(hashes) if hashes else hashlib.sha256().digest()) != root:
+    if root_over(hashes) != head.root:
         raise Wrong("the entries do not have the root that the checkpoint signs")
     if older:
-        _, old_size, old_root = signed_head(older, key)
-        past = hashes[:old_size]
-        if old_size > size or (root_over(past) if past else hashlib.sha256().digest()) != old_root:
+        past = Head(older, keys.splitlines(), others=True)
+        if past.size > head.size or root_over(hashes[: past.size]) != past.root:
             raise Wrong("the log is no continuation of the older checkpoint")
-    return f"{origin}: {size} entries, root {root.hex()}"
+    return f"{head.origin}: {head.size} entries, root {head.root.hex()}"
+
+
+# A customer's file
+
+
+def unhex(text: Any, size: int, what: str) -> bytes:
+    """Lower case only, so that no other text stands for the same bytes."""
+    if not isinstance(text, str) or not re.fullmatch(r"([0-9a-f]{2})*", text) or len(text) != 2 * size:
+        raise Wrong(f"{what} is not {2 * size} hexadecimal digits")
+    return bytes.fromhex(text)
+
+
+def unbase64(text: Any, what: str, size: int = 32) -> bytes:
+    """In its one canonical form. size: 0 for any."""
+    try:
+        data = base64.b64decode(text, validate=True)
+    except (ValueError, TypeError):
+        data = b""
+    if base64.b64encode(data).decode() != text or size not in (0, len(data)):
+        raise Wrong(f"{what} is not base64 of {size or 'some'} bytes in its one form")
+    return data
+
+
+def number(value: Any, what: str) -> int:
+    if type(value) is not int or not 0 <= value < 2**63:
+        raise Wrong(f"{what} is not a number")
+    return value
+
+
+def has(part: Any, names: set[str], what: str) -> None:
+    if not isinstance(part, dict) or set(part) != names:
+        raise Wrong(f"{what} does not have exactly these parts: {', '.join(sorted(names))}")
+
+
+class Head:
+    """A checkpoint that all of the given keys have signed. others: whether witnesses may have signed it, too."""
+
+    def __init__(self, note: Any, keys: Any, *, others: bool = False) -> None:
+        text, gap, signatures = note.rpartition("\n\n") if isinstance(note, str) else ("", "", "")
+        lines = text.split("\n")
+        if not gap or len(lines) != 3 or not signatures.endswith("\n"):
+            raise Wrong("the checkpoint is not one")
+        self.origin, self.text = lines[0], text + "\n"
+        if not re.fullmatch(r"0|[1-9][0-9]{0,17}", lines[1]):
+            raise Wrong("the checkpoint's size is not a number")
+        self.size, self.root = int(lines[1]), unbase64(lines[2], "the checkpoint's root")
+        signed = signatures[:-1].split("\n")
+        if not isinstance(keys, list) or (not others and len(signed) != len(keys)):
+            raise Wrong("the checkpoint does not have one signature by each of the log's keys")
+        lines_of = [signed] * len(keys) if others else [[line] for line in signed]
+        kinds = [self.check(key, lines) for key, lines in zip(keys, lines_of, strict=True)]
+        if 1 not in kinds:
+            raise Wrong("there is no Ed25519 public key")
+
+    def check(self, key: Any, lines: list[str]) -> int:
+        """That one of the lines is this key's signature; gives the key's kind."""
+        name, id, encoded = key.split("+", 2) if isinstance(key, str) and key.count("+") > 1 else ("", "", "")
+        raw = unbase64(encoded, "a public key", 0)
+        key_id = sha256(name.encode(), b"\n", raw)[:4]
+        if id != key_id.hex() or name != self.origin:
+            raise Wrong("a public key is not this log's")
+        found = [
+            unbase64(line[len(name) + 3 :], "a signature", 0)
+            for line in lines
+            if line.startswith(f"— {name} ")
+        ]
+        signature = next((data for data in found if data[:4] == key_id), b"")
+        try:
+            if raw[0] == 1:
+                Ed25519PublicKey.from_public_bytes(raw[1:]).verify(signature[4:], self.text.encode())
+            else:
+                MLDSA44PublicKey.from_public_bytes(raw[1:]).verify(
+                    signature[12:], self.message(signature[4:12])
+                )
+        except (InvalidSignature, ValueError):
+            raise Wrong("the checkpoint does not carry the log's signature") from None
+        return raw[0]
+
+    def message(self, time: bytes) -> bytes:
+        name = self.origin.encode()
+        own = bytes([len(name)]) + name
+        return b"subtree/v1\n\x00" + own + time + own + struct.pack(">QQ", 0, self.size) + self.root
+
+    def index(self, leaf: bytes, proof: Any, what: str) -> int:
+        """The place in the log that the proof, half of a tlog-proof, shows for this leaf."""
+        lines = proof.split("\n") if isinstance(proof, str) else []
+        begins = r"c2sp\.org/tlog-proof@v1\nindex (0|[1-9][0-9]{0,17})\n"
+        if len(lines) < 3 or lines[-1] != "" or not re.match(begins, proof):
+            raise Wrong(f"{what}: its proof is not a tlog-proof")
+        index = int(lines[1][6:])
+        path = [unbase64(line, f"{what}: a hash of its proof") for line in lines[2:-1]]
+        if up(leaf, index, self.size, path) != self.root:
+            raise Wrong(f"{what}: its proof does not lead to the checkpoint: the log has no such entry")
+        return index
+
+
+def up(leaf: bytes, index: int, size: int, path: list[bytes]) -> bytes:
+    """RFC 9162 section 2.1.3.2; empty where the path does not fit index and size."""
+    if index >= size:
+        return b""
+    last, root = size - 1, leaf
+    for sibling in path:
+        if last == 0:
+            return b""
+        if index & 1 or index == last:
+            root = sha256(b"\x01", sibling, root)
+            while not index & 1 and index:
+                index, last = index >> 1, last >> 1
+        else:
+            root = sha256(b"\x01", root, sibling)
+        index, last = index >> 1, last >> 1
+    return root if last == 0 else b""
+
+
+class Shown:
+    """An entry of the file. told: what it says; empty for a withheld one."""
+
+    def __init__(self, item: Any, head: Head, what: str) -> None:
+        withheld = isinstance(item, dict) and "withheld" in item
+        has(item, {"withheld", "proof"} if withheld else {"entry", "proof"}, what)
+        self.what, self.told = what, {}
+        if withheld:
+            self.leaf = unhex(item["withheld"], 32, f"{what}: its hash")
+        else:
+            self.leaf = sha256(b"\x00", item["entry"].encode())
+            self.told = json.loads(item["entry"])
+        self.index = head.index(self.leaf, item["proof"], what)
+
+
+class Epoch:
+    """What the entry says that closed it."""
+
+    def __init__(self, item: Any, head: Head) -> None:
+        self.entry = Shown(item, head, "the epoch's entry")
+        told, self.leaf = self.entry.told, self.entry.leaf
+        if told.get("name") != "epoch.closed":
+            raise Wrong("the epoch's entry closes no epoch")
+        detail = told["detail"]
+        self.number, self.upto = number(detail["epoch"], "the epoch"), number(detail["upto"], "its end")
+        self.root = unhex(detail["heads"], 32, "the root over the heads")
+        self.on, self.at = told["on"], told["at"]
+        if self.upto > self.entry.index:
+            raise Wrong("the epoch ends after the entry that closes it")
+
+
+class CustomerFile:
+    """The whole file, checked from top to bottom; the first thing that fails raises Wrong."""
+
+    def __init__(self, document: dict[str, Any], head: Head) -> None:
+        if sha256("\n".join(document["about"]).encode()).hex() != ABOUT:
+            raise Wrong("what the file says about itself was changed")
+        self.head, self.sets, self.used = head, document["sets"], set[str]()
+        self.chain = unhex(document["chain"], 16, "the chain id")
+        self.epoch = Epoch(document["epoch"], head) if document["epoch"] is not None else None
+        self.entries = self.read_entries(document["entries"])
+        self.links = self.linked()
+        self.covered = sum(entry.index < (self.epoch.upto if self.epoch else 0) for entry in self.entries)
+        if self.epoch:
+            self.check_head(document["head"], self.epoch)
+        elif document["head"] is not None:
+            raise Wrong("there is a head, and no closed epoch")
+        self.withheld = self.check_withheld()
+
+    def read_entries(self, items: Any) -> list[Shown]:
+        if not isinstance(items, list) or not isinstance(self.sets, dict):
+            raise Wrong("the file has no list of entries and sets")
+        entries: list[Shown] = []
+        for place, item in enumerate(items, 1):
+            entry = Shown(item, self.head, f"entry {place} of the list")
+            if entries and entry.index <= entries[-1].index:
+                raise Wrong(f"{entry.what} does not come after the one before it")
+            if entry.told:
+                self.check_subject(entry)
+            entries.append(entry)
+        if set(self.sets) != self.used:
+            raise Wrong("the file holds a set that no entry names")
+        return entries
+
+    def check_subject(self, entry: Shown) -> None:
+        """It concerns this customer, by the chain id itself or as a member of the set that the entry names."""
+        root = entry.told.get("subject_set", "")
+        if root:
+            self.check_member(entry, root)
+        elif self.chain.hex() not in entry.told.get("subjects", []):
+            raise Wrong(f"{entry.what} is not about this customer")
+
+    def check_member(self, entry: Shown, root: str) -> None:
+        self.used.add(root)
+        part, what = self.sets.get(root), f"{entry.what}: the proof that its set holds the customer"
+        has(part, {"salt", "place", "path"}, what)
+        leaf = sha256(b"\x00", unbase64(part["salt"], what), self.chain)
+        path = [unbase64(hash, what) for hash in part["path"]]
+        size = number(entry.told["subject_count"], what)
+        if up(leaf, number(part["place"], what), size, path).hex() != root:
+            raise Wrong(f"{what} does not lead to the set's root")
+
+    def linked(self) -> list[bytes]:
+        """The chain's links, one for each entry, each over the one before."""
+        links = [bytes(32)]
+        for sequence, entry in enumerate(self.entries, 1):
+            told = self.chain, u64(sequence), links[-1], u64(entry.index), entry.leaf
+            links.append(sha256(b"meterkeep chain link\n", *told))
+        return links
+
+    def check_head(self, part: Any, epoch: Epoch) -> None:
+        """The head commits to exactly these entries, and stands where the epoch's root has this chain's."""
+        has(part, {"count", "link", "path", "instead"}, "the head")
+        count, key = number(part["count"], "the head's count"), sha256(b"meterkeep chain key\n", self.chain)
+        if count != self.covered:
+            raise Wrong(f"the head counts {count} entries of this customer; the file shows {self.covered}")
+        if part["link"] != (self.links[count].hex() if count else ""):
+            raise Wrong("the entries are not those of the chain's head: one is missing or another's")
+        told = self.chain, u64(epoch.number), u64(count), self.links[count]
+        leaf = sha256(b"\x00", key, sha256(b"meterkeep chain head\n", *told))
+        if not count:
+            leaf = self.absent(part, key)
+        elif part["instead"] is not None:
+            raise Wrong("the head is another chain's")
+        if down(leaf, key, part["path"]) != epoch.root:
+            raise Wrong("the head is not the one that the closed epoch has for this chain")
+
+    def absent(self, part: Any, key: bytes) -> bytes:
+        """The leaf where a chain without entries would stand; empty for a tree without any chain."""
+        other = part["instead"]
+        if other is None and part["path"] == []:
+            return b""
+        has(other, {"key", "head"}, "the leaf in this chain's place")
+        found = unhex(other["key"], 32, "the key in this chain's place")
+        if found == key:
+            raise Wrong("the epoch has a head for this chain, and the file does not show it")
+        return sha256(b"\x00", found, unhex(other["head"], 32, "the head in this chain's place"))
+
+    def check_withheld(self) -> dict[int, tuple[str, str]]:
+        """Index → (until, clause) of what is withheld, each with the entry that says so."""
+        said = {}
+        for entry in self.entries:
+            if entry.told.get("name") in WITHHOLDINGS:
+                detail, clause = entry.told["detail"], " ".join(entry.told.get("clauses", []))
+                said[detail["leaf"]] = (detail["until"], clause)
+        found = {}
+        for entry in (entry for entry in self.entries if not entry.told):
+            if entry.leaf.hex() not in said:
+                raise Wrong(f"{entry.what} is withheld, and no entry says until when")
+            until, _ = found[entry.index] = said[entry.leaf.hex()]
+            if self.epoch and until <= self.epoch.on:
+                raise Wrong(f"{entry.what} is withheld, though that ended on {until}")
+        return found
+
+
+def down(leaf: bytes, key: bytes, path: Any) -> bytes:
+    """The root that a leaf leads to in the tree of heads: at each node the key's bit says on which side it stands."""
+    if not leaf:
+        return sha256()
+    deeper = 256
+    for step in reversed(path if isinstance(path, list) else [0]):
+        if not isinstance(step, list) or len(step) != 2 or not 0 <= number(step[0], "a depth") < deeper:
+            raise Wrong("the head's path is not one")
+        deeper, sibling = step[0], unbase64(step[1], "a hash of the head's path")
+        right = key[deeper // 8] >> 7 - deeper % 8 & 1
+        sides = (sibling, leaf) if right else (leaf, sibling)
+        leaf = sha256(b"\x01", bytes([deeper]), *sides)
+    return leaf
+
+
+def read_file(text: str, keys: str | None) -> tuple[dict[str, Any], Head]:
+    """The document, in the one form in which it is written, and its checkpoint. keys: those the reader trusts."""
+    document = json.loads(text) if text.startswith("{") else None
+    if not isinstance(document, dict) or document.get("format") not in PARTS:
+        raise Wrong("this is not a file of the log: its format is unknown")
+    has(document, PARTS[document["format"]], "the file")
+    if json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n" != text:
+        raise Wrong("the file is not written in the one form that it has")
+    head = Head(document["checkpoint"], document["keys"])
+    if keys is not None and not set(document["keys"]) <= set(keys.splitlines()):
+        raise Wrong("the file is signed by other keys than those you trust")
+    return document, head
+
+
+def verify_file(
+    text: str, keys: str | None, *, chain: str = "", newest: str = "", earlier: str = ""
+) -> list[str]:
+    """What a customer's file, or the log's epoch, shows, in sentences. Raises Wrong at the first thing that fails."""
+    document, head = read_file(text, keys)
+    if document["format"] == EPOCH:
+        epoch = Epoch(document["epoch"], head)
+        return [f"{head.origin}: epoch {epoch.number} covers the first {epoch.upto} entries, at {epoch.at}"]
+    found = CustomerFile(document, head)
+    if chain and found.chain.hex() != chain:
+        raise Wrong("the file is about another chain than yours")
+    if newest:
+        check_newest(found, newest, keys)
+    if earlier:
+        check_earlier(found, earlier, keys)
+    return list(sentences(found, head))
+
+
+def check_newest(found: CustomerFile, text: str, keys: str | None) -> None:
+    """The file is no older than the epoch that everybody can see."""
+    public = Epoch(*other_file(text, keys, EPOCH, found))
+    if found.epoch is None or found.epoch.number < public.number:
+        raise Wrong(f"the file is from before epoch {public.number}: it shows an older head")
+    if found.epoch.number == public.number and found.epoch.leaf != public.leaf:
+        raise Wrong(f"the file's epoch {public.number} is not the one that everybody sees")
+
+
+def check_earlier(found: CustomerFile, text: str, keys: str | None) -> None:
+    """The list begins with that of an earlier file of the same customer."""
+    old = CustomerFile(*other_file(text, keys, CUSTOMER, found))
+    if old.chain != found.chain:
+        raise Wrong("the earlier file is about another chain")
+    if old.head.size > found.head.size:
+        raise Wrong("the earlier file is of a longer log: the log was set back, or the files were swapped")
+    if found.links[: len(old.links)] != old.links:
+        raise Wrong("the list does not continue that of the earlier file")
+
+
+def other_file(text: str, keys: str | None, format: str, found: CustomerFile) -> tuple[Any, Head]:
+    document, head = read_file(text, keys)
+    if document["format"] != format or head.origin != found.head.origin:
+        raise Wrong(f"the file to compare with is no {format!r} of this log")
+    return document["epoch"] if format == EPOCH else document, head
+
+
+def sentences(found: CustomerFile, head: Head) -> Any:
+    if found.epoch:
+        yield f"{head.origin}: {found.covered} entries about chain {found.chain.hex()}, which are all up to"
+        yield f"{found.epoch.at}: epoch {found.epoch.number}, over the log's first {found.epoch.upto} entries."
+    else:
+        yield f"{head.origin}: NOT SHOWN TO BE COMPLETE: no epoch has been closed yet"
+    if later := len(found.entries) - found.covered:
+        yield f"{later} later: in the log; whether there are more, the next epoch will show."
+    for entry in found.entries:
+        until, clause = found.withheld.get(entry.index, ("", ""))
+        told = entry.told
+        if until:
+            yield f"  {entry.index}: withheld until {until} or longer, under {clause}"
+        else:
+            words = (told.get(name) for name in ("at", "name", "purpose", "actor", "recipient"))
+            yield f"  {entry.index}: {' '.join(filter(None, words))}"
+
+
+OPTIONS = {
+    "--older": "of a log: file of a checkpoint kept from before",
+    "--newest": "of a customer's file: the epoch that the log publishes, /log/epoch",
+    "--earlier": "of a customer's file: one kept from before",
+}
 
 
 def main() -> int:
-    parser = argparse.ArgumentParser(prog="verify", description="Verify a published log.")
-    parser.add_argument("folder", type=Path)
+    parser = argparse.ArgumentParser(prog="verify", description="Verify a log, or a customer's file.")
+    parser.add_argument("path", type=Path, metavar="FOLDER|FILE")
     parser.add_argument("--key", type=Path, help="file of verifier keys from a source you trust")
-    parser.add_argument("--older", type=Path, help="file of a checkpoint kept from before")
+    parser.add_argument("--chain", default="", help="of a customer's file: your chain id, as you know it")
+    for option, says in OPTIONS.items():
+        parser.add_argument(option, type=Path, help=says)
     asked = parser.parse_args()
-    if not (asked.folder / "checkpoint").exists():
+    if not (asked.path.is_file() or (asked.path / "checkpoint").exists()):
         sys.stderr.write("There is no log here: no file named checkpoint.\n")
         return 2
     try:
-        key = ed25519_key((asked.key or asked.folder / "public-key").read_text())
-        result = verify(asked.folder, key, asked.older.read_text() if asked.older else "")
-    except (Wrong, OSError, ValueError, IndexError) as error:
+        result = check(asked)
+    except (Wrong, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
         sys.stdout.write(f"TAMPERED: {error}\n")
         return 1
-    sys.stdout.write(f"OK: {result}\n")
-    return 0
+    sys.stdout.write("OK: " + "\n".join(result) + "\n")
+    return 3 if "NOT SHOWN" in result[0] else 0
+
+
+def text_of(path: Path | None) -> str:
+    return path.read_bytes().decode() if path else ""
+
+
+def check(asked: argparse.Namespace) -> list[str]:
+    if asked.path.is_dir():
+        return [verify(asked.path, text_of(asked.key or asked.path / "public-key"), text_of(asked.older))]
+    keys = text_of(asked.key) if asked.key else None
+    others = {"newest": text_of(asked.newest), "earlier": text_of(asked.earlier)}
+    result = verify_file(text_of(asked.path), keys, chain=asked.chain, **others)
+    if keys is None:
+        result.append("The keys are those in the file itself; --key takes them from a source you trust.")
+    return result
 
 
 if __name__ == "__main__":

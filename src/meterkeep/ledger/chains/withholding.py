@@ -1,0 +1,66 @@
+"""Entries that law keeps from the customer for a time: in the log and counted at once, shown only when the time is over.
+
+A withholding is an entry of its own, about the same customers. It names the withheld one by its leaf hash and says until
+when, under which clause, and who ordered it; why stands elsewhere, and only its digest here. An extension is one more such
+entry, and so is an early end: the newest one counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from meterkeep.ledger.entries import Entry
+from meterkeep.ledger.names import EventName
+
+NAMES = (EventName.WITHHOLDING_PLACED, EventName.WITHHOLDING_EXTENDED, EventName.WITHHOLDING_LIFTED)
+
+
+@dataclass(frozen=True)
+class Withholding:
+    """index: of the newest entry that says so. until: the day on which the entry is shown."""
+
+    leaf: str
+    until: str
+    clause: str
+    index: int
+
+    def holds(self, on: str) -> bool:
+        return on < self.until
+
+
+def withholding_entry(
+    name: EventName,
+    *,
+    id: str,
+    leaf: bytes,
+    subjects: Sequence[str],
+    until: str,
+    clause: str,
+    basis: str,
+    by: str,
+    at: str,
+    on: str,
+) -> Entry:
+    """leaf: of the entry meant. basis: SHA-256 (hex) of the record that says why. until, on: days, YYYY-MM-DD."""
+    return Entry(
+        id=id,
+        name=name,
+        at=at,
+        on=on,
+        actor=by,
+        clauses=[clause],
+        subjects=list(subjects),
+        digest=basis,
+        detail={"leaf": leaf.hex(), "until": until},
+    )
+
+
+def withholdings(entries: Iterable[tuple[int, Entry]]) -> dict[str, Withholding]:
+    """Leaf hash (hex) → what holds of it now. entries: all about one customer, oldest first."""
+    found = {}
+    for index, entry in entries:
+        if entry.name in NAMES:
+            leaf, until = str(entry.detail.get("leaf", "")), str(entry.detail.get("until", ""))
+            found[leaf] = Withholding(leaf, until, " ".join(entry.clauses), index)
+    return found
