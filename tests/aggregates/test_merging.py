@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import pytest
 from aggregates.test_protect import document, protect  # noqa: F401
@@ -52,6 +53,37 @@ def test_two_that_are_too_small_are_combined_and_nothing_else():
 def test_what_is_combined_twice_has_all_its_names():
     town = table(("1", "a", 6), ("2", "a", 5), ("3", "a", 5), ("4", "a", 30), ("5", "a", 40))
     assert suggested(town, RULE, levels=["zip"]) == {"zip": {"1/2/3": ["1", "2", "3"]}}
+
+
+SHARED = replace(
+    table(("1", "a", 20), ("2", "a", 21), ("3", "a", 22), ("4", "a", 23), ("5", "b", 60)),
+    values=(10_000, 4_000, 4_000, 4_000, 60_000),
+    largest=(3_000, 200, 200, 200, 1_000),
+)
+"""In the first ZIP code somebody has 30 %; only all four of the county together are large enough for them."""
+
+
+def test_weights_say_what_a_combination_is_worth():
+    """To combine all four loses three figures for one, and gains 10,000 kWh."""
+    assert suggested(SHARED, RULE, levels=["zip"]) == {}
+    by_value = suggested(SHARED, RULE, levels=["zip"], price=lambda cell: cell.value)
+    assert by_value == {"zip": {"1/2/3/4": ["1", "2", "3", "4"]}}
+
+
+def test_a_cell_that_is_never_withheld_is_not_combined_away():
+    never = suggested(
+        SHARED, RULE, levels=["zip"], price=lambda cell: None if "3" in cell.keys else cell.value
+    )
+    assert never == {}
+
+
+def test_the_command_combines_by_the_weights_that_it_was_told(protect):  # noqa: F811
+    lines = zip(*SHARED.names[0], SHARED.customers, SHARED.values, SHARED.largest, strict=True)
+    text = "zip,county,n,kwh,mx\n" + "".join(",".join(map(str, line)) + "\n" for line in lines)
+    assert document(protect(text, "--json", "--merge", "zip", by=BY))["merges"] == {}
+    found = document(protect(text, "--json", "--merge", "zip", "--weigh", "value", by=BY))
+    assert found["merges"] == {"zip": {"1/2/3/4": ["1", "2", "3", "4"]}}
+    assert found["secondary"] == 0
 
 
 @pytest.mark.parametrize(

@@ -20,6 +20,10 @@ from meterkeep.errors import BadInput
 Merges = Mapping[str, Mapping[str, Sequence[str]]]
 MANY = (2, 3, 4)
 """Categories that are combined at once."""
+KEPT = 1_000_000
+"""What a cell counts that is never to be withheld: more than any other."""
+Price = Callable[[Cell], int | None]
+"""What it costs to withhold a cell; None: never."""
 BETWEEN = "/"
 """Between the names of a combined category, as the quarterly files of utilities write combined ZIP codes."""
 
@@ -88,17 +92,22 @@ def _added_up(leaves: Leaves) -> Leaves:
 
 
 def suggested(
-    leaves: Leaves, rule: Rule, *, levels: Sequence[str], left: Callable[[], float] = lambda: math.inf
+    leaves: Leaves,
+    rule: Rule,
+    *,
+    levels: Sequence[str],
+    price: Price = lambda _cell: 1,
+    left: Callable[[], float] = lambda: math.inf,
 ) -> dict[str, dict[str, list[str]]]:
-    """Which categories of these levels to combine so that more cells can be published, each counting for one: the smallest of a
-    parent, again and again, as long as fewer cells are lost than found. Raises BadInput for a level that is none."""
+    """Which categories of these levels to combine so that more can be published, each cell counting for what it costs to withhold it:
+    the smallest of a parent, again and again, as long as less is lost than found. Raises BadInput for a level that is none."""
     for level in levels:
         _place(leaves, level, where=f"--merge {level}")
     merges: dict[str, dict[str, list[str]]] = {}
-    now, best = leaves, _published(leaves, rule)
+    now, best = leaves, _published(leaves, rule, price)
     while left() > 0:
         tried = [
-            (_published(table, rule), level, parts, table)
+            (_published(table, rule, price), level, parts, table)
             for level, parts in _small(now, levels)
             for table in (merged(now, {level: {BETWEEN.join(parts): parts}}),)
             if left() > 0
@@ -129,26 +138,33 @@ def _small(leaves: Leaves, levels: Sequence[str]) -> Iterator[tuple[str, list[st
             yield from ((level, sorted(smallest[:count])) for count in MANY if count <= len(of))
 
 
-def _published(leaves: Leaves, rule: Rule) -> int:
-    """About how many cells can be published: those that meet the rule, less one for each sum whose parts that meet it leave a
-    rest that does not."""
-    cells = list(cells_of(leaves))
-    good = {cell.keys + cell.levels: cell for cell in cells if not against_rule(cell, rule)}
-    return len(good) - sum(
-        _tells(cell, at, good, leaves, rule) for cell in good.values() for at in range(len(cell.keys))
-    )
+def _published(leaves: Leaves, rule: Rule, price: Price) -> int:
+    """About what the cells are worth that can be published: those that meet the rule, less the cheapest figure of each sum whose parts
+    that meet it leave a rest that does not."""
+    good = {cell.keys + cell.levels: cell for cell in cells_of(leaves) if not against_rule(cell, rule)}
+    worth = {key: _worth(price(cell)) for key, cell in good.items()}
+    sums = (_telling(cell, at, good, leaves, rule) for cell in good.values() for at in range(len(cell.keys)))
+    return sum(worth.values()) - sum(min(worth[key] for key in figures) for figures in sums if figures)
 
 
-def _tells(cell: Cell, at: int, good: Mapping[tuple[str, ...], Cell], leaves: Leaves, rule: Rule) -> bool:
-    """Whether the cell less its parts along one dimension leaves too few."""
+def _worth(price: int | None) -> int:
+    return KEPT if price is None else price
+
+
+def _telling(
+    cell: Cell, at: int, good: Mapping[tuple[str, ...], Cell], leaves: Leaves, rule: Rule
+) -> list[tuple[str, ...]]:
+    """The cell and its parts along one dimension, where these leave too few of it; else nothing."""
     dimension = leaves.dimensions[at]
     levels = (*dimension.levels, TOTAL)
     below = levels.index(cell.levels[at]) - 1
     if below < 0:
-        return False
-    rest = set(cell.leaves)
+        return []
+    rest, found = set(cell.leaves), [cell.keys + cell.levels]
     for name in {leaves.names[at][below][leaf] for leaf in cell.leaves}:
         keys = (*cell.keys[:at], name, *cell.keys[at + 1 :])
-        part = good.get((*keys, *cell.levels[:at], levels[below], *cell.levels[at + 1 :]))
-        rest -= set(part.leaves) if part else set()
-    return 0 < sum(leaves.customers[leaf] for leaf in rest) < rule.minimum_customers
+        key = (*keys, *cell.levels[:at], levels[below], *cell.levels[at + 1 :])
+        if key in good:
+            found.append(key)
+            rest -= set(good[key].leaves)
+    return found if 0 < sum(leaves.customers[leaf] for leaf in rest) < rule.minimum_customers else []

@@ -101,7 +101,7 @@ def protect(
     )
     price = _price(table, weigh, never, rather)
     with stopped_by_hand(searching):
-        table, merges = _combined(table, Rule.parse(rule), merge, kept, searching.left)
+        table, merges = _combined(table, Rule.parse(rule), merge, kept, price, searching.left)
         found = protect(table, Rule.parse(rule), price=price, left=searching.left, tell=searching.tell)
         _show(found, table, value, searching.taken, merges, Rule.parse(rule), as_json=as_json)
     if searching.stopped:
@@ -136,11 +136,18 @@ def _price(
 
 
 def _combined(
-    table: Leaves, rule: Rule, levels: tuple[str, ...], kept: Path | None, left: Callable[[], float]
+    table: Leaves,
+    rule: Rule,
+    levels: tuple[str, ...],
+    kept: Path | None,
+    price: Callable[[Cell], int | None],
+    left: Callable[[], float],
 ) -> tuple[Leaves, Merges]:
     from meterkeep.aggregates.tables.merging import merged, suggested
 
-    merges = _kept(kept) if kept else suggested(table, rule, levels=levels, left=left) if levels else {}
+    merges = _kept(kept) if kept else {}
+    if levels and not kept:
+        merges = suggested(table, rule, levels=levels, price=price, left=left)
     return merged(table, merges), merges
 
 
