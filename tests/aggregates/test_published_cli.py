@@ -17,7 +17,7 @@ from meterkeep.desks.releases import queries
 from meterkeep.faces.cli import run
 from meterkeep.policy import load_pack
 
-HOME = SimpleNamespace(open=lambda: SimpleNamespace(today=lambda: date(2026, 6, 1)))
+HOME = SimpleNamespace(open=lambda: SimpleNamespace(today=lambda: date(2026, 6, 1), gate=None))
 FIFTEEN = Rule.parse("15/15")
 MARCH = (date(2026, 3, 1), date(2026, 4, 1))
 
@@ -186,22 +186,22 @@ def test_a_customer_bounded_too_closely_is_a_leak():
 
 
 def test_the_register_in_words_and_json(monkeypatch, said):
-    monkeypatch.setattr(
-        queries, "register", lambda: [row("T-1", range(40), 24_310), row("T-2", range(1, 40), 23_702)]
-    )
+    rows = [row("T-1", range(40), 24_310), row("T-2", range(1, 40), 23_702)]
+    monkeypatch.setattr(queries, "register", lambda gate: queries.Register(rows, ["T-1"]))
     monkeypatch.setattr(policies, "pack_in_force", lambda on: load_pack("cea"))
     code, out, _ = said(home=HOME)
     assert code == 1 and "1 customer, 2026-03-01 to 2026-04-01, from T-1, T-2:" in out
+    assert "no digest of the figures of T-1" in out
     code, out, _ = said("--json", home=HOME)
     told = json.loads(out)
     assert (code, told["rows"], told["rule"], told["cite"]) == (1, 2, "15/15", "CEA-03/4.1-a")
-    assert told["leaks"][0]["customers"] == 1
+    assert told["leaks"][0]["customers"] == 1 and told["unsealed"] == ["T-1"]
     code, out, _ = said("--rule", "1/100", home=HOME)
     assert code == 0 and "Nothing that follows from them is about fewer customers" in out
 
 
 def test_an_empty_register_says_so(monkeypatch, said):
-    monkeypatch.setattr(queries, "register", list)
+    monkeypatch.setattr(queries, "register", lambda gate: queries.Register([], []))
     assert said("--rule", "15/15", home=HOME)[:2] == (
         0,
         "Nothing has been released, so nothing can be worked out.\n",
@@ -209,6 +209,6 @@ def test_an_empty_register_says_so(monkeypatch, said):
 
 
 def test_without_numbers_the_register_is_undetermined(monkeypatch, said):
-    monkeypatch.setattr(queries, "register", list)
+    monkeypatch.setattr(queries, "register", lambda gate: queries.Register([], []))
     monkeypatch.setattr(policies, "pack_in_force", lambda on: None)
     assert said(home=HOME)[0] == 3

@@ -43,7 +43,9 @@ def town(people, gate, tmp_path, today):
 
 
 def drafted(gate, spec, **options):
-    return draft(parse_spec(HEAD + spec), gate=gate, past=queries.register(), by="analyst", on=ON, **options)
+    return draft(
+        parse_spec(HEAD + spec), gate=gate, past=queries.register(gate).rows, by="analyst", on=ON, **options
+    )
 
 
 def values(found):

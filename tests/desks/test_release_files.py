@@ -225,8 +225,8 @@ def test_a_screen_that_objects_stops_everything(db, people, take_in, gate):
 
 
 def test_where_the_second_checker_disagrees_nothing_goes_out(release, gate):
-    """A plan that somebody changed behind the audit's back."""
-    from meterkeep.desks.releases import checks
+    """A plan that was wrong from the beginning, so that the log vouches for it."""
+    from meterkeep.desks.releases import checks, seals
     from meterkeep.errors import Refused
 
     again = actions.plan(spec=SPEC, gate=gate, by="analyst", on=ON)
@@ -240,8 +240,12 @@ def test_where_the_second_checker_disagrees_nothing_goes_out(release, gate):
     )  # fmt: skip
     row.data = fewer.to_bytes()
     row.save()
+    again.cells[0]["value"] = fewer.value
+    event = OutboxEvent.objects.get(name="release.planned", detail__release=again.reference)
+    event.detail |= seals.standing(again).told()
+    event.save()
     with pytest.raises(Refused, match="independent checker disagrees"):
-        checks.check_publishable(again, on=ON)
+        checks.check_publishable(again, gate=gate, on=ON)
 
 
 @pytest.mark.parametrize(("slot", "words"), [("hour", "each hour of the day"), ("day", "for each day")])

@@ -106,7 +106,7 @@ def test_what_goes_out_says_how_much_noise_and_what_it_does_not_hide(town, gate)
 
 def test_the_register_of_exact_figures_knows_nothing_of_it(town, gate):
     publish(planned(gate), gate)
-    assert queries.register() == []
+    assert queries.register(gate).rows == []
 
 
 def test_without_figures_in_the_documents_it_is_undetermined(town, gate, monkeypatch):

@@ -4,6 +4,7 @@ The engines and what they hold are made once; the database is new for each test,
 """
 
 import csv
+import shutil
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from pathlib import Path
@@ -118,11 +119,12 @@ def engines(tmp_path_factory, django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         report = gate.take_in(write_readings(folder / "readings.csv"), by="intake", on=TODAY)
     assert report["status"] == "stored", report
+    shutil.copytree(home.ledger, folder / "ledger")
     return home, gate
 
 
 @pytest.fixture
-def house(engines, db, monkeypatch, tmp_path):
+def house(engines, db, monkeypatch, tmp_path, request):
     """The desks' rows of the house, and the custodian that the middleware gives to every request."""
     from meterkeep.desks.customers import actions as customers
     from meterkeep.desks.outbox import sequencer
@@ -130,7 +132,8 @@ def house(engines, db, monkeypatch, tmp_path):
     from meterkeep.site import middleware
     from meterkeep.site.composition import Custodian
 
-    home, gate = engines
+    home, gate = engines[0], _with_new_log(*engines)
+    request.addfinalizer(gate.journal.close)
     sequencer.plug(gate.record)
     custodian = Custodian(home, gate)
     monkeypatch.setattr(middleware, "open_custodian", lambda: custodian)
@@ -145,6 +148,15 @@ def house(engines, db, monkeypatch, tmp_path):
     return House(
         custodian, ids, _accounts(ids), _requests(gate, ids), _release(gate), _plan(gate, by="analyst")
     )
+
+
+def _with_new_log(home, gate):
+    """The log as it was when the database was empty: else it would know of releases that are in none."""
+    from meterkeep.ledger import FileSigner, Journal
+
+    shutil.rmtree(home.ledger)
+    shutil.copytree(home.folder.parent / "ledger", home.ledger)
+    return replace(gate, journal=Journal.open(home.ledger, signer=FileSigner(home.keys)))
 
 
 def _workforce():

@@ -4,6 +4,8 @@ from datetime import date
 
 from aggregates import explained_town as town
 
+from meterkeep.ledger.names import EventName
+
 TODAY = date(2026, 3, 2)
 PAST = "T-0a1b2c3d"
 
@@ -17,6 +19,8 @@ def keep(plan, *, reference, title, **more):
     """The plan as a release on its way."""
     from meterkeep import aggregates
     from meterkeep.aggregates.explaining.plain import plain
+    from meterkeep.desks.policies import queries as policies
+    from meterkeep.desks.releases import queries
     from meterkeep.desks.releases.models import Release
 
     return Release.objects.create(
@@ -28,7 +32,8 @@ def keep(plan, *, reference, title, **more):
         cells=[plain(cell) for cell in plan.cells],
         facts=plan.facts(),
         certificate=dict(aggregates.certificate(plan)),
-        audited=0,
+        audited=queries.ever_public().count(),
+        policy=policies.version(TODAY),
         planned_by="analyst",
         planned_on=TODAY,
         **more,
@@ -37,8 +42,14 @@ def keep(plan, *, reference, title, **more):
 
 def town_releases():
     """What is out, and four plans after it, by the name of what is to be seen in them."""
+    from django.db import transaction
+
+    from meterkeep.desks.outbox.actions import Event, record
+
     out = {"state": "published", "published_by": "officer", "published_on": TODAY}
     keep(town.by_itself(), reference=PAST, title="Use in February by ZIP code and rate, first release", **out)
+    with transaction.atomic():
+        record(Event(name=EventName.RELEASE_PUBLISHED, by="officer", on=TODAY, detail={"release": PAST}))
     plans = {
         "table": (town.by_itself(), "Use in February by ZIP code and rate"),
         "opt-outs": (town.after_opt_outs(), "Use in February, after three have opted out"),

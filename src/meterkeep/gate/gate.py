@@ -388,6 +388,11 @@ class Gate:
         """The newest entries of the log with their positions, newest first."""
         return self.journal.recent(number)
 
+    def acts(self, name: EventName) -> list[tuple[int, Entry]]:
+        """Every entry of this name with its position, oldest first."""
+        found = self.journal.recent(self.journal.size, name)
+        return [(index, entry) for index, entry in reversed(found) if entry.name == name]
+
     @property
     def log_size(self) -> int:
         """How many entries the log has."""

@@ -54,6 +54,10 @@ class EventName(StrEnum):
     RELEASE_PUBLISHED = "release.published", "A release was published."
     RELEASE_WITHDRAWN = "release.withdrawn", "A published release was withdrawn."
     RELEASE_EXPLAINED = "release.explained", "Somebody read what was left out of a release, and why."
+    RELEASE_SEALED = (
+        "release.sealed",
+        "The rows of a release from before digests were kept got one, as they stood.",
+    )
     RELEASE_FORGOT = (
         "release.forgot",
         "The register of releases no longer knows what destroyed customers used.",

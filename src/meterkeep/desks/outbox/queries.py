@@ -1,11 +1,19 @@
 from __future__ import annotations
 
+from typing import Any
+
 from meterkeep.desks.outbox.models import OutboxEvent
 
 
 def waiting() -> int:
     """How many acts the log does not know yet; more than none, for long, is worth a look."""
     return OutboxEvent.objects.filter(index=None).count()
+
+
+def untold(name: str) -> list[dict[str, Any]]:
+    """Details of the acts of this name that the log does not have yet, oldest first."""
+    rows = OutboxEvent.objects.filter(index=None, name=name)
+    return list(rows.order_by("at", "id").values_list("detail", flat=True))
 
 
 def last_in_log() -> OutboxEvent | None:

@@ -14,7 +14,7 @@ from meterkeep.aggregates.noise.planning import NoisePlan
 from meterkeep.aggregates.register import forget as without_loads
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
-from meterkeep.desks.releases import checks, queries, reviews
+from meterkeep.desks.releases import checks, queries, reviews, seals
 from meterkeep.desks.releases.drafting import Draft, draft
 from meterkeep.desks.releases.models import NoiseSpent, Release, ReleaseFile, ReleaseRow, Review
 from meterkeep.desks.releases.noise import NOISE, NoiseDraft, draft_noise
@@ -36,10 +36,11 @@ def plan(
     nothing follows from both. options: more for `aggregates.plan`, such as how long to look for fewer figures to withhold.
     """
     asked = parse_spec(spec)
+    past = queries.register(gate)
     if corrects:
         checks.check_corrected(corrects)
         options["republish"] = "audit"
-    drafted = _drafted(asked, gate=gate, by=by, on=on, **options)
+    drafted = _drafted(asked, past.rows, gate=gate, by=by, on=on, **options)
     planned = drafted.plan
     reference = f"T-{secrets.token_hex(4)}"
     release = Release.objects.create(
@@ -50,7 +51,8 @@ def plan(
         power_of_ten=drafted.power,
         cells=[plain(cell) for cell in planned.cells],
         facts=drafted.facts,
-        certificate=_certificate(planned) | shapes_of(drafted.notes),
+        certificate=_certificate(planned) | shapes_of(drafted.notes) | {"unsealed": past.unsealed},
+        salt=_salt(),
         notes=drafted.notes,
         corrects=corrects,
         audited=queries.ever_public().count(),
@@ -62,17 +64,20 @@ def plan(
         ReleaseRow(release=release, data=row.to_bytes()) for row in _rows(planned, reference)
     )
     counts = {"published": len(planned.published), "withheld": len(planned.withheld)}
-    _tell(EventName.RELEASE_PLANNED, release, by=by, on=on, **counts)
+    sealed = seals.standing(release).told()
+    _tell(EventName.RELEASE_PLANNED, release, by=by, on=on, **counts, **sealed)
     return release
 
 
 def try_out(*, spec: str, gate: Gate, by: str, on: date, **options: Any) -> Draft | NoiseDraft:
     """The same without keeping it, for whoever looks for a table that may go out. The log has that the usage was used."""
-    return _drafted(parse_spec(spec), gate=gate, by=by, on=on, **options)
+    past = queries.register(gate).rows
+    return _drafted(parse_spec(spec), past, gate=gate, by=by, on=on, **options)
 
 
-def _drafted(spec: Spec, *, gate: Gate, by: str, on: date, **options: Any) -> Draft | NoiseDraft:
-    past = queries.register()
+def _drafted(
+    spec: Spec, past: list[PastRow], *, gate: Gate, by: str, on: date, **options: Any
+) -> Draft | NoiseDraft:
     if spec.mode == NOISE:
         return draft_noise(spec, gate=gate, past=past, by=by, on=on)
     return draft(spec, gate=gate, past=past, by=by, on=on, **options)
@@ -117,7 +122,10 @@ def publish(*, release: Release, gate: Gate, outlet: Outlet, by: str, on: date) 
     release.refresh_from_db()
     for changed in filter(None, (release, release.corrects)):
         checks.check_standing(changed, gate=gate, by=by, on=on)
-    release.certificate |= {"independent": checks.check_publishable(release, on=on)}
+    _seal_older(gate, by=by, on=on)
+    release.certificate |= {"independent": checks.check_publishable(release, gate=gate, on=on)}
+    sealed = seals.standing(release)
+    release.certificate |= {"register_rows": sealed.rows, "register_sha256": sealed.rows_sha256}
     spec = parse_spec(release.spec)
     request = Request(
         action="release_aggregate",
@@ -145,7 +153,8 @@ def publish(*, release: Release, gate: Gate, outlet: Outlet, by: str, on: date) 
         for year, micro in queries.spending(release).items()
     )
     digests = {file.name: file.sha256 for file in files}
-    _tell(EventName.RELEASE_PUBLISHED, release, by=by, on=on, **digests)
+    spent = queries.told_spending(release)
+    _tell(EventName.RELEASE_PUBLISHED, release, by=by, on=on, **digests, **sealed.told(), **spent)
     if release.corrects and release.corrects.state == State.PUBLISHED:
         _take_back(release.corrects, why=f"Corrected by {release.reference}.", by=by, on=on)
     return release
@@ -156,6 +165,19 @@ def withdraw(*, release: Release, why: str, gate: Gate, by: str, on: date) -> Re
     """Takes the figures off the catalogue. Whoever has read them keeps them, so every later audit counts them still."""
     checks.check_standing(release, gate=gate, by=by, on=on)
     return _take_back(release, why=why, by=by, on=on)
+
+
+def _seal_older(gate: Gate, *, by: str, on: date) -> None:
+    """Releases from before there were digests get theirs, as their rows stand."""
+    for name in queries.register(gate).unsealed:
+        older = Release.objects.get(reference=name)
+        older.salt = _salt()
+        older.save(update_fields=["salt"])
+        _tell(EventName.RELEASE_SEALED, older, by=by, on=on, **seals.standing(older).told())
+
+
+def _salt() -> bytes:
+    return secrets.token_bytes(16)
 
 
 def _take_back(release: Release, *, why: str, by: str, on: date) -> Release:
@@ -180,8 +202,15 @@ def explain(*, release: Release, gate: Gate, by: str, on: date, number: int | No
 def forget(*, atoms: Collection[int], by: str, on: date) -> int:
     """Takes what these atoms used out of every row, published or planned, when the customers' data is destroyed; how many rows
     said it. That they were counted stays."""
+    return sum(
+        _forget(release, atoms, by=by, on=on)
+        for release in Release.objects.only("reference", "state", "salt").order_by("pk")
+    )
+
+
+def _forget(release: Release, atoms: Collection[int], *, by: str, on: date) -> int:
     changed = 0
-    for kept in ReleaseRow.objects.order_by("pk").iterator():
+    for kept in release.rows.order_by("pk").iterator():
         row = PastRow.from_bytes(bytes(kept.data))
         (left,) = without_loads([row], atoms)
         if left is not row:
@@ -189,7 +218,10 @@ def forget(*, atoms: Collection[int], by: str, on: date) -> int:
             kept.save(update_fields=["data"])
             changed += 1
     if changed:
-        record(Event(name=EventName.RELEASE_FORGOT, by=by, on=on, detail={"rows": changed}))
+        release.salt = _salt()
+        release.save(update_fields=["salt"])
+        loads = seals.standing(release).loads_sha256
+        _tell(EventName.RELEASE_FORGOT, release, by=by, on=on, rows=changed, loads_sha256=loads)
     return changed
 
 

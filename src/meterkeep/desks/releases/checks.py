@@ -5,7 +5,7 @@ from datetime import date
 from meterkeep.aggregates import Rule
 from meterkeep.aggregates.second_look import Independent, second_look
 from meterkeep.desks.policies import queries as policies
-from meterkeep.desks.releases import queries
+from meterkeep.desks.releases import queries, seals
 from meterkeep.desks.releases.drafting import use_of
 from meterkeep.desks.releases.models import Release
 from meterkeep.desks.releases.noise import NOISE, check_affordable
@@ -83,15 +83,16 @@ def can_review(release: Release, *, by: str, on: date) -> bool:
     return True
 
 
-def check_publishable(release: Release, *, on: date) -> Independent | None:
+def check_publishable(release: Release, *, gate: Gate, on: date) -> Independent | None:
     """The whole of it: what `check_ready` asks for, and the independent checker's look at every figure; what it looked at. Where there
     is noise there are no sums to be checked, and the year's budget has to hold it."""
     check_ready(release)
     if release.certificate["proof"] == NOISE:
         check_affordable(queries.spending(release), on=on)
         return None
+    seals.check_plan(release, gate=gate)
     looked = second_look(
-        queries.rows_of(release), queries.register(), Rule.parse(release.certificate["rule"])
+        seals.rows_of(release), queries.register(gate).rows, Rule.parse(release.certificate["rule"])
     )
     if looked.found:
         raise Refused(

@@ -14,12 +14,13 @@ class Release(models.Model):
     cells: all of them, with the reasons of those withheld, which are for staff. facts: what the audit found, as the
     vocabulary's `aggregate.*`. audited: how many releases had ever been public when it was planned. corrects: the one in whose
     place it comes. notes: for its data sheet, such as how complete the readings are. withdrawn_why: everybody reads it.
+    salt: of the digest of what its customers used; drawn anew when some of it is destroyed.
     """
 
     CLASSIFICATION = classify(
         public="id reference title spec state unit power_of_ten certificate corrects published_by published_on "
         "withdrawn_on withdrawn_why",
-        covered="cells facts notes",
+        covered="cells facts notes salt",
         business="audited policy planned_by planned_on withdrawn_by",
     )
 
@@ -37,6 +38,7 @@ class Release(models.Model):
     audited = models.PositiveIntegerField()
     planned_by = models.CharField(max_length=60)
     planned_on = models.DateField()
+    salt = models.BinaryField(default=bytes)
     policy = models.CharField(
         max_length=64, blank=True
     )  # digest of the documents in force when it was planned

@@ -1,13 +1,25 @@
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 
 from meterkeep.aggregates import PastRow
-from meterkeep.desks.releases.models import NoiseSpent, Release, ReleaseFile, ReleaseRow, Review
+from meterkeep.desks.releases import seals
+from meterkeep.desks.releases.models import NoiseSpent, Release, ReleaseFile, Review
 from meterkeep.desks.releases.reviews import REVIEWERS
 from meterkeep.desks.releases.states import State
+from meterkeep.gate import Gate
+
+
+@dataclass(frozen=True, slots=True)
+class Register:
+    """rows: of every release that was ever public. unsealed: the releases of which the log has no digest, so that a change of their
+    rows would go unseen."""
+
+    rows: list[PastRow]
+    unsealed: list[str]
 
 
 def releases() -> QuerySet[Release]:
@@ -27,6 +39,11 @@ def spending(release: Release) -> dict[int, int]:
     """Year → millionths of rho that it takes; nothing where it has no noise."""
     noise = release.certificate.get("noise", {})
     return {int(year): micro for year, micro in noise.get("micro_rho", {}).items()}
+
+
+def told_spending(release: Release) -> dict[str, int]:
+    """The same as the log has it."""
+    return {f"{seals.SPENT}{year}": micro for year, micro in spending(release).items()}
 
 
 def noise_spent() -> dict[int, int]:
@@ -73,17 +90,11 @@ def hold_register() -> None:
     list(Release.objects.select_for_update().order_by("pk").values_list("pk", flat=True))
 
 
-def register() -> list[PastRow]:
-    """Every sum that was ever made public, withdrawn ones too."""
-    rows = ReleaseRow.objects.filter(release__in=ever_public()).order_by("pk")
-    return [PastRow.from_bytes(bytes(data)) for data in rows.values_list("data", flat=True)]
-
-
-def rows_of(release: Release) -> list[PastRow]:
-    """The sums that the release makes known."""
-    return [
-        PastRow.from_bytes(bytes(data)) for data in release.rows.order_by("pk").values_list("data", flat=True)
-    ]
+def register(gate: Gate) -> Register:
+    """Every sum that was ever made public, withdrawn ones too. Raises Refused where the log says that they are others."""
+    public = [(release, seals.rows_of(release)) for release in ever_public().order_by("pk")]
+    unsealed = seals.check_register(public, gate=gate)
+    return Register([row for _, rows in public for row in rows], unsealed)
 
 
 def is_dropping(release: Release) -> bool:

@@ -137,11 +137,13 @@ def _of_register(
     from meterkeep.desks.releases import queries
 
     rule = _of_home(rules, on=as_of or custodian.today())
-    found = audit_register(queries.register(), rule=rule)
+    register = queries.register(custodian.gate)
+    found = audit_register(register.rows, rule=rule)
     if as_json:
-        say_json(_register_json(found, rule))
+        say_json({**_register_json(found, rule), "unsealed": register.unsealed})
     else:
         _show_register(found, rule)
+        _show_unsealed(register.unsealed)
     context.exit(0 if found.clean else 1)
 
 
@@ -207,6 +209,15 @@ def _show_register(found: Any, rule: Any) -> None:
         click.echo(
             "Some rows tell about customers whose data was destroyed; their shares cannot be checked any more."
         )
+
+
+def _show_unsealed(references: Sequence[str]) -> None:
+    if not references:
+        return
+    click.echo(
+        f"\nThe log has no digest of the figures of {', '.join(references)}, published by an older version: they are believed as they "
+        "stand. The next publication gives them one."
+    )
 
 
 def _whom(leak: Any) -> str:
