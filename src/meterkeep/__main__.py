@@ -44,6 +44,11 @@ class Composition:
 
         return open_custodian()
 
+    def rotate_log_key(self, *, by: str, lost: bool) -> list[str]:
+        from meterkeep.site.composition import rotate_log_key
+
+        return rotate_log_key(by=by, lost=lost)
+
 
 def know_own_packs() -> None:
     """A provider's own packs, in the folder `packs` of the home, go by their ids in every command."""

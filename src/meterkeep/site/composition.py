@@ -169,6 +169,19 @@ def make_engines(home: Home) -> None:
     Journal.open(home.ledger, signer=FileSigner.create(home.keys))
 
 
+def rotate_log_key(*, by: str, lost: bool) -> list[str]:
+    """Gives the log of the home new keys, and gives their verifier keys. It opens nothing else: with a lost key nothing opens."""
+    from meterkeep.gate.entries import rfc3339
+    from meterkeep.gate.request import check_actor
+    from meterkeep.ledger.rotation import rotate
+
+    check_actor(by)
+    home = Home.open(named_by_environment())
+    now = datetime.now(ZoneInfo(home.zone))
+    new = rotate(home.ledger, home.keys, at=rfc3339(now), on=now.date().isoformat(), actor=by, lost=lost)
+    return [str(key) for key in new.public_keys]
+
+
 def _start_django(home: Home) -> None:
     """Django reads $METERKEEP_HOME once, when it starts; it cannot be given another home later."""
     import django

@@ -2,32 +2,27 @@
 
 from __future__ import annotations
 
-import os
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
+from meterkeep.faces.cli.ledger_witness import cosign, folder_argument, log_folder, rotate_key, witness
 from meterkeep.faces.cli.output import json_option, say_json, text_of
 
 if TYPE_CHECKING:
     from meterkeep.ledger import Verification
 
 _File = click.Path(path_type=Path, dir_okay=False, exists=True)
-folder_argument = click.argument("folder", required=False, type=click.Path(path_type=Path))
 
 
 @click.group()
 def ledger() -> None:
-    """The log: verify it, take its checkpoint, prove an entry.
+    """The log: verify it, take its checkpoint, prove an entry, have it witnessed, change its key.
 
     FOLDER is the log's folder, by default that of the home.
     """
-
-
-def _folder(given: Path | None) -> Path:
-    return given or Path(os.environ.get("METERKEEP_HOME") or "meterkeep-home") / "ledger"
 
 
 @ledger.command()
@@ -39,7 +34,7 @@ def verify(folder: Path | None, older: Path | None, key: Path | None, as_json: b
     """Read the whole log and hold it against its signed checkpoint; exit 1 if anything contradicts it."""
     from meterkeep.ledger import verify
 
-    found = verify(_folder(folder), text_of(key) if key else None, older=text_of(older) if older else None)
+    found = verify(log_folder(folder), text_of(key) if key else None, older=text_of(older) if older else None)
     if as_json:
         say_json({"ok": found.ok, **asdict(found)})
     else:
@@ -56,6 +51,8 @@ def _tell(found: Verification, *, own_key: bool) -> None:
         click.echo(f"  {problem.where}: {problem.message}")
     for note in found.notes:
         click.echo(f"  {note}")
+    if found.witnessed:
+        click.echo(f"  Witnessed up to {found.witnessed:,} entries by {', '.join(found.witnesses)}.")
     if own_key:
         click.echo("The key is the one in the folder; --key takes one from a source you trust.", err=True)
 
@@ -64,10 +61,10 @@ def _tell(found: Verification, *, own_key: bool) -> None:
 @folder_argument
 @json_option
 def checkpoint(folder: Path | None, as_json: bool) -> None:
-    """Print the signed checkpoint. Keep it: whoever has an older one notices any change before it."""
+    """Print the signed checkpoint, with what witnesses cosigned of it. Whoever keeps an older one notices any change before it."""
     from meterkeep.ledger import published_checkpoint
 
-    note = published_checkpoint(_folder(folder))
+    note = published_checkpoint(log_folder(folder))
     if as_json:
         say_json({"checkpoint": note})
     else:
@@ -86,9 +83,14 @@ def prove(id: str, folder: Path | None, as_json: bool) -> None:
     from meterkeep.ledger import prove, published_entry
 
     wanted = int(id) if id.isdecimal() and len(id) < 32 else id
-    text = prove(_folder(folder), wanted)
+    text = prove(log_folder(folder), wanted)
     if as_json:
-        index, entry = published_entry(_folder(folder), wanted)
+        index, entry = published_entry(log_folder(folder), wanted)
         say_json({"index": index, "entry": entry.decode(), "proof": text})
     else:
         click.echo(text, nl=False)
+
+
+ledger.add_command(cosign)
+ledger.add_command(rotate_key)
+ledger.add_command(witness)

@@ -88,14 +88,19 @@ def _ask(folder: Path, eye: Eye, note: Checkpoint, post: Post) -> tuple[Checkpoi
     if eye.name in _eyes_on(note, eye):
         return note, Told(eye.name, "cosigned")
     if not eye.url:
-        return note, Told(eye.name, "not_reached", "the policy gives no address")
+        return note, Told(eye.name, "not_reached", "has no address in the policy")
     try:
         answer = _answered(folder, eye, note, post)
     except OSError as error:
-        return note, Told(eye.name, "not_reached", getattr(error, "strerror", None) or str(error))
+        return note, Told(eye.name, "not_reached", f"did not answer ({_cause(error)})")
     if answer.status != 200:
         return note, _refusal(eye, note, answer)
     return _with_lines(eye, note, answer)
+
+
+def _cause(error: OSError) -> str:
+    inner = getattr(error, "reason", None)
+    return str(getattr(inner, "strerror", None) or getattr(error, "strerror", None) or inner or error)
 
 
 def _eyes_on(note: Checkpoint, eye: Eye) -> list[str]:
