@@ -23,7 +23,7 @@ from meterkeep.readings.store.rows.runs import Readings, Runs, joined
 from meterkeep.readings.store.rows.streams import Streams
 from meterkeep.readings.store.tables.pending import Pending
 from meterkeep.readings.store.tables.shelf import Shelf
-from meterkeep.readings.store.tables.snapshot import BUCKETS, Snapshot, current_days, parquet
+from meterkeep.readings.store.tables.snapshot import BUCKETS, Snapshot, Visible, current_days, parquet
 
 
 class Writing:
@@ -67,9 +67,11 @@ class Writing:
             self._write_points(db, year, irregular)
 
     def _write_days(self, db: duckdb.DuckDBPyConnection, partition: int, readings: Readings) -> None:
+        if not len(readings):
+            return
         month, bucket = divmod(partition, BUCKETS)
         files = self.snapshot.day_files([month], [bucket])
-        stored = db.sql(self._stored_days(current_days(files))).to_arrow_table() if files else None
+        stored = db.sql(self._stored_days(files, readings)).to_arrow_table() if files else None
         written = []
         classes = quality_classes([*self.codes])
         for gathered in days.gather(readings, self.streams, classes=classes):
@@ -80,10 +82,12 @@ class Writing:
             written += [self._day_table(rows) for rows in self._news(gathered.rows, stored)]
         self.shelf.put_days(month, bucket, written)
 
-    def _stored_days(self, current: str) -> str:
+    def _stored_days(self, files: list[Visible], readings: Readings) -> str:
+        """Of the days from the first to the last of the readings: what a month holds beside them is not read."""
+        first, last = int(readings.day.min()), int(readings.day.max())
         return f"""
             SELECT rank::BIGINT << 17 | (day - DATE '1970-01-01') AS key, r.* EXCLUDE (day, total, received, policy)
-            FROM ({current}) r JOIN streams USING (usage_point, channel, unit)"""
+            FROM ({current_days(files, days=(first, last))}) r JOIN streams USING (usage_point, channel, unit)"""
 
     def _news(self, rows: days.Rows, stored: pa.Table | None) -> Iterable[days.Rows]:
         """What of the rows the store does not have: as they are where it has nothing, merged where it has something."""

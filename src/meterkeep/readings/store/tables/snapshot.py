@@ -148,15 +148,19 @@ class Snapshot:
         ]
 
 
-def current_days(files: list[Visible]) -> str:
-    """SQL for the day rows of these files without the superseded ones."""
+def current_days(files: list[Visible], *, days: tuple[int, int] | None = None) -> str:
+    """SQL for the day rows of these files without the superseded ones. days: the first and the last that are asked for."""
+    these = ""
+    if days is not None:
+        first, last = (f"DATE '1970-01-01' + {day}" for day in days)
+        these = f"WHERE day BETWEEN {first} AND {last}"
     revisions = [f for f in files if f.revision]
     if not revisions:
-        return f"SELECT * FROM {parquet(files)}"
+        return f"SELECT * FROM {parquet(files)} {these}"
     key = "usage_point, channel, unit, interval_seconds, day"
     return f"""
-        SELECT r.* FROM {parquet(files)} r LEFT JOIN (
-            SELECT {key}, max(version) AS newest FROM {parquet(revisions)} GROUP BY ALL
+        SELECT r.* FROM (FROM {parquet(files)} {these}) r LEFT JOIN (
+            SELECT {key}, max(version) AS newest FROM {parquet(revisions)} {these} GROUP BY ALL
         ) USING ({key}) WHERE newest IS NULL OR version = newest"""
 
 
