@@ -47,7 +47,8 @@ class Held:
 
     def __post_init__(self) -> None:
         self.readings = sum(self.sizes)
-        self.weight = max(self.readings, _LEAST_WEIGHT * len(self.sizes))
+        least = _LEAST_WEIGHT * len(self.sizes)
+        self.weight = self.readings if self.readings > least else least
 
 
 @dataclass(slots=True)

@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 
 import numpy as np
+import numpy.typing as npt
 from lxml import etree
 
 from meterkeep.readings.formats.espi_layouts import (
@@ -37,6 +38,8 @@ from meterkeep.readings.formats.espi_templates import Templates
 from meterkeep.readings.model import Int64s
 
 ABSENT = -1
+Rows = Int64s | slice
+Uint8s = npt.NDArray[np.uint8]
 _READING = re.compile(
     rb"<((?:[A-Za-z_][\w.-]{0,30}:)?)IntervalReading(?:[ \t\r\n][^<>]{0,400})?>.{0,4000}?</\1IntervalReading>",
     re.DOTALL,
@@ -59,7 +62,7 @@ class Run:
     """
 
     texts: tuple[bytes, ...]
-    sizes: tuple[int, ...]
+    sizes: Sequence[int]
 
     def __len__(self) -> int:
         return sum(self.sizes)
@@ -95,6 +98,7 @@ class RunCutter:
         self._prefix: bytes | None = None
         self._literals: dict[bytes, bytes] = {}
         self._stands_for: dict[bytes, bytes] = {}
+        self._between_readings: tuple[bytes, bytes] | None = None
         self._opens = np.zeros(256, np.bool_)
         self._first_codes: list[bytes] = []
         self._roles = np.zeros(256, np.uint8)
@@ -149,10 +153,10 @@ class RunCutter:
             return text
         short = self._shorten(text)
         found, gaps = self._parts(short)
-        while self._learn(gaps) or self._learn_around(found, gaps):
+        while any(gaps) and (self._learn(gaps) or self._learn_around(found, gaps)):
             short = self._shorten(text)
             found, gaps = self._parts(short)
-        if self._learn_between(gaps):
+        if any(gaps) and self._learn_between(gaps):
             short = self._shorten(text)
             found, gaps = self._parts(short)
         self._idle = _IDLE if found else self._idle - 1
@@ -216,6 +220,7 @@ class RunCutter:
         return found, [*gaps, short[at:]]
 
     def _shorten(self, text: bytes) -> bytes:
+        text = text.replace(*self._between_readings) if self._between_readings else text
         for literal, code in self._literals.items():
             text = text.replace(literal, code)
         return text
@@ -265,7 +270,7 @@ class RunCutter:
         sizes = [text.count(first) for text in texts]
         for code in others:
             sizes = [size + text.count(code) for size, text in zip(sizes, texts, strict=True)]
-        return Run(texts, tuple(sizes))
+        return Run(texts, sizes)
 
     def stretch(self, number: int) -> Stretch:
         """The entries that an element stands for, which are then no longer kept here."""
@@ -279,34 +284,53 @@ class RunCutter:
             text = remark.sub(code, text)
         numbers: Int64s = np.fromstring(text.translate(_TO_BLANKS), np.int64, sep=" ")
         codes = np.frombuffer(text.translate(None, b" \t\r\n-0123456789"), np.uint8)
-        opens, roles = self._opens[codes], self._roles[codes]
-        reading = (np.cumsum(opens) - 1)[roles > 0]
-        roles = roles[roles > 0]
-        count = int(opens.sum())
+        count, by_role = self._by_role(codes, numbers)
+        nothing = np.empty(0, np.int64)
 
         def field(role: int) -> Int64s:
-            mine = roles == role
-            values: Int64s = numbers[mine]
+            values, rows = by_role.get(role, (nothing, nothing))
             if len(values) == count:
                 return values
             found = np.full(count, ABSENT, np.int64)
-            found[reading[mine]] = values
+            found[rows] = values
             return found
 
         tou = field(TOU)
         marked = tou > 0
-        marked[reading[roles == MARK]] = True
+        marked[by_role.get(MARK, (nothing, nothing))[1]] = True
         return RunColumns(
             start=field(START),
             duration=field(DURATION),
-            value=self._values(text, field(VALUE), numbers[roles == FRACTION], reading[roles == FRACTION]),
+            value=self._values(text, field(VALUE), *by_role.get(FRACTION, (nothing, nothing))),
             quality=field(QUALITY),
             tou=tou,
-            costs=int(np.count_nonzero(roles == COST)),
+            costs=len(by_role.get(COST, (nothing, nothing))[0]),
             marks=int(marked.sum()),
         )
 
-    def _values(self, text: bytes, whole: Int64s, fraction: Int64s, reading: Int64s) -> Int64s:
+    def _by_role(self, codes: Uint8s, numbers: Int64s) -> tuple[int, dict[int, tuple[Int64s, Rows]]]:
+        """How many readings there are, and the numbers of each role with the readings that they are of."""
+        opens = self._opens[codes]
+        width = int(opens[1:].argmax()) + 1
+        alike = len(codes) % width == 0 and bool((codes.reshape(-1, width) == codes[:width]).all())
+        if alike:
+            roles = self._roles[codes[:width]]
+            roles = roles[roles > 0]
+            table = numbers.reshape(len(codes) // width, len(roles))
+            every = slice(None)
+            return len(table), {
+                role: (np.ascontiguousarray(table[:, at]), every) for at, role in enumerate(roles.tolist())
+            }
+        roles = self._roles[codes]
+        reading = (np.cumsum(opens) - 1)[roles > 0]
+        roles = roles[roles > 0]
+        found: dict[int, tuple[Int64s, Rows]] = {}
+        for role in np.flatnonzero(np.bincount(roles)).tolist():
+            mine = roles == role
+            found[role] = numbers[mine], reading[mine]
+        return int(opens.sum()), found
+
+    def _values(self, text: bytes, whole: Int64s, fraction: Int64s, reading: Rows) -> Int64s:
         """The values × 10^decimals. fraction: what stands behind the point, in the readings that have one."""
         values = whole * 10**self._decimals if self._decimals else whole
         if not len(fraction):
@@ -360,6 +384,9 @@ class RunCutter:
             self._roles[code[0]] = role
             if role == REMARK:
                 self._remarks[code] = re.compile(code + b"[ -~]+")
+        # Where a reading follows another one, two literals at once; of several layouts that could part a longer literal.
+        pair = layout.literals[-1] + layout.literals[0], codes[-1] + codes[0]
+        self._between_readings = None if self._shapes else pair
         self._opens[codes[0][0]] = True
         self._first_codes = sorted({*self._first_codes, codes[0]})
         numbers = [number_pattern(role, self._decimals) for role in layout.roles]

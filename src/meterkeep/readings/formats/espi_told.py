@@ -16,7 +16,8 @@ from meterkeep.readings.model import Int64s
 
 @dataclass(slots=True, eq=False)
 class Told:
-    """What is known of a series while its file is read. ordinal: None until it has a good reading."""
+    """What is known of a series while its file is read. ordinal: None until it has a good reading. codes: not to be changed,
+    for many series may have the same; `mean` gives it others."""
 
     reading: MeterReading
     codes: dict[str, int]
@@ -27,15 +28,19 @@ class Told:
     """Of what calls itself a register."""
     described: object = None
     """What its Series was last made from."""
+    is_register: bool = field(init=False)
+    """Whether its values are states of a register, by its codes."""
+
+    def __post_init__(self) -> None:
+        self.is_register = cumulative(self.codes.get("accumulationBehaviour"))
+
+    def mean(self, codes: dict[str, int]) -> None:
+        self.codes, self.is_register = codes, cumulative(codes.get("accumulationBehaviour"))
 
     @property
     def deltas(self) -> bool:
         """Whether the values are amounts per interval, by what they say of themselves or by how they go."""
         return not self.is_register or self.shows_deltas
-
-    @property
-    def is_register(self) -> bool:
-        return cumulative(self.codes.get("accumulationBehaviour"))
 
     @property
     def shows_deltas(self) -> bool:

@@ -21,9 +21,9 @@ from lxml import etree
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats import espi_entries
 from meterkeep.readings.formats.espi_blocks import FIELDS, reading_parts
-from meterkeep.readings.formats.espi_codes import channel, cumulative, unit_of, worst_quality
+from meterkeep.readings.formats.espi_codes import channel, unit_of, worst_quality
 from meterkeep.readings.formats.espi_columns import Columns, Held, Report, columns, fill_durations, parted
-from meterkeep.readings.formats.espi_links import Feed, Links, MeterReading, Origin
+from meterkeep.readings.formats.espi_links import Feed, Links, MeterReading, Origin, UsagePoint
 from meterkeep.readings.formats.espi_parts import Member, moved_apart, standing_aside, tariff_period
 from meterkeep.readings.formats.espi_runs import ABSENT, RunCutter
 from meterkeep.readings.formats.espi_stretches import Alike, Stretch
@@ -317,7 +317,7 @@ class GreenButtonFile(MeterFile):
         known = self._told.get((reading, ABSENT))
         if known is None:
             kind = self._feed.reading_type_of(reading, final=True)
-            known = self._told[reading, ABSENT] = Told(reading, dict(kind.codes) if kind else {})
+            known = self._told[reading, ABSENT] = Told(reading, kind.codes if kind else {})
         return known
 
     def _part_periods(self, rows: Columns, told: list[Told]) -> list[Told]:
@@ -330,7 +330,7 @@ class GreenButtonFile(MeterFile):
             mine = apart[(series[apart] == place) & (rows.tou[apart] == tou)]
             known = told[place]
             first = rows.tou[(series == place) & np.isin(rows.start, rows.start[mine])][0]
-            known.codes.setdefault("tou", tariff_period(int(first))["tou"])
+            known.mean(tariff_period(int(first)) | known.codes)
             part = Told(known.reading, known.codes | tariff_period(tou))
             rows.held[mine] = len(told)
             rows.block[mine] = rows.block.max() + 1
@@ -364,18 +364,20 @@ class GreenButtonFile(MeterFile):
         """Describes once more, at the end, the series whose readings could not wait for the rest of the file."""
         for known in self._told.values():
             kind = self._feed.reading_type_of(known.reading, final=True) if not known.codes else None
-            known.codes = kind.codes if kind else known.codes
+            if kind is not None:
+                known.mean(kind.codes)
             self._describe(known)
         self._set_parts_aside()
 
     def _describe(self, known: Told) -> None:
         if known.ordinal is None:
             return
-        point = self._feed.usage_point_of(known.reading)
-        signs = (point, self._feed.shares_id(point), known.negative, known.deltas, len(known.codes))
+        point = known.reading.usage_point or self._feed.usage_point_of(known.reading)
+        deltas = known.deltas
+        signs = (point, self._feed.shares_id(point), known.negative, deltas, len(known.codes))
         if signs != known.described:
             known.described = signs
-            self.series[known.ordinal] = self._series(known.reading, known, known.ordinal)
+            self.series[known.ordinal] = self._series(known, point, known.ordinal, deltas=deltas)
 
     def _set_parts_aside(self) -> None:
         groups: dict[tuple[object, ...], list[tuple[int, Told]]] = {}
@@ -393,20 +395,19 @@ class GreenButtonFile(MeterFile):
             for note in sorted(aside.notes):
                 self.note_once(note)
 
-    def _series(self, reading: MeterReading, known: Told, ordinal: int) -> Series:
-        point = self._feed.usage_point_of(reading)
+    def _series(self, known: Told, point: UsagePoint | None, ordinal: int, *, deltas: bool) -> Series:
         number = point.number if point else 0
         codes = known.codes
         power = codes.get("powerOfTenMultiplier", 0) - self._decimals
-        if cumulative(codes.get("accumulationBehaviour")) and known.shows_deltas:
+        if known.is_register and deltas:
             self.note_once("accumulation_contradicted")
         for name in ("uom", "flowDirection", "accumulationBehaviour"):
             if name not in codes:
                 self.note_once(f"no_{_SNAKE[name]}")
         return Series(
             ordinal=ordinal,
-            identifiers=self._feed.identifiers(reading, fallback=f"file/{self.sha256}/{number}"),
-            channel=channel(codes, negative=known.negative, deltas=known.deltas),
+            identifiers=self._feed.identifiers(known.reading, fallback=f"file/{self.sha256}/{number}"),
+            channel=channel(codes, negative=known.negative, deltas=deltas),
             unit=unit_of(codes.get("uom")),
             power_of_ten=power if abs(power) <= MAX_POWER else self._refuse_power(),
         )
