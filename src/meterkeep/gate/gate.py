@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from meterkeep.errors import BadInput
 from meterkeep.gate import history
+from meterkeep.gate.chains import Chains
 from meterkeep.gate.checking import last_run
 from meterkeep.gate.destroying import (
     Destruction,
@@ -383,6 +384,11 @@ class Gate:
     def history(self, customer: str) -> list[history.Sighting]:
         """Everything the log says was done, or tried, with this customer's information; newest first."""
         return history.sightings(self.journal, self.sources.customers.chains([customer])[0])
+
+    @property
+    def chains(self) -> Chains:
+        """The customers' chains in the log: epochs, and the file that a customer may have."""
+        return Chains(journal=self.journal, customers=self.sources.customers, clock=self.clock)
 
     def recent(self, number: int) -> list[tuple[int, Entry]]:
         """The newest entries of the log with their positions, newest first."""

@@ -1,4 +1,4 @@
-"""What is due as of a day, each done once: summaries of days that have ended, compaction of closed months, checks."""
+"""What is due as of a day, each done once: summaries of days that have ended, compaction of closed months, checks, an epoch."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ CHECKED_DAYS = 35
 
 
 def tick(*, gate: Gate, by: str, on: date) -> dict[str, Any]:
-    """{"on","summaries":[{"day","final",…figures}],"compaction":{"before","after"},"checks":{"flags"} or {"not_done","next"}}; the
-    last two null where they were done that day."""
+    """{"on","summaries":[{"day","final",…figures}],"compaction":{"before","after"},"checks":{"flags"} or {"not_done","next"},
+    "epoch":{"epoch","upto","customers"}}; compaction, checks and epoch are null where they were done that day."""
     return {
         "on": on,
         "summaries": sum_up(by=by, on=on),
         "compaction": compact(gate=gate, by=by, on=on),
         "checks": check(gate=gate, by=by, on=on),
+        "epoch": close_epoch(gate=gate, by=by, on=on),
     }
 
 
@@ -62,3 +63,13 @@ def check(*, gate: Gate, by: str, on: date) -> dict[str, Any] | None:
     detail = {"flags": found.flags.num_rows}
     actions.keep_up(job=CHECKS, detail=detail, by=by, on=on)
     return detail
+
+
+def close_epoch(*, gate: Gate, by: str, on: date) -> dict[str, int] | None:
+    """Last, so that it covers what the other jobs have logged. From then on every customer's list up to now is shown to be
+    whole; once a day, because each time all of them are signed anew."""
+    last = gate.chains.newest()
+    if last and last.on >= on.isoformat():
+        return None
+    closed = gate.chains.close_epoch(by=by, on=on)
+    return {"epoch": closed.number, "upto": closed.upto, "customers": closed.chains} if closed else None

@@ -23,7 +23,7 @@ SCRIPT = Path(__file__).parents[3] / "src/meterkeep/ledger/verify.py"
 
 
 def file(town: Town, customer: int) -> str:
-    return customer_proof(town.journal, chain(customer), on=ON)
+    return customer_proof(town.journal, chain(customer), on=ON).text
 
 
 def changed(text: str, change: Callable[[dict[str, Any]], Any]) -> str:

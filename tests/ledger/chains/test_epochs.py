@@ -25,7 +25,7 @@ Make = Callable[..., Entry]
 
 def whole(town: Town, customer: int = 3) -> list[str]:
     """What a customer's file shows now; raises where it does not hold."""
-    text = customer_proof(town.journal, chain(customer), on=ON)
+    text = customer_proof(town.journal, chain(customer), on=ON).text
     return verify_file(text, town.keys, newest=(town.folder / "epoch").read_text())
 
 
@@ -45,7 +45,7 @@ def test_where_nothing_has_come_none_is_closed(town: Town) -> None:
 def test_an_empty_log_can_be_closed(journal: Journal) -> None:
     assert ended(journal).chains == 0
     keys = (journal.folder / "public-key").read_text()
-    assert verify_file(customer_proof(journal, chain(0), on=ON), keys)
+    assert verify_file(customer_proof(journal, chain(0), on=ON).text, keys)
 
 
 @pytest.mark.parametrize("harm", ["gone", "flipped", "shorter", "empty", "behind"])

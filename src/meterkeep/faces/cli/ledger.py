@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from meterkeep.faces.cli.ledger_customer import KINDS, close_epoch, prove_customer, tell_customer_file
 from meterkeep.faces.cli.ledger_witness import cosign, folder_argument, log_folder, rotate_key, witness
-from meterkeep.faces.cli.output import json_option, say_json, text_of
+from meterkeep.faces.cli.output import as_of_option, json_option, say_json, text_of
 
 if TYPE_CHECKING:
     from meterkeep.ledger import Verification
@@ -72,16 +74,45 @@ def checkpoint(folder: Path | None, as_json: bool) -> None:
 
 
 @ledger.command()
-@click.argument("id", metavar="ID")
+@click.argument("id", metavar="ID", required=False)
 @folder_argument
+@click.option(
+    "--customer", metavar="REF", help="Prove a customer's whole list instead; in the log, as any access."
+)
+@click.option(
+    "--known-by", type=click.Choice(KINDS), default=KINDS[0], show_default=True, help="What REF is."
+)
+@click.option("--by", envvar="METERKEEP_PERSON", default="", help="Who asks for a customer's list.")
+@as_of_option
+@click.option(
+    "--out", type=click.Path(path_type=Path, dir_okay=False), help="Write the customer's file here."
+)
 @json_option
-def prove(id: str, folder: Path | None, as_json: bool) -> None:
+@click.pass_obj
+def prove(
+    composition: Any,
+    id: str | None,
+    folder: Path | None,
+    customer: str | None,
+    known_by: str,
+    by: str,
+    as_of: date | None,
+    out: Path | None,
+    as_json: bool,
+) -> None:
     """Print a proof that the entry with this id (or index) is in the log, for a .tlog-proof file.
 
-    With --json also the entry itself, which whoever checks the proof needs.
+    With --json also the entry itself, which whoever checks the proof needs. With --customer, a file that proves every entry
+    about a customer, and that none is missing.
     """
     from meterkeep.ledger import prove, published_entry
 
+    if customer is not None:
+        made = prove_customer(composition, ref=customer, kind=known_by, by=by, as_of=as_of)
+        tell_customer_file(made, out, as_json=as_json)
+        return
+    if id is None:
+        raise click.UsageError("Name an entry by its ID, or a customer with --customer REF.")
     wanted = int(id) if id.isdecimal() and len(id) < 32 else id
     text = prove(log_folder(folder), wanted)
     if as_json:
@@ -91,6 +122,7 @@ def prove(id: str, folder: Path | None, as_json: bool) -> None:
         click.echo(text, nl=False)
 
 
+ledger.add_command(close_epoch)
 ledger.add_command(cosign)
 ledger.add_command(rotate_key)
 ledger.add_command(witness)

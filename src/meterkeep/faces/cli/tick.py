@@ -33,7 +33,7 @@ COUNTS = (
 @json_option
 @click.pass_obj
 def tick(composition: Any, by: str, as_of: Any, as_json: bool) -> None:
-    """Do what is due: sum up the days that have ended, compact the months that have, check what came in."""
+    """Do what is due: sum up the days that have ended, compact the months that have, check what came in, close the log's epoch."""
     custodian = composition.open()
     from meterkeep.jobs import tick as jobs
 
@@ -49,6 +49,13 @@ def tick(composition: Any, by: str, as_of: Any, as_json: bool) -> None:
         else "Compaction: nothing to do."
     )
     click.echo(_checks(done["checks"]))
+    click.echo(_epoch(done["epoch"]))
+
+
+def _epoch(epoch: dict[str, Any] | None) -> str:
+    if epoch is None:
+        return "Log: its epoch was closed today."
+    return f"Log: epoch {epoch['epoch']} is closed, over {epoch['upto']:,} entries and the lists of {epoch['customers']:,} customers."
 
 
 def _checks(checks: dict[str, Any] | None) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from base64 import b64encode
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from meterkeep.ledger.chains.epochs import Epoch, current, newest, settled
 from meterkeep.ledger.chains.hashes import heads_of, keys_of, numbers, rows_of
@@ -33,8 +33,16 @@ ABOUT = (
 )
 
 
-def customer_proof(journal: Journal, chain: str, *, on: str) -> str:
-    """The file's text. on: the day that says what is still withheld. Raises Tampered where no proof can be made."""
+class CustomerProof(NamedTuple):
+    """text: the file. entries: how many it lists; later: those of them after the last closed epoch."""
+
+    text: str
+    entries: int
+    later: int
+
+
+def customer_proof(journal: Journal, chain: str, *, on: str) -> CustomerProof:
+    """on: the day that says what is still withheld. Raises Tampered where no proof can be made."""
     settled(journal)
     epoch = newest(journal)
     state = current(journal, epoch) if epoch else None
@@ -55,7 +63,8 @@ def customer_proof(journal: Journal, chain: str, *, on: str) -> str:
         "entries": shown,
         "sets": {root: _membership(journal, root, chain) for root in named - {""}},
     }
-    return dumped(document)
+    later = sum(index >= (epoch.upto if epoch else 0) for index, _ in entries)
+    return CustomerProof(dumped(document), len(entries), later)
 
 
 def _shown(log: Published, index: int, hidden: set[str]) -> dict[str, str]:

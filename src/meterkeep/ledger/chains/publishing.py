@@ -82,6 +82,14 @@ def publish(folder: Path, index: int) -> None:
     write_whole(folder / "epoch", dumped(document).encode(), durable=True)
 
 
+def published_epoch(folder: Path) -> str:
+    """The file's text, or "" where no epoch was closed."""
+    try:
+        return (folder / "epoch").read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""
+
+
 def is_published(folder: Path, index: int) -> bool:
     try:
         document = json.loads((folder / "epoch").read_bytes())

@@ -1,0 +1,90 @@
+"""`ledger prove --customer`, `ledger close-epoch`: the customers' lists in the log, and that they are whole."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from meterkeep.errors import BadInput
+from meterkeep.faces.cli.output import as_of_option, by_option, json_option, say_json
+
+KINDS = ("customer_ref", "account_number", "meter_number", "phone", "email")
+
+
+def prove_customer(composition: Any, *, ref: str, kind: str, by: str, as_of: date | None) -> Any:
+    """The file for one customer, found like anywhere: decided, and in the log."""
+    custodian = composition.open()
+    on = as_of or custodian.today()
+    found = custodian.gate.identify(
+        kind,
+        ref,
+        purpose="customer_service",
+        reason="Give a customer the proof of their list in the log",
+        by=by,
+        on=on,
+    )
+    if len(found) != 1:
+        raise BadInput(
+            f"{len(found)} customers are known by this {kind.replace('_', ' ')}.",
+            where="--customer",
+            next=f"Check it, or say what it is with --known-by: {', '.join(KINDS)}.",
+        )
+    return custodian.gate.chains.file_for(found[0], on=on)
+
+
+def tell_customer_file(made: Any, out: Path | None, *, as_json: bool) -> None:
+    """Onto stdout, or into the file named; what it shows goes to stderr."""
+    if out:
+        out.write_text(made.text, encoding="utf-8")
+    if as_json:
+        say_json(
+            {
+                "chain": made.chain,
+                "entries": made.entries,
+                "later": made.later,
+                "epoch": made.epoch.number if made.epoch else None,
+                "proof": None if out else made.text,
+            }
+        )
+    elif not out:
+        click.echo(made.text, nl=False)
+    click.echo(f"{made.entries:,} entries; {_whole(made)}", err=True)
+    click.echo("Check it: python -m meterkeep.ledger.verify FILE --key KEYS", err=True)
+
+
+def _whole(made: Any) -> str:
+    if made.epoch is None:
+        return "no epoch is closed yet, so that the list is whole is not shown: meterkeep ledger close-epoch"
+    shown = f"the list is shown to be whole up to {made.epoch.at} (epoch {made.epoch.number})"
+    if not made.later:
+        return f"{shown}."
+    return f"{shown}; {made.later:,} came later, and the next epoch will show that none of those is missing."
+
+
+@click.command("close-epoch")
+@by_option()
+@as_of_option
+@json_option
+@click.pass_obj
+def close_epoch(composition: Any, by: str, as_of: date | None, as_json: bool) -> None:
+    """Sign the lists of all customers as they stand in the log now; `tick` does it once a day."""
+    custodian = composition.open()
+    closed = custodian.gate.chains.close_epoch(by=by, on=as_of or custodian.today())
+    if as_json:
+        say_json({"closed": told(closed)})
+    elif closed is None:
+        click.echo("Nothing has come into the log since the last epoch was closed.")
+    else:
+        click.echo(
+            f"Epoch {closed.number} is closed: the first {closed.upto:,} entries of the log, {closed.chains:,} customers with entries."
+        )
+
+
+def told(closed: Any) -> dict[str, Any] | None:
+    """An epoch as JSON has it."""
+    if closed is None:
+        return None
+    return {"epoch": closed.number, "entry": closed.index, "upto": closed.upto, "customers": closed.chains}
