@@ -1,28 +1,33 @@
-"""Planning a release with noise: which groups are large enough, their clipped totals, and what all of it spends."""
+"""Planning a release with noise: which groups are large enough, their clipped totals, and what all of it spends.
+
+A plan draws nothing: whoever could plan again and again would average the noise away, or choose the draw that suits. It is drawn once, when
+the release is published and the budget is charged (`drawing.drawn`). Until then the figures are exact, for staff alone.
+What decides which groups go out must not tell anything either. So a plan looks at who is in a group, which is taken to be known, and never at
+what they used; the share of the largest customer is judged of the figure with noise, from which everybody can repeat it.
+"""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from math import isqrt
 from typing import Any, Final
 
 import numpy as np
 import pyarrow as pa
 
-from meterkeep.aggregates.loads import Group, Int64s, group, read_loads
-from meterkeep.aggregates.noise.drawing import gaussian, scale_for, spent
+from meterkeep.aggregates.loads import Group, Int64s, Period, group, read_loads
+from meterkeep.aggregates.noise.drawing import scale_for, spent
 from meterkeep.aggregates.planning import month
 from meterkeep.aggregates.reasons import against_rule
 from meterkeep.aggregates.register import PastRow, overlap
 from meterkeep.aggregates.release import AREAS, CLASSES, PLAIN_DIMENSIONS, Cell
-from meterkeep.aggregates.rule import Rule, share_ppm, share_ppm_up
+from meterkeep.aggregates.rule import Rule
 from meterkeep.errors import BadInput, Refused
 
 ENGINE: Final = "OpenDP, discrete Gaussian"
 AUDIT: Final = "zero-concentrated differential privacy of what a customer used in a month, up to the clip"
-Draw = Callable[..., list[int]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +43,8 @@ class Terms:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class NoisePlan:
-    """cells: values with noise, None withheld ones' too, which nobody is shown. spending: year → millionths of rho. reach: how far one
-    customer can move a month's figures. exact: figures without noise about some of the same customers that are out."""
+    """cells: clipped totals, still without noise; of withheld ones 0. spending: year → millionths of rho. reach: how far one customer can
+    move a month's figures. exact: figures without noise about some of the same customers that are out."""
 
     by: tuple[str, ...]
     measure: str
@@ -50,7 +55,6 @@ class NoisePlan:
     scale: int
     spending: dict[int, int]
     exact: int
-    largest: tuple[tuple[int, int], ...]
 
     @property
     def published(self) -> list[Cell]:
@@ -66,7 +70,7 @@ class NoisePlan:
         spends = ", ".join(f"{micro:,} millionths of rho of {year}" for year, micro in self.spending.items())
         return (
             f"{len(self.published)} of {len(self.cells)} figures may be published with noise of standard deviation "
-            f"{self.scale:,}; that spends {spends or 'nothing'}."
+            f"{self.scale:,}; that spends {spends or 'nothing'}. It is drawn on publication; until then they are exact."
         )
 
     @property
@@ -77,14 +81,12 @@ class NoisePlan:
         return f"{self.exact} exact figures about some of the same customers are out: noise hides nothing of what those tell."
 
     def facts(self) -> dict[str, bool | int]:
-        """The `aggregate.*` facts, of the exact figures, as for a release without noise: the documents' rule holds beneath it."""
+        """The `aggregate.*` facts that hang on who is counted. The largest share is known once the noise is drawn."""
         if not self.published:
             return {}
         plain = PLAIN_DIMENSIONS.issuperset(self.by)
         facts: dict[str, bool | int | None] = {
             "aggregate.customers": min(cell.customers for cell in self.published),
-            "aggregate.largest_share_ppm": max(share_ppm(*one) for one in self.largest),
-            "aggregate.largest_share_ppm_up": max(share_ppm_up(*one) for one in self.largest),
             "aggregate.traceable": False,
             "aggregate.size_reveals": False,
             "aggregate.class_reveals": False,
@@ -115,6 +117,7 @@ class NoisePlan:
             "noise": {
                 "clip": self.terms.clip,
                 "standard_deviation": self.scale,
+                "reach": self.reach,
                 "minimum_customers": self.terms.minimum,
                 "micro_rho": {str(year): micro for year, micro in self.spending.items()},
                 "hides": "what a customer used in a month, up to the clip; not that they are a customer, nor in which group",
@@ -133,38 +136,28 @@ def plan_noise(
     measure: str,
     part: str | None = None,
     past: Iterable[PastRow] = (),
-    draw: Draw = gaussian,
 ) -> NoisePlan:
     """table, by, measure, part: as for `planning.plan`; months are told apart by the column `month`. past: exact figures that are out.
 
-    A group has to meet the rule and the terms' minimum. Raises Refused where customers can have less than nothing, since a clip bounds
-    no negative load.
+    A group has as many customers as the rule and the terms' minimum ask for. What is below zero counts as nothing, so a measure that can
+    be negative makes no sense here.
     """
     loads = read_loads(table, by=by, within=["month"], measure=measure, key=None, part=part)
-    if len(loads) and int(loads.value.min()) < 0:
-        raise Refused(
-            "Noise needs a measure that is never below zero.",
-            where="measure",
-            next="Publish delivered and received energy apart.",
-        )
     at = list(by).index("month")
     everyone = np.ones(len(loads), bool)
     groups, _ = group(loads, by=by, of=lambda keys: month(keys[at]), where=everyone)
     asked = rule.at_least(terms.minimum, cite=terms.cite)
-    cells = [_cell(each, asked) for each in groups]
-    public = [each for each, cell in zip(groups, cells, strict=True) if cell.status == "published"]
+    public = [each for each in groups if each.customers >= asked.minimum_customers]
     reach = _reach(public, terms.clip)
     months = sorted({each.period for each in public})
     scale = scale_for(reach, months=max(len(months), 1), micro_rho=terms.micro_rho)
-    drawn = iter(_drawn(public, terms.clip, reach=reach, scale=scale, draw=draw))
+    totals = _totals(public, terms.clip)
     return NoisePlan(
         by=tuple(by),
         measure=measure,
         rule=asked,
         terms=terms,
-        cells=tuple(
-            replace(cell, value=next(drawn)) if cell.status == "published" else cell for cell in cells
-        ),
+        cells=tuple(_cell(each, asked, totals.get((each.keys, each.period))) for each in groups),
         reach=reach,
         scale=scale,
         spending={
@@ -172,18 +165,18 @@ def plan_noise(
             for year, number in sorted(Counter(start.year for start, _ in months).items())
         },
         exact=_beside(public, past),
-        largest=tuple((each.largest, each.value) for each in public),
     )
 
 
-def _cell(one: Group, rule: Rule) -> Cell:
+def _cell(one: Group, rule: Rule, total: int | None) -> Cell:
+    """total: None where there are too few customers, which is the first thing that the rule asks."""
     return Cell(
         keys=one.keys,
         period=one.period,
         customers=one.customers,
-        value=0,
+        value=total or 0,
         largest=0,
-        reason=against_rule(one, rule),
+        reason=against_rule(one, rule) if total is None else None,
     )
 
 
@@ -200,21 +193,20 @@ def _reach(groups: Sequence[Group], clip: int) -> int:
     return clip if once else isqrt(2 * clip * clip) + 1
 
 
-def _drawn(groups: Sequence[Group], clip: int, *, reach: int, scale: int, draw: Draw) -> list[int]:
-    """In order of the groups; one vector for each month."""
-    found = [0] * len(groups)
+def _totals(groups: Sequence[Group], clip: int) -> dict[tuple[tuple[str, ...], Period], int]:
+    """Keys and period → clipped total, month by month."""
+    found = {}
     for period in sorted({each.period for each in groups}):
-        mine = [at for at, each in enumerate(groups) if each.period == period]
-        totals = clipped([groups[at] for at in mine], clip)
-        for at, value in zip(mine, draw(totals, reach=reach, scale=scale), strict=True):
-            found[at] = value
+        mine = [each for each in groups if each.period == period]
+        for each, total in zip(mine, clipped(mine, clip), strict=True):
+            found[each.keys, period] = total
     return found
 
 
 def clipped(groups: Sequence[Group], clip: int) -> list[int]:
     """Totals of one month, in which a customer counts with at most the clip over all the groups; the first groups get it first."""
     owner = np.concatenate([each.members for each in groups])
-    load = np.concatenate([each.loads for each in groups])
+    load = np.maximum(np.concatenate([each.loads for each in groups]), 0)
     cell = np.repeat(np.arange(len(groups)), [len(each.members) for each in groups])
     order = np.lexsort((cell, owner))
     owner, load, cell = owner[order], load[order], cell[order]

@@ -17,7 +17,7 @@ from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases import checks, queries, reviews, seals
 from meterkeep.desks.releases.drafting import Draft, draft
 from meterkeep.desks.releases.models import NoiseSpent, Release, ReleaseFile, ReleaseRow, Review
-from meterkeep.desks.releases.noise import NOISE, NoiseDraft, draft_noise
+from meterkeep.desks.releases.noise import NOISE, NoiseDraft, draft_noise, draw_noise
 from meterkeep.desks.releases.publication.files import files_of, manifest, shapes_of
 from meterkeep.desks.releases.screening import Outlet
 from meterkeep.desks.releases.spec import Spec, parse_spec, public_text
@@ -126,11 +126,13 @@ def publish(*, release: Release, gate: Gate, outlet: Outlet, by: str, on: date) 
     release.certificate |= {"independent": checks.check_publishable(release, gate=gate, on=on)}
     sealed = seals.standing(release)
     release.certificate |= {"register_rows": sealed.rows, "register_sha256": sealed.rows_sha256}
+    if release.certificate["proof"] == NOISE:
+        draw_noise(release)
     spec = parse_spec(release.spec)
     request = Request(
         action="release_aggregate",
         purpose=spec.purpose,
-        elements=("interval_usage" if spec.slot else "monthly_usage", *spec.attributes),
+        elements=(spec.element, *spec.attributes),
         subjects=Subjects.everyone(),
         period=spec.period,
         recipient=spec.recipient,
@@ -143,7 +145,9 @@ def publish(*, release: Release, gate: Gate, outlet: Outlet, by: str, on: date) 
     with gate.open(request, by=by, on=on) as grant:
         grant.deliver(manifest(release, files), to=spec.recipient)
     release.state, release.published_by, release.published_on = State.PUBLISHED, by, on
-    release.save(update_fields=["state", "published_by", "published_on", "certificate"])
+    release.save(
+        update_fields=["state", "published_by", "published_on", "certificate", "cells", "facts"]
+    )
     ReleaseFile.objects.bulk_create(
         ReleaseFile(release=release, name=file.name, kind=file.kind, sha256=file.sha256, content=file.content)
         for file in files
