@@ -101,6 +101,10 @@ class EventName(StrEnum):
     DESTRUCTION_UNDETERMINED = "destruction.undetermined", "A fact was missing, so nothing was destroyed."
     BILLS_DESTROYED = "bills.destroyed", "Billed amounts were destroyed."
 
+    DESTRUCTION_CERTIFIED = "destruction.certified", "A certificate of a destruction was written."
+    RECORDS_FORGOTTEN = "records.forgotten", "A desk deleted what it kept beside destroyed records."
+    PLACE_RECORDED = "place.recorded", "A folder in which files about customers may lie was entered or taken out."
+
     # A message goes to a customer.
     CONTACT_INTENT = "contact.intent", "A message to customers was allowed and about to go."
     CONTACT_DELIVERED = "contact.delivered", "The message went out."

@@ -136,6 +136,7 @@ def gate_of(home: Home) -> Gate:
     from meterkeep.desks.intake.sources import CollectionFacts
     from meterkeep.desks.parties.sources import PartyFacts
     from meterkeep.desks.policies.sources import AdoptedPolicy
+    from meterkeep.desks.retention.sources import RetentionFacts
     from meterkeep.desks.workforce.sources import WorkforceFacts
     from meterkeep.ledger import FileSigner, Journal
     from meterkeep.readings.engines.setting import EngineSetting
@@ -152,7 +153,7 @@ def gate_of(home: Home) -> Gate:
             policy=AdoptedPolicy(),
             customers=CustomerRegister(zone=zone),
             facts=(WorkforceFacts(), PartyFacts(), AuthorityFacts()),
-            customer_facts=(AuthorizationFacts(), CollectionFacts()),
+            customer_facts=(AuthorizationFacts(), CollectionFacts(), RetentionFacts()),
         ),
         synthetic=home.synthetic,
     )

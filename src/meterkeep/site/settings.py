@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "meterkeep.desks.authorizations",
     "meterkeep.desks.disclosures",
     "meterkeep.desks.releases",
+    "meterkeep.desks.retention",
     "meterkeep.desks.workforce",
     "django.contrib.auth",
     "django.contrib.contenttypes",

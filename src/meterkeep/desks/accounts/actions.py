@@ -1,8 +1,11 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import date, datetime
 
+from allauth.usersessions.models import UserSession
+from django.contrib.sessions.models import Session
 from django.db import transaction
 from oauth2_provider.models import AccessToken
 
@@ -18,6 +21,8 @@ from meterkeep.desks.accounts.checks import (
 from meterkeep.desks.accounts.models import Application, User
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.ledger.names import EventName
+
+_AT_ONCE = 10_000
 
 
 @transaction.atomic
@@ -57,6 +62,22 @@ def close_account(*, user: User, by: str, on: date) -> None:
     user.is_active = False
     user.save(update_fields=["is_active"])
     record(Event(name=EventName.ACCOUNT_DISABLED, by=by, on=on, detail=_whose(user)))
+
+
+@transaction.atomic
+def forget(*, customers: Sequence[str], by: str, on: date) -> int:
+    """Deletes the sign-ins of destroyed customers, their sessions and what programs held for them; how many that was."""
+    gone = 0
+    for first in range(0, len(customers), _AT_ONCE):
+        users = User.objects.filter(customer_id__in=customers[first : first + _AT_ONCE])
+        keys = UserSession.objects.filter(user__in=users).values_list("session_key", flat=True)
+        Session.objects.filter(session_key__in=list(keys)).delete()
+        gone += users.count()
+        users.delete()
+    if gone:
+        told = {"desk": "accounts", "records": gone}
+        record(Event(name=EventName.RECORDS_FORGOTTEN, by=by, on=on, detail=told))
+    return gone
 
 
 @transaction.atomic

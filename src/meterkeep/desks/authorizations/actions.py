@@ -14,6 +14,8 @@ from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
 from meterkeep.ledger.names import EventName
 
+_AT_ONCE = 10_000
+
 
 @transaction.atomic
 def offer(
@@ -105,6 +107,19 @@ def expire(*, by: str, on: date) -> int:
     for authorization in over:
         _end(authorization, State.EXPIRED, EventName.AUTHORIZATION_EXPIRED, by=by, on=on)
     return len(unanswered) + len(over)
+
+
+@transaction.atomic
+def forget(*, customers: Sequence[str], by: str, on: date) -> int:
+    """Deletes what destroyed customers had granted or were offered; how many authorizations that was."""
+    gone = 0
+    for first in range(0, len(customers), _AT_ONCE):
+        some = customers[first : first + _AT_ONCE]
+        gone += Authorization.objects.filter(customer__in=some).delete()[0]
+    if gone:
+        told = {"desk": "authorizations", "records": gone}
+        record(Event(name=EventName.RECORDS_FORGOTTEN, by=by, on=on, detail=told))
+    return gone
 
 
 def _answer(authorization: Authorization, state: State, event: EventName, *, by: str, on: date) -> None:

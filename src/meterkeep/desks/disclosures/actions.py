@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
 import pyarrow.compute as pc
@@ -143,6 +143,23 @@ def look_at_usage(
         readings = grant.readings(interval=interval, known=known)
         mine = readings.filter(pc.field("usage_point") == number)
         return delivered(grant, mine, to="", kind=kind, usage_point=number)
+
+
+@transaction.atomic
+def forget(*, customers: Collection[str], by: str, on: date) -> int:
+    """Takes destroyed customers out of the requests that named them; how many requests that was. That there was a request stays."""
+    changed, gone = 0, frozenset(customers)
+    for asked in DataRequest.objects.order_by("pk").iterator():
+        left = requests.without(asked.request, gone)
+        who = "customer" if asked.asked_by in gone else asked.asked_by
+        if left != asked.request or who != asked.asked_by:
+            asked.request, asked.asked_by = left, who
+            asked.save(update_fields=["request", "asked_by"])
+            changed += 1
+    if changed:
+        told = {"desk": "disclosures", "records": changed}
+        record(Event(name=EventName.RECORDS_FORGOTTEN, by=by, on=on, detail=told))
+    return changed
 
 
 def _tell(event: EventName, request: DataRequest, *, by: str, on: date) -> None:

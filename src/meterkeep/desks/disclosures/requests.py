@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import date
 from typing import Any
 
@@ -37,3 +38,13 @@ def from_json(kept: dict[str, Any]) -> Request:
         reason=kept["reason"],
         declared=kept["declared"],
     )
+
+
+def without(kept: dict[str, Any], gone: Collection[str]) -> dict[str, Any]:
+    """The kept request without these customers: one who received is still a customer, and nobody in particular."""
+    left = dict(kept)
+    if kept["customers"] is not None:
+        left["customers"] = [customer for customer in kept["customers"] if customer not in gone]
+    if kept["recipient"] in gone:
+        left["recipient"] = "customer"
+    return left

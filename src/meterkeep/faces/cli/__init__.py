@@ -39,6 +39,7 @@ COMMANDS = {
     "expenses": "expenses:expenses",
     "ledger": "ledger:ledger",
     "store": "store:store",
+    "retention": "retention:retention",
 }
 """Command → module of this folder and its click object; `tests/house` keeps it in step with docs/cli.md."""
 

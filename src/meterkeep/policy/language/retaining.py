@@ -14,9 +14,9 @@ from meterkeep.errors import BadInput
 from meterkeep.policy.language.shapes import Shape, check_shape
 
 CEILING, FLOOR = "ceiling", "floor"
-RECORDS: Final = ("readings", "customer", "files")
-"""Classes of records: interval data, counted from the end of its month; all that is kept of a customer, from the end of the last
-service agreement; files that came in or went out, from the day that they were last written."""
+RECORDS: Final = ("customer", "readings", "files")
+"""Classes of records: all that is kept of a customer, from the end of the last service agreement; interval data, counted from the
+end of its month; files that came in or went out, from the day that they were last written."""
 
 UNITS: Final = ("years", "months", "days")
 """The last word of a parameter's name says in what it counts."""
