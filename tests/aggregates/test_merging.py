@@ -154,3 +154,61 @@ def test_what_is_never_withheld_and_what_rather(protect):  # noqa: F811
 def test_a_level_that_is_none_is_named_as_it_was_written(protect):  # noqa: F811
     _, said = protect(TEXT, "--merge", "zipp", by=BY)
     assert "--merge zipp: There is no level zipp." in said.err
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("[]", "no levels"),
+        ("null", "no levels"),
+        ("[" * 100_000 + "]" * 100_000, "too deep"),
+        ('{"zip": {"1/2": "12"}}', "no list of categories"),
+        ('{"zip": {"1/2": ["1", 2]}}', "no list of categories"),
+        ('{"zip": {"1/2": {"1": 1, "2": 1}}}', "no list of categories"),
+        ('{"zip": {"1/2": ["1", "1"]}}', "fewer than two"),
+        ('{"zip": {"1/2": []}}', "fewer than two"),
+        ('{"zip": {"": ["1", "2"]}}', "name of its own"),
+        ('{"zip": {"1": ["1", "2"]}}', "name of its own"),
+        ('{"zip": {"4": ["1", "2"]}}', "a zip 4 already"),
+        ('{"zip": {"1/2": ["1", "2"], "1/2": ["3", "4"]}}', "stands twice"),
+        ('{"zip": {"8/9": ["8", "9"]}}', "None of its categories"),
+        ('{"merges": 5}', "no levels"),
+        ("NaN", "no levels"),
+    ],
+    ids=[
+        "list",
+        "null",
+        "deep",
+        "text",
+        "number",
+        "names-of-parts",
+        "same-twice",
+        "none",
+        "nameless",
+        "own-part",
+        "another",
+        "twice",
+        "of-another-table",
+        "no-map",
+        "no-number",
+    ],
+)
+def test_an_odd_map_is_refused_with_what_is_odd(protect, tmp_path, text, words):  # noqa: F811
+    kept = tmp_path / "map.json"
+    kept.write_text(text)
+    code, said = protect(TEXT, "--merges", str(kept), by=BY)
+    assert code == 2 and words in said.err
+
+
+@pytest.mark.parametrize("option", ["--never", "--rather"])
+def test_a_category_that_is_nowhere_is_told_with_the_nearest(protect, option):  # noqa: F811
+    code, said = protect(TEXT, option, "county=aa", by=BY)
+    assert code == 2 and "no county aa in this table" in said.err and "There is a" in said.err
+    assert protect(TEXT, option, "zip=1/2", "--merge", "zip", by=BY)[0] == 0, "a combined one"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "code"), [("nan", 2), ("-1", 2), ("-inf", 2), ("x", 2), ("0", 0), ("inf", 0)]
+)
+def test_a_time_is_a_number_of_seconds_and_none_is_safe_too(protect, seconds, code):  # noqa: F811
+    assert protect(TEXT, "--seconds", seconds, by=BY)[0] == code

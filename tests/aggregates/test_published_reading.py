@@ -2,6 +2,7 @@
 
 import gzip
 
+import numpy as np
 import pytest
 from aggregates.published_twins import HEADERS, PGE, SDGE, Desk, kinds, only
 
@@ -234,3 +235,45 @@ def test_periods(texts, span):
 )
 def test_what_is_no_period(texts):
     assert span_of(*texts) is None
+
+
+def _random(count: int) -> bytes:
+    return np.random.default_rng(7).bytes(count)
+
+
+_PACKED = gzip.compress(
+    b"ZipCode,Month,Year,CustomerClass,Combined,TotalCustomers,TotalkWh,AveragekWh\n" * 500
+)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        _random(4_000),
+        b"\x1f\x8b" + _random(400),
+        _PACKED[: len(_PACKED) // 2],
+        _PACKED[:-4] + b"\0\0\0\0",
+        b"\xef\xbb\xbf",
+        b"\xff\xfe",
+        b"\0" * 900,
+        b'ZipCode,Month\n"' + b"x" * 200_000,
+        "\u2028\x85\n".encode(),
+    ],
+    ids=[
+        "random",
+        "random-gzip",
+        "half-gzip",
+        "gzip-with-a-wrong-end",
+        "mark-alone",
+        "wide-mark-alone",
+        "zeros",
+        "endless-field",
+        "odd-lines",
+    ],
+)
+def test_what_is_no_table_is_the_files_fault_and_never_ours(tmp_path, content):
+    for name in ("table.csv", "table.csv.gz"):
+        (tmp_path / name).write_bytes(content)
+        with pytest.raises(BadInput) as told:
+            read_tables([tmp_path / name], columns=Columns())
+        assert told.value.where.endswith(name) and told.value.next

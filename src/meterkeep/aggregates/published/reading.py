@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -124,31 +125,47 @@ def _check_any(count: FileCount, rejected: Sequence[Rejected]) -> None:
 
 
 def _read(path: Path, number: int, reading: _Reading, progress: Callable[[int], None]) -> None:
-    opening = _open(path, reading.columns)
+    with _whole(path):
+        opening = _open(path, reading.columns)
     _agree(opening.layout, reading, path)
     count = FileCount(str(path), opening.layout.name, opening.layout.measure)
     reading.counts.append(count)
     bad: list[tuple[int, int]] = []
     done = 0
-    try:
+    with _whole(path):
         for batch in _batches(path, opening, bad):
             skipped = np.array(sorted(row for row, _ in bad), np.int64)
             lines = _lines(len(batch), done, skipped)
             done += len(batch)
             _take(batch, lines + opening.lines, opening.layout, number, count, reading)
             progress(len(batch))
-    except (pa.ArrowInvalid, UnicodeError) as error:
-        raise BadInput(
-            f"This is no CSV that can be read ({str(error).splitlines()[0][:120]}).",
-            where=str(path),
-            next="Save it as CSV in UTF-8 and try again.",
-        ) from None
     for row, found in bad:
         why = f"{found} columns where the header has {opening.width}."
         reading.rejected.append(Rejected(str(path), row + opening.lines, why))
     count.rejected += len(bad)
     count.rows += len(bad)
     _check_any(count, reading.rejected)
+
+
+@contextmanager
+def _whole(path: Path) -> Iterator[None]:
+    """What a file is to blame for is said of the file. An archive that is damaged has no number of the system's, as a disk has."""
+    try:
+        yield
+    except (pa.ArrowInvalid, UnicodeError, csv.Error) as error:
+        raise BadInput(
+            f"This is no CSV that can be read ({str(error).splitlines()[0][:120]}).",
+            where=str(path),
+            next="Save it as CSV in UTF-8 and try again.",
+        ) from None
+    except OSError as error:
+        if error.errno is not None:
+            raise
+        raise BadInput(
+            "This archive is damaged or not whole, so nothing of it was audited.",
+            where=str(path),
+            next="Download it again, or unpack it and give the table.",
+        ) from None
 
 
 def _lines(rows: int, done: int, skipped: Int64s) -> Int64s:
@@ -176,18 +193,18 @@ def _open(path: Path, columns: Columns) -> _Opening:
     for magic, what in _SPREADSHEETS.items():
         if head.startswith(magic):
             raise BadInput(f"This is {what}.", where=str(path), next="Save each sheet as CSV and give that.")
-    if not head.strip():
+    encoding = _encoding(head)
+    text = head.decode(encoding, errors="replace").lstrip("\ufeff")
+    if not text.strip():
         raise BadInput(
             "The file is empty, so nothing was audited.",
             where=str(path),
             next="Check that the download is whole.",
         )
-    encoding = _encoding(head)
     if encoding != "utf-16" and _CONTROLS.intersection(head):
         raise BadInput(
             "This is no text, so no table.", where=str(path), next="Check which file it is; give CSV."
         )
-    text = head.decode(encoding, errors="replace").lstrip("\ufeff")
     return _header(text, encoding, columns, where=str(path))
 
 

@@ -36,6 +36,7 @@ def merged(leaves: Leaves, merges: Merges) -> Leaves:
         dimension, at = _place(leaves, level)
         new = _renamed(combined, level)
         above = leaves.names[dimension][at + 1 :][:1]
+        _check_name(leaves.names[dimension][at], combined, level)
         _check_parents(leaves.names[dimension][at], above, combined, level)
         names[dimension][at] = [new.get(name, name) for name in leaves.names[dimension][at]]
     return _added_up(replace(leaves, names=tuple(tuple(map(tuple, of)) for of in names)))
@@ -58,6 +59,16 @@ def _renamed(combined: Mapping[str, Sequence[str]], level: str) -> dict[str, str
                     f"The {level} {part} cannot be combined twice, nor into {TOTAL}.", where="--merges", next="Name it once."
                 )  # fmt: skip
     return new
+
+
+def _check_name(names: Sequence[str], combined: Mapping[str, Sequence[str]], level: str) -> None:
+    for name, parts in combined.items():
+        if name in {*names} - {*parts} and {*names} & {*parts}:
+            raise BadInput(
+                f"There is a {level} {name} already, which is not meant.",
+                where="--merges",
+                next="Give the combined category a name of its own.",
+            )
 
 
 def _check_parents(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
+from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from meterkeep.errors import BadInput
+from meterkeep.faces.cli.merge_map import categories, read_map
 from meterkeep.faces.cli.output import aligned, json_option, say_json
-from meterkeep.faces.cli.searching import Searching, stopped_by_hand
+from meterkeep.faces.cli.searching import Searching, seconds_of, stopped_by_hand
 
 if TYPE_CHECKING:
     from meterkeep.aggregates.rule import Rule
@@ -38,6 +39,7 @@ SHOWN = 20
 @click.option(
     "--seconds",
     type=click.FloatRange(min=0),
+    callback=seconds_of,
     default=60.0,
     show_default=True,
     help="Time to look for fewer cells.",
@@ -99,9 +101,10 @@ def protect(
         value=value,
         largest=largest,
     )
-    price = _price(table, weigh, never, rather)
+    combined = read_map(kept, table) if kept else {}
+    price = _price(table, weigh, never, rather, combined)
     with stopped_by_hand(searching):
-        table, merges = _combined(table, Rule.parse(rule), merge, kept, price, searching.left)
+        table, merges = _combined(table, Rule.parse(rule), merge, combined, price, searching.left)
         found = protect(table, Rule.parse(rule), price=price, left=searching.left, tell=searching.tell)
         _show(found, table, value, searching.taken, merges, Rule.parse(rule), as_json=as_json)
     if searching.stopped:
@@ -109,7 +112,7 @@ def protect(
 
 
 def _price(
-    table: Leaves, weigh: Any, never: tuple[str, ...], rather: tuple[str, ...]
+    table: Leaves, weigh: Any, never: tuple[str, ...], rather: tuple[str, ...], merges: Merges
 ) -> Callable[[Cell], int | None]:
     from meterkeep.aggregates.repair.weights import Weights, pattern
     from meterkeep.aggregates.tables.dimensions import TOTAL
@@ -120,6 +123,8 @@ def _price(
         [pattern(text, levels=levels, where="--never") for text in never],
         [pattern(text, levels=levels, where="--rather") for text in rather],
     )
+    for where, patterns in (("--never", weights.never), ("--rather", weights.rather)):
+        _check_categories(table, patterns, merges, where)
     most = sum(table.customers if weigh == "customers" else table.values)
 
     def price(cell: Cell) -> int | None:
@@ -135,36 +140,37 @@ def _price(
     return price
 
 
+def _check_categories(
+    table: Leaves, patterns: Sequence[Mapping[str, str]], merges: Merges, where: str
+) -> None:
+    """A name that is nowhere would keep nothing published, and nobody would be told."""
+    from meterkeep.aggregates.tables.dimensions import TOTAL
+    from meterkeep.aggregates.tables.merging import BETWEEN
+
+    known = categories(table)
+    for level, name in (pair for pattern in patterns for pair in pattern.items()):
+        if name not in {*merges.get(level, ()), TOTAL} and not known[level].issuperset(name.split(BETWEEN)):
+            near = get_close_matches(name, sorted(known[level]), n=3, cutoff=0.4) or sorted(known[level])[:5]
+            raise BadInput(
+                f"There is no {level} {name} in this table.",
+                where=where,
+                next=f"There is {', '.join(near)}, and {TOTAL} for the sum.",
+            )
+
+
 def _combined(
     table: Leaves,
     rule: Rule,
     levels: tuple[str, ...],
-    kept: Path | None,
+    merges: Merges,
     price: Callable[[Cell], int | None],
     left: Callable[[], float],
 ) -> tuple[Leaves, Merges]:
     from meterkeep.aggregates.tables.merging import merged, suggested
 
-    merges = _kept(kept) if kept else {}
-    if levels and not kept:
+    if levels:
         merges = suggested(table, rule, levels=levels, price=price, left=left)
     return merged(table, merges), merges
-
-
-def _kept(path: Path) -> Merges:
-    """The map by itself, or what --json said."""
-    try:
-        said = json.loads(path.read_text("utf-8"))
-        said = said.get("merges", said) if isinstance(said, dict) else {"": said}
-        return {
-            level: {name: list(map(str, parts)) for name, parts in of.items()} for level, of in said.items()
-        }
-    except (ValueError, AttributeError, TypeError):
-        raise BadInput(
-            "This is no map of combined categories.",
-            where=str(path),
-            next='Write {"zip": {"90002/90003": ["90002", "90003"]}}, or give what --merge … --json said.',
-        ) from None
 
 
 def _show(

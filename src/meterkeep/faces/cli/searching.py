@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import signal
 import time
 from collections.abc import Iterator
@@ -48,6 +49,13 @@ class Searching:
             f"{progress.cuts:,} attack{'' if progress.cuts == 1 else 's'} known",
             err=True,
         )
+
+
+def seconds_of(_context: click.Context, _option: click.Parameter, value: float) -> float:
+    """A time that is none would never be over, nor ever left."""
+    if math.isnan(value):
+        raise click.BadParameter("this is no number of seconds.")
+    return value
 
 
 @contextmanager
