@@ -30,7 +30,7 @@ from meterkeep.aggregates.conditions.withholding import (
     published_rows,
     without_withheld,
 )
-from meterkeep.aggregates.loads import Int64s, as_atoms
+from meterkeep.aggregates.loads import Int64s, UInt64s, as_atoms
 from meterkeep.aggregates.reasons import Reason
 from meterkeep.aggregates.register import SLOT_SIGN, PastRow
 from meterkeep.aggregates.release import PLAIN_DIMENSIONS, Cell, ReleasePlan
@@ -49,6 +49,11 @@ class ShapePlan(ClassPlan):
 
     games: Mapping[Place, Outcome] = field(default_factory=dict)
     incomplete: int = 0
+
+    def outcomes(self) -> list[Outcome]:
+        """Of the games on the shapes that go out."""
+        out = {(cell.keys[:-1], cell.period) for cell in self.published}
+        return [outcome for place, outcome in self.games.items() if place in out]
 
     def facts(self) -> dict[str, bool | int]:
         """The floor of customers for this resolution is part of the rule, and the game was played: so what the nature of the
@@ -179,10 +184,10 @@ def _games(
 ) -> dict[Place, Outcome]:
     rows = [{place_of(cell): row for cell, row in published_rows(plan)} for plan in parts]
     found = dict.fromkeys(place for each in rows for place in each if place not in withheld)
-    return {place: play(_series([each[place] for each in rows if place in each], own)) for place in found}
+    return {place: play(series_of([each[place] for each in rows if place in each], own)) for place in found}
 
 
-def _series(rows: Sequence[PastRow], own: np.ndarray) -> Int64s:
+def series_of(rows: Sequence[PastRow], own: UInt64s) -> Int64s:
     """A line for each customer that the recipient does not know, a column for each slot; all rows have the same members."""
     members = rows[0].members
     owners, at = np.unique(members, return_inverse=True)

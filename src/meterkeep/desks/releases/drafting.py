@@ -196,11 +196,11 @@ def _notes(spec: Spec, conditions: Conditions, done: Remedied) -> dict[str, Any]
         "filter": {name: list(values) for name, values in spec.filter.items()},
     }
     if isinstance(plan := done.plan, ShapePlan):
-        played = plan.games.values()
+        out = plan.outcomes()
         notes["shapes"] = {
-            "played": len(played),
-            "worst_ppm": max((each.worst_ppm for each in played), default=None),
-            "mean_ppm": max((each.mean_ppm for each in played), default=None),
+            "played": len(plan.games),
+            "worst_ppm": max((each.worst_ppm for each in out), default=None),
+            "mean_ppm": max((each.mean_ppm for each in out), default=None),
         }
     return notes
 
