@@ -19,9 +19,10 @@ from pathlib import Path
 
 import numpy as np
 
-from meterkeep.aggregates.audit.bounds import Known, audit_shares, least_total
+from meterkeep.aggregates.audit.bounds import Known, audit_shares
 from meterkeep.aggregates.audit.closure import audit_counts
 from meterkeep.aggregates.audit.system import System, of_members
+from meterkeep.aggregates.audit.tight import least_total
 from meterkeep.aggregates.dense_bounds import unwitnessed
 from meterkeep.aggregates.dense_checker import lightest_group
 from meterkeep.aggregates.dense_rows import TooLarge

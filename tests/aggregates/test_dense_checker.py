@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from aggregates.leaf_tables import drawn
 
-from meterkeep.aggregates.audit.bounds import least_total
+from meterkeep.aggregates.audit.tight import least_total
 from meterkeep.aggregates.checker import Row, smallest_derivable_group
 from meterkeep.aggregates.dense_bounds import most, unwitnessed
 from meterkeep.aggregates.dense_checker import lightest_group

@@ -8,7 +8,7 @@ from collections import Counter
 import pytest
 from aggregates.leaf_tables import audited, drawn, fewest
 
-from meterkeep.aggregates.audit.bounds import least_total
+from meterkeep.aggregates.audit.tight import least_total
 from meterkeep.aggregates.repair.hitting import Cuts, greedily
 from meterkeep.aggregates.repair.question import Question
 from meterkeep.aggregates.repair.search import repair

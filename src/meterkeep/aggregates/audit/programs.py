@@ -58,13 +58,20 @@ class Program:
         self._solver = self._started()
         self._cost = 0
 
-    def most(self, column: int) -> Point:
-        """The point in which the column has the most; NOWHERE if that cannot be told exactly."""
+    def may_bound(self, column: int, least: int) -> bool:
+        """Whether floating point has the column below `least` in all points, so that `duals` are worth a look."""
+        return self._solved(column) and self._solver.getInfo().objective_function_value * self.scale < least
+
+    def _solved(self, column: int) -> bool:
         self._solver.changeColCost(self._cost, 0.0)
         self._solver.changeColCost(column, 1.0)
         self._cost = column
         self._solver.run()
-        if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return bool(self._solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+    def most(self, column: int) -> Point:
+        """The point in which the column has the most; NOWHERE if that cannot be told exactly."""
+        if not self._solved(column):
             return NOWHERE
         near = self._solver.getSolution().col_value
         found = [(at, amount * self.scale) for at, amount in enumerate(near) if amount > 1e-9]
@@ -86,28 +93,15 @@ class Program:
     def duals(self) -> Iterator[Combination]:
         """Row → factor, so that the rows times these have at least 1 in the last column asked for and at least 0 in all
         others: no point has more than their value there. Rounded ones first, then that of the basis, if it is exact."""
-        near = self._solver.getSolution().row_dual
-        for over in DENOMINATORS:
-            factors = {
-                at: Fraction(whole, over) for at, dual in enumerate(near) if (whole := round(dual * over))
-            }
-            if self._bounds(factors):
-                yield factors
+        yield from in_fractions(self._solver.getSolution().row_dual, self.columns, self._cost)
         factors = self._exact_duals()
-        if self._bounds(factors):
+        if limits(factors, self.columns, self._cost):
             yield factors
 
     def guessed(self) -> Combination:
         """The rows that the bound leans on, as floating point says."""
         near = self._solver.getSolution().row_dual
         return {at: Fraction(1) for at, dual in enumerate(near) if abs(dual) > 1e-9}
-
-    def _bounds(self, factors: Combination) -> bool:
-        sums: Combination = {}
-        for at, factor in factors.items():
-            for other in self.columns[at]:
-                sums[other] = sums.get(other, Fraction(0)) + factor
-        return sums.get(self._cost, 0) >= 1 and min(sums.values()) >= 0
 
     def _started(self) -> highspy.Highs:
         solver = quiet()
@@ -154,6 +148,25 @@ class Program:
         ]
         found = _solve(rows, range(len(self.columns)), most=2**30)
         return {at: factor for at, factor in (found or {}).items() if factor}
+
+
+def in_fractions(
+    near: Sequence[float], columns: Sequence[Sequence[int]], place: int
+) -> Iterator[Combination]:
+    """Row → factor for each small common denominator over which the factors `near` prove something about the column `place`."""
+    for over in DENOMINATORS:
+        factors = {at: Fraction(whole, over) for at, dual in enumerate(near) if (whole := round(dual * over))}
+        if limits(factors, columns, place):
+            yield factors
+
+
+def limits(factors: Combination, columns: Sequence[Sequence[int]], place: int) -> bool:
+    """Whether the rows times these have at least 1 in the column `place` and at least 0 in all others."""
+    sums: Combination = {}
+    for at, factor in factors.items():
+        for other in columns[at]:
+            sums[other] = sums.get(other, Fraction(0)) + factor
+    return sums.get(place, 0) >= 1 and min(sums.values()) >= 0
 
 
 def _solve(rows: list[dict[int, int]], unknowns: Sequence[int], *, most: int) -> dict[int, Fraction] | None:

@@ -1,14 +1,15 @@
 """One program for many classes: a solution in which as many of them as possible have what they need.
 
 Asked class by class, a part of tens of thousands would take hours. Here each class counts in full once it has what it needs and
-no further, so that one solution is a witness for thousands. HiGHS proposes by an interior point and a basis; the basis is solved
-again modulo a prime of 127 bits and read back as fractions, which have to hold in every equation.
+no further, so that one solution is a witness for thousands. HiGHS proposes by an interior point and a basis. Most of a basis has
+whole numbers; the rest of it is solved again modulo a prime of 521 bits and read back as fractions, and all have to hold in every
+equation.
 Source: docs/releases.md, “A million customers”.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
 from fractions import Fraction
 from typing import Final
 
@@ -16,12 +17,16 @@ import highspy
 import numpy as np
 
 from meterkeep.aggregates.audit.elimination import Matrix, Row, rational
-from meterkeep.aggregates.audit.programs import VALUE, quiet
+from meterkeep.aggregates.audit.programs import VALUE, in_fractions, quiet
+from meterkeep.aggregates.audit.reduction import Combination
 
 WIDE: Final = 2**521 - 1
 """Bases of thousands of equations have denominators above what 61 bits can tell."""
 
 MOST: Final = 2**270
+
+CLEARLY: Final = 1e-4
+"""How far from a whole number a proposed amount is a fraction."""
 
 Amounts = dict[int, Fraction]
 
@@ -36,13 +41,26 @@ class Rounds:
     def spread(self, least: Mapping[int, int]) -> Amounts:
         """class → amount, zeros left out, so that many classes have what `least` says; every equation holds exactly and nothing is
         negative. Empty if that cannot be told exactly."""
+        solver = self._solved(least)
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return {}
+        return self._exactly(least, solver)
+
+    def alone(self, place: int, least: int) -> tuple[Amounts, Iterator[Combination]]:
+        """The same for one class, and equation → factor in fractions, in several ways at most, so that the equations times these
+        limit what it can have."""
+        solver = self._solved({place: least})
+        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+            return {}, iter(())
+        near = np.array(solver.getSolution().row_dual) * (least / self.scale)
+        return self._exactly({place: least}, solver), in_fractions(near.tolist(), self.columns, place)
+
+    def _solved(self, least: Mapping[int, int]) -> highspy.Highs:
         solver = quiet()
         solver.setOptionValue("solver", "ipm")
         solver.passModel(self._model(least))
         solver.run()
-        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return {}
-        return self._exactly(least, solver.getBasis().col_status)
+        return solver
 
     def _model(self, least: Mapping[int, int]) -> highspy.HighsLp:
         """Each class waited for has a second column: what it has up to what it needs, which alone is worth anything."""
@@ -62,27 +80,50 @@ class Rounds:
         model.sense_ = highspy.ObjSense.kMaximize
         return model
 
-    def _exactly(self, least: Mapping[int, int], status: Sequence[highspy.HighsBasisStatus]) -> Amounts:
+    def _exactly(self, least: Mapping[int, int], solver: highspy.Highs) -> Amounts:
         """The point in which only the basis and what is at its need are not zero."""
-        waited = list(least)
+        waited, status = list(least), solver.getBasis().col_status
         full = {
             place: Fraction(least[place])
             for place, each in zip(waited, status[self.width :], strict=True)
             if each == highspy.HighsBasisStatus.kUpper
         }
-        basis = {
-            at if at < self.width else waited[at - self.width]
-            for at, each in enumerate(status)
-            if each == highspy.HighsBasisStatus.kBasic
-        }
-        left = [
-            value - sum(least[place] for place in row if place in full)
-            for row, value in zip(self.columns, self.values, strict=True)
-        ]
-        found = solve([basis.intersection(row) for row in self.columns], left)
+        near = np.array(solver.getSolution().col_value) * self.scale
+        basis: dict[int, float] = {}
+        for at, each in enumerate(status):
+            if each == highspy.HighsBasisStatus.kBasic:
+                place = at if at < self.width else waited[at - self.width]
+                basis[place] = basis.get(place, 0.0) + near[at]
+        for open_ in (self._open(basis, full), basis.keys()):
+            found = {place: Fraction(round(near)) for place, near in basis.items() if place not in open_}
+            for place, amount in full.items():
+                found[place] = found.get(place, Fraction(0)) + amount
+            for place, amount in self._solve(open_, found).items():
+                found[place] = found.get(place, Fraction(0)) + amount
+            if self._holds(found):
+                return found
+        return {}
+
+    def _open(self, basis: Mapping[int, float], full: Amounts) -> Set[int]:
+        """The classes of the basis of which no whole number is plain, and what stands in an equation in which these do not hold."""
+        amounts = {place: round(near) for place, near in basis.items()}
         for place, amount in full.items():
-            found[place] = found.get(place, Fraction(0)) + amount
-        return found if self._holds(found) else {}
+            amounts[place] = amounts.get(place, 0) + int(amount)
+        found = {place for place, near in basis.items() if abs(near - round(near)) > CLEARLY}
+        for row, value in zip(self.columns, self.values, strict=True):
+            if sum([amounts.get(place, 0) for place in row]) != value:
+                found.update(basis.keys() & set(row))
+        return found
+
+    def _solve(self, open_: Set[int], found: Amounts) -> Amounts:
+        """The amounts of the open classes beside those found, which are whole."""
+        rows, left = [], []
+        for row, value in zip(self.columns, self.values, strict=True):
+            mine = open_ & set(row)
+            if mine:
+                rows.append(mine)
+                left.append(value - int(sum([found[place] for place in row if place in found])))
+        return solve(rows, left)
 
     def _holds(self, amounts: Amounts) -> bool:
         nothing = Fraction(0)

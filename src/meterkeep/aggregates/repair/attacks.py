@@ -9,11 +9,12 @@ from fractions import Fraction
 
 import numpy as np
 
-from meterkeep.aggregates.audit.bounds import Tight, least_total, plain_bounds, unwitnessed
+from meterkeep.aggregates.audit.bounds import plain_bounds, unwitnessed
 from meterkeep.aggregates.audit.closure import audit_counts
 from meterkeep.aggregates.audit.moves import Moves
 from meterkeep.aggregates.audit.reduction import Combination, Part
 from meterkeep.aggregates.audit.system import System
+from meterkeep.aggregates.audit.tight import Tight, least_total
 from meterkeep.aggregates.repair.question import Question
 from meterkeep.aggregates.repair.shorten import Shorter
 from meterkeep.aggregates.repair.witnesses import Witnesses

@@ -12,9 +12,9 @@ from fractions import Fraction
 import highspy
 import numpy as np
 
-from meterkeep.aggregates.audit.bounds import Tight
 from meterkeep.aggregates.audit.programs import DENOMINATORS, quiet
 from meterkeep.aggregates.audit.reduction import Combination, Part
+from meterkeep.aggregates.audit.tight import Tight
 from meterkeep.aggregates.rule import MILLION, Rule
 
 
