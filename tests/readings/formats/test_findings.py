@@ -11,6 +11,7 @@ import pytest
 
 from meterkeep.readings.defects import HELD, NOWHERE, SCHEMA, in_words, keep, kept, runs
 from meterkeep.readings.model import Findings
+from tests.memory import TELL_PEAK
 
 
 def table(findings: Findings) -> pa.Table:
@@ -115,23 +116,23 @@ def test_a_list_that_cannot_be_written_leaves_the_older_one(tmp_path):
 
 
 MANY = """
-import resource, sys
+import sys
 import numpy as np
 from pathlib import Path
 from meterkeep.readings.defects import keep
 from meterkeep.readings.model import Findings
+from tests.memory import TELL_PEAK
 found = Findings()
 for first in range(1, int(sys.argv[1]), 1000):
     found.reject("no_value", np.arange(first, first + 1000), np.arange(first, first + 1000))
 keep(Path(sys.argv[2]), found.defects.batches())
-print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss)
 """
 
 
 def test_five_million_rejects_take_no_more_memory_than_a_hundred_thousand(tmp_path):
     def peak(count: int) -> int:
         """KiB."""
-        run = [sys.executable, "-c", MANY, str(count), str(tmp_path / "list.parquet")]
+        run = [sys.executable, "-c", MANY + TELL_PEAK, str(count), str(tmp_path / "list.parquet")]
         return int(subprocess.run(run, capture_output=True, check=True, text=True).stdout)
 
     few, many = peak(200_000), peak(5_000_000)

@@ -7,6 +7,7 @@ import sys
 
 import pytest
 
+from tests.memory import TELL_PEAK
 from tests.readings.formats.test_green_button_stretches import (
     ENTRIES,
     HEAD,
@@ -16,12 +17,11 @@ from tests.readings.formats.test_green_button_stretches import (
     READING_TYPE,
 )
 
-_PEAK = """
-import resource, sys
+_READ = """
+import sys
 from pathlib import Path
 from meterkeep.readings.formats import open_file
-readings = sum(len(block) for block in open_file(Path(sys.argv[1])).blocks())
-print(readings, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1000)
+print(sum(len(block) for block in open_file(Path(sys.argv[1])).blocks()))
 """
 _ALLOWED = 40  # MB, of 300 more that are read
 
@@ -46,9 +46,9 @@ def write(path, entries, per_block):
 
 def peak(path):
     told = subprocess.run(
-        [sys.executable, "-c", _PEAK, str(path)], check=True, capture_output=True, text=True
+        [sys.executable, "-c", _READ + TELL_PEAK, str(path)], check=True, capture_output=True, text=True
     ).stdout.split()
-    return int(told[0]), int(told[1])
+    return int(told[0]), int(told[1]) // 1024
 
 
 @pytest.mark.slow
