@@ -5,8 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from meterkeep.errors import BadInput, Refused
+from meterkeep.errors import BadInput, Busy, Refused
 from meterkeep.vault import FileKeys, Vault
+from meterkeep.vault.keys import files
 
 
 def test_keys_are_made_for_their_owner_only(tmp_path: Path, keys: FileKeys) -> None:
@@ -95,4 +96,66 @@ def test_the_current_key_is_never_destroyed(keys: FileKeys) -> None:
         keys.destroy(1)
     keys.new_epoch()
     keys.destroy(1)
+    assert keys.epochs() == [2]
+
+
+def test_a_rotation_moves_every_key_and_destroys_the_old_one(
+    tmp_path: Path, keys: FileKeys, vault: Vault, person: dict[str, str]
+) -> None:
+    customers = [vault.new_customer() for _ in range(7)]
+    vault.write(dict.fromkeys(customers, person))
+    told: list[int] = []
+    assert vault.keys_to_move() == 8
+    done = vault.rotate(told.append)
+    assert (done.epoch, done.moved, done.destroyed, told) == (2, 8, [1], [8])
+    assert keys.epochs() == [2] and not (tmp_path / "keys" / "kek-000001.key").exists()
+    assert vault.read(customers, ["name"]).keys() == set(customers)
+    again = Vault.open(tmp_path / "vault", FileKeys.open(tmp_path / "keys"))
+    assert again.find("email", person["email"]) == sorted(customers)
+    vault.write({customers[0]: {"name": "Written by a process that was open before"}})
+    assert vault.rotate().destroyed == [2]
+
+
+def test_two_rotations_at_once_never_overwrite_a_key(tmp_path: Path, keys: FileKeys) -> None:
+    other = FileKeys.open(tmp_path / "keys")
+    assert keys.new_epoch() == 2
+    made = (tmp_path / "keys" / "kek-000002.key").read_bytes()
+    with pytest.raises(Busy):
+        files._make(tmp_path / "keys", "kek-000002", None)
+    assert (tmp_path / "keys" / "kek-000002.key").read_bytes() == made
+    assert sorted(path.suffix for path in (tmp_path / "keys").iterdir()) == [".key"] * 3
+    keys.destroy(1)
+    other.destroy(1)
+
+
+def test_a_key_that_somebody_writes_under_the_old_epoch_meanwhile_is_not_lost(
+    tmp_path: Path, keys: FileKeys, vault: Vault, person: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = vault.new_customer()
+    vault.write({customer: person})
+    monkeypatch.setattr(vault._keys, "waiting", lambda: 1)
+    with pytest.raises(Busy, match="old epoch"):
+        vault.rotate()
+    assert keys.epochs() == [1, 2]
+    monkeypatch.undo()
+    assert vault.rotate().destroyed == [1]
+    assert vault.read([customer], ["name"]) == {customer: {"name": person["name"]}}
+
+
+def test_a_reader_who_was_overtaken_by_a_rotation_reads_again(
+    tmp_path: Path, keys: FileKeys, vault: Vault, person: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    customer = vault.new_customer()
+    vault.write({customer: person})
+    slow = Vault.open(tmp_path / "vault", FileKeys.open(tmp_path / "keys"))
+    slow._keys._provider._keks.clear()
+    real = slow._keys._unwrap
+
+    def overtaken(*row: object) -> bytes:
+        monkeypatch.undo()
+        vault.rotate()
+        return real(*row)
+
+    monkeypatch.setattr(slow._keys, "_unwrap", overtaken)
+    assert slow.read([customer], ["name"]) == {customer: {"name": person["name"]}}
     assert keys.epochs() == [2]

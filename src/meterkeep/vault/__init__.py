@@ -13,9 +13,10 @@ if TYPE_CHECKING:
     from meterkeep.vault.keys import FileKeys as FileKeys
     from meterkeep.vault.keys import KeyProvider as KeyProvider
     from meterkeep.vault.keys import Root as Root
+    from meterkeep.vault.keystore import Rotated as Rotated
     from meterkeep.vault.vault import Vault as Vault
 
-__all__ = ["FIELDS", "SEARCHABLE", "FileKeys", "KeyProvider", "Root", "Vault"]
+__all__ = ["FIELDS", "SEARCHABLE", "FileKeys", "KeyProvider", "Root", "Rotated", "Vault"]
 
 _HOMES = {
     "FIELDS": "fields",
@@ -23,6 +24,7 @@ _HOMES = {
     "FileKeys": "keys",
     "KeyProvider": "keys",
     "Root": "keys",
+    "Rotated": "keystore",
     "Vault": "vault",
 }
 

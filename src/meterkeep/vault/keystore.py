@@ -9,11 +9,12 @@ from __future__ import annotations
 import json
 import os
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
 
-from meterkeep.errors import BadInput, Refused
+from meterkeep.errors import BadInput, Busy, Refused
 from meterkeep.vault.database import Database
 from meterkeep.vault.envelope import KEY_BYTES, Key
 from meterkeep.vault.keys import KeyProvider
@@ -25,6 +26,15 @@ CREATE TABLE shredded (subject TEXT PRIMARY KEY, finished INTEGER NOT NULL CHECK
 """
 _CHECK = "check"
 _REWRAPPED_AT_ONCE = 5_000
+
+
+@dataclass(frozen=True)
+class Rotated:
+    """epoch: the current one now. moved: data keys. destroyed: the epochs whose KEK is gone."""
+
+    epoch: int
+    moved: int
+    destroyed: list[int]
 
 
 class KeyStore:
@@ -53,9 +63,17 @@ class KeyStore:
 
     def keys(self, subjects: Iterable[str]) -> dict[str, Key]:
         """The data keys of those subjects that have one."""
+        asked = json.dumps(list(subjects))
+        try:
+            return self._unwrapped(asked)
+        except BadInput:
+            # A rotation may have ended between the reading of a row and its unwrapping; then the row is there under a newer epoch.
+            return self._unwrapped(asked)
+
+    def _unwrapped(self, asked: str) -> dict[str, Key]:
         rows = self._database.connection.execute(
             "SELECT subject, epoch, wrapped FROM keys WHERE subject IN (SELECT value FROM json_each(?))",
-            (json.dumps(list(subjects)),),
+            (asked,),
         )
         return {
             subject: Key(self._unwrap(subject, epoch, wrapped)) for subject, epoch, wrapped in rows.fetchall()
@@ -97,20 +115,53 @@ class KeyStore:
                 "UPDATE shredded SET finished = 1 WHERE subject = ?", [(s,) for s in subjects]
             )
 
-    def rewrap(self) -> int:
-        """Moves every data key to the provider's current epoch; returns how many moved. Safe to interrupt and repeat."""
+    def waiting(self) -> int:
+        """How many data keys are under an earlier epoch than the current one."""
+        (number,) = self.connection.execute(
+            "SELECT count(*) FROM keys WHERE epoch < ?", (self._provider.epoch(),)
+        ).fetchone()
+        return int(number)
+
+    def count(self) -> int:
+        (number,) = self.connection.execute("SELECT count(*) FROM keys").fetchone()
+        return int(number)
+
+    def rewrap(self, told: Callable[[int], object] = lambda moved: None) -> int:
+        """Moves every data key to the provider's current epoch; returns how many moved. Safe to interrupt and repeat.
+
+        told: how many have moved, after each batch, which is durable then.
+        """
         moved, epoch = 0, self._provider.epoch()
         while rows := self._rewrap_some(epoch):
             moved += rows
+            told(moved)
         if moved:
             self._database.purge()
         return moved
 
-    def _rewrap_some(self, epoch: int, *, at_once: int = _REWRAPPED_AT_ONCE) -> int:
+    def rotate(self, told: Callable[[int], object] = lambda moved: None) -> Rotated:
+        """A new epoch: its KEK made, every data key moved to it, then the earlier KEKs destroyed.
+
+        Interrupted, the next call finishes that one and begins none. A KEK goes only once no key is under it, as read while nobody
+        writes: whoever wraps from then on asks for the epoch anew and is given the new one.
+        """
+        if len(self._provider.epochs()) == 1:
+            self._provider.new_epoch()
+        moved = self.rewrap(told)
+        *earlier, epoch = self._provider.epochs()
+        with self._database.write():
+            left = self.waiting()
+        if left:
+            raise Busy("Keys were written under the old epoch meanwhile.", next="Ask again: it goes on.")
+        for old in earlier:
+            self._provider.destroy(old)
+        return Rotated(epoch, moved, earlier)
+
+    def _rewrap_some(self, epoch: int, *, at_once: int | None = None) -> int:
         with self._database.write() as connection:
             rows = connection.execute(
                 "SELECT subject, epoch, wrapped FROM keys WHERE epoch < ? LIMIT ?",
-                (epoch, at_once),
+                (epoch, at_once or _REWRAPPED_AT_ONCE),
             ).fetchall()
             connection.executemany(
                 "UPDATE keys SET epoch = ?, wrapped = ? WHERE subject = ?",

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from itertools import islice
 from pathlib import Path
@@ -23,7 +23,7 @@ from meterkeep.vault.envelope import Key
 from meterkeep.vault.fields import FIELDS, BlindIndex, check_searchable, check_values
 from meterkeep.vault.inventory import Inventory, take_inventory
 from meterkeep.vault.keys import KeyProvider
-from meterkeep.vault.keystore import KeyStore
+from meterkeep.vault.keystore import KeyStore, Rotated
 from meterkeep.vault.usage_points import SCHEMA as USAGE_POINT_SCHEMA
 from meterkeep.vault.usage_points import UsagePoints, subject
 
@@ -177,6 +177,15 @@ class Vault:
     def rewrap(self) -> int:
         """Moves all data keys to the current epoch; returns how many moved. Interrupted, it goes on when called again."""
         return self._keys.rewrap()
+
+    def rotate(self, told: Callable[[int], object] = lambda moved: None) -> Rotated:
+        """A new epoch, all data keys moved to it, and the earlier ones destroyed: from then on whatever was shredded before is gone from
+        every backup. Interrupted, the next call finishes it. told: how many have moved, now and then."""
+        return self._keys.rotate(told)
+
+    def keys_to_move(self) -> int:
+        """How many data keys a rotation moves, or has still to move where one was interrupted."""
+        return self._keys.waiting() or self._keys.count()
 
     def _write_batch(self, customers: Mapping[str, Mapping[str, str]]) -> None:
         with self._database.write() as connection:

@@ -40,6 +40,7 @@ COMMANDS = {
     "ledger": "ledger:ledger",
     "store": "store:store",
     "retention": "retention:retention",
+    "vault": "vault:vault",
 }
 """Command → module of this folder and its click object; `tests/house` keeps it in step with docs/cli.md."""
 

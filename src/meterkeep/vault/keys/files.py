@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import hmac
 import os
+import secrets
 import stat
 from pathlib import Path
 from typing import Self
 
-from meterkeep.errors import BadInput, Refused
+from meterkeep.errors import BadInput, Busy, Refused
 from meterkeep.vault.envelope import KEY_BYTES, Key
 from meterkeep.vault.keys.provider import Root
 
@@ -82,7 +83,8 @@ class FileKeys:
             )
         if self._root:
             self._root.destroy(_kek(epoch))
-        _erase(_path(self._folder, _kek(epoch)))
+        if _path(self._folder, _kek(epoch)).exists():
+            _erase(_path(self._folder, _kek(epoch)))
         self._keks.pop(epoch, None)
 
     def _key(self, epoch: int) -> Key:
@@ -142,11 +144,19 @@ def _read(path: Path) -> bytes:
 
 
 def _write(path: Path, content: bytes) -> None:
-    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    with os.fdopen(descriptor, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
+    """Whole or not at all, and never over a key that is there: half a key would be the newest one, and useless."""
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        os.link(beside, path)
+    except FileExistsError:
+        raise Busy("Another process has just made this key.", where=str(path), next="Try again.") from None
+    finally:
+        beside.unlink()
     _sync(path.parent)
 
 

@@ -11,6 +11,15 @@ class KeyProvider(Protocol):
     def epoch(self) -> int:
         """The epoch under which new data keys are wrapped, asked anew in every transaction."""
 
+    def epochs(self) -> list[int]:
+        """Those whose KEK is there, the oldest first; the last one is the current."""
+
+    def new_epoch(self) -> int:
+        """Makes the next KEK, which is the current one from then on in every process."""
+
+    def destroy(self, epoch: int) -> None:
+        """Destroys an earlier epoch's KEK. Refuses the current one."""
+
     def wrap(self, data_key: bytes, *, epoch: int, place: str) -> bytes: ...
 
     def unwrap(self, wrapped: bytes, *, epoch: int, place: str) -> bytes: ...

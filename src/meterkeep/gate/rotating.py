@@ -1,0 +1,39 @@
+"""A new epoch for the vault's keys, told to the log: which epoch began, how many keys moved, and which were destroyed."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import date
+
+from meterkeep.errors import BadInput
+from meterkeep.gate.gate import Event, Gate
+from meterkeep.gate.request import check_actor
+from meterkeep.ledger.names import EventName
+from meterkeep.vault import Rotated
+
+
+def rotate_keys(
+    gate: Gate, *, by: str, on: date, told: Callable[[int], object] = lambda moved: None
+) -> Rotated:
+    """Whatever was shredded before is gone from every backup afterwards. Nothing is opened or decided. Interrupted, the next
+    call goes on. told: how many keys have moved, now and then. Raises Busy where another process rotates too."""
+    check_actor(by)
+    today = gate.clock().date()
+    if on > today and not gate.synthetic:
+        raise BadInput(f"{on} is still to come; keys are changed today.", next=f"Use {today} or earlier.")
+    done = gate.vault.rotate(told)
+    _tell(gate, EventName.KEY_ROTATED, {"epoch": done.epoch, "keys": done.moved}, by=by, on=on)
+    for epoch in done.destroyed:
+        _tell(gate, EventName.KEY_DESTROYED, {"epoch": epoch}, by=by, on=on)
+    return done
+
+
+def keys_to_move(gate: Gate) -> int:
+    """How many data keys a rotation moves, or has still to move where one was interrupted."""
+    return gate.vault.keys_to_move()
+
+
+def _tell(gate: Gate, name: EventName, detail: dict[str, str | int], *, by: str, on: date) -> None:
+    about = {"key": "vault", **detail}
+    gate.record(Event(id=secrets.token_hex(16), name=name, at=gate.clock(), on=on, actor=by, detail=about))
