@@ -9,6 +9,7 @@ from datetime import date, datetime
 from meterkeep.gate.entries import rfc3339
 from meterkeep.gate.request import check_actor
 from meterkeep.gate.sources import CustomerSource
+from meterkeep.gate.withholding import Withholdings
 from meterkeep.ledger import Journal
 from meterkeep.ledger.chains import epochs
 from meterkeep.ledger.chains.epochs import Epoch
@@ -45,6 +46,11 @@ class Chains:
     def published(self) -> str:
         """The newest epoch as everybody may have it, or "" where none was closed; it names no customer."""
         return published_epoch(self.journal.folder)
+
+    @property
+    def withholding(self) -> Withholdings:
+        """Of entries that are in the log already; what is done under a secret request is withheld from the start."""
+        return Withholdings(journal=self.journal, stamp=lambda: rfc3339(self.clock()))
 
     def file_for(self, customer: str, *, on: date) -> CustomerFile:
         """The customer's own list with its proofs. on: the day that says what is still withheld.

@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 
 from meterkeep.gate.request import is_customer
 from meterkeep.gate.ruling import Ruling
+from meterkeep.gate.withholding import together
 from meterkeep.ledger import Entry, Journal
 from meterkeep.ledger.leases import current_lease
 
@@ -98,7 +99,7 @@ class Scribe:
             lease=lease,
             detail=dict(detail),
         )
-        self.journal.append([entry])
+        self.journal.append(together(self.journal, entry, request.secrecy))
         return entry
 
 

@@ -48,6 +48,7 @@ from meterkeep.gate.intake import (
 from meterkeep.gate.request import Request, Subjects, check_actor, check_codes, check_own
 from meterkeep.gate.ruling import NoPolicy, Refused, Ruling, Undetermined, narrowed, rule, without_policy
 from meterkeep.gate.sources import Sources
+from meterkeep.gate.withholding import from_detail, together
 from meterkeep.ledger import Entry, Journal
 from meterkeep.ledger.leases import lease_alive
 from meterkeep.ledger.names import EventName
@@ -379,11 +380,12 @@ class Gate:
 
     def record(self, event: Event) -> int:
         """Appends a desk's act; the same id again gives the same index and no second entry."""
-        return self.journal.append([_entry(event)])[0]
+        return self.journal.append(together(self.journal, _entry(event), from_detail(event.detail or {})))[0]
 
     def history(self, customer: str) -> list[history.Sighting]:
         """Everything the log says was done, or tried, with this customer's information; newest first."""
-        return history.sightings(self.journal, self.sources.customers.chains([customer])[0])
+        chain = self.sources.customers.chains([customer])[0]
+        return history.sightings(self.journal, chain, on=self.clock().date())
 
     @property
     def chains(self) -> Chains:

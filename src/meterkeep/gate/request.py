@@ -51,6 +51,19 @@ class Subjects:
         return cls()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Secrecy:
+    """Law keeps what is done under a request from the customers it concerns until a day, `until`, on which it is shown.
+
+    clause: that says so. basis: SHA-256 (hex) of the record that says why. by: the person who ordered it.
+    """
+
+    until: date
+    clause: str
+    basis: str
+    by: str
+
+
 @dataclass(frozen=True, kw_only=True)
 class Request:
     """One request; the gate decides it as a whole.
@@ -58,6 +71,7 @@ class Request:
     purpose: a code of the purpose register. elements: names of the data catalogue. recipient: the id of a party, a
     customer or "public"; "" means the person who acts. reason: why it is necessary, in the asker's words, no identity in it.
     declared: facts that only the asker or a desk can know (the vocabulary's names); a source's own word wins over them.
+    secrecy: everything that is logged under the request is withheld from the customers it concerns.
     """
 
     action: Action
@@ -69,6 +83,7 @@ class Request:
     channel: str = "secure"
     reason: str = ""
     declared: Facts = field(default_factory=dict)
+    secrecy: Secrecy | None = None
 
 
 def check_actor(by: str) -> None:

@@ -350,6 +350,10 @@ class Journal:
         self._refresh()
         return self._index.find([id]).get(id)
 
+    def as_logged(self, entry: Entry) -> Entry:
+        """The entry as `append` writes and hashes it, with a set in place of many subjects."""
+        return self._folded(entry)
+
     def subjects(self, entry: Entry) -> list[str]:
         """The chain ids that an entry concerns, wherever they are kept."""
         return read_set(self._folder, entry.subject_set) if entry.subject_set else entry.subjects

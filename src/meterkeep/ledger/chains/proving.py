@@ -11,7 +11,7 @@ from meterkeep.ledger.chains.hashes import heads_of, keys_of, numbers, rows_of
 from meterkeep.ledger.chains.keeping import Kept
 from meterkeep.ledger.chains.publishing import Published, base64_of, dumped
 from meterkeep.ledger.chains.withholding import withholdings
-from meterkeep.ledger.entries import Entry, decode
+from meterkeep.ledger.entries import decode
 from meterkeep.ledger.errors import Tampered
 from meterkeep.ledger.merkle import leaf_hash
 from meterkeep.ledger.sets import member
@@ -114,15 +114,3 @@ def _head(chain: str, state: Kept, epoch: Epoch, indices: Sequence[int]) -> dict
     )
     instead = {"key": heads.keys[found.place].tobytes().hex(), "head": head.tobytes().hex()}
     return {"count": 0, "link": "", "path": path, "instead": instead}
-
-
-def entries_of(journal: Journal, chain: str, *, on: str) -> list[tuple[int, Entry, str]]:
-    """Everything about a customer, oldest first; the third is the day until which it is withheld, or ""."""
-    entries = journal.for_subject(chain)
-    held = {leaf: one for leaf, one in withholdings(entries).items() if one.holds(on)}
-    if not held:
-        return [(index, entry, "") for index, entry in entries]
-    leaves = {index: leaf_hash(journal.entry_bytes(index)).hex() for index, _ in entries}
-    return [
-        (index, entry, held[leaves[index]].until if leaves[index] in held else "") for index, entry in entries
-    ]

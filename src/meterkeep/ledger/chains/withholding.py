@@ -9,21 +9,26 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from meterkeep.ledger.entries import Entry
+from meterkeep.ledger.merkle import leaf_hash
 from meterkeep.ledger.names import EventName
+
+if TYPE_CHECKING:
+    from meterkeep.ledger.journal import Journal
 
 NAMES = (EventName.WITHHOLDING_PLACED, EventName.WITHHOLDING_EXTENDED, EventName.WITHHOLDING_LIFTED)
 
 
 @dataclass(frozen=True)
 class Withholding:
-    """index: of the newest entry that says so. until: the day on which the entry is shown."""
+    """at: when the newest entry that says so was recorded. until: the day on which the entry is shown."""
 
     leaf: str
     until: str
     clause: str
-    index: int
+    at: str
 
     def holds(self, on: str) -> bool:
         return on < self.until
@@ -59,8 +64,34 @@ def withholding_entry(
 def withholdings(entries: Iterable[tuple[int, Entry]]) -> dict[str, Withholding]:
     """Leaf hash (hex) → what holds of it now. entries: all about one customer, oldest first."""
     found = {}
-    for index, entry in entries:
+    for _, entry in entries:
         if entry.name in NAMES:
             leaf, until = str(entry.detail.get("leaf", "")), str(entry.detail.get("until", ""))
-            found[leaf] = Withholding(leaf, until, " ".join(entry.clauses), index)
+            found[leaf] = Withholding(leaf, until, " ".join(entry.clauses), entry.at)
     return found
+
+
+@dataclass(frozen=True)
+class Withheld:
+    """A withheld entry, as far as its customer may know. at: when that was last ordered."""
+
+    index: int
+    until: str
+    clause: str
+    at: str
+
+
+def sorted_out(journal: Journal, chain: str, *, on: str) -> tuple[list[tuple[int, Entry]], list[Withheld]]:
+    """The entries about a customer that may be shown on this day, and those that may not; oldest first."""
+    entries = journal.for_subject(chain)
+    held = {leaf: one for leaf, one in withholdings(entries).items() if one.holds(on)}
+    if not held:
+        return entries, []
+    shown, withheld = [], []
+    for index, entry in entries:
+        one = held.get(leaf_hash(journal.entry_bytes(index)).hex())
+        if one is None:
+            shown.append((index, entry))
+        else:
+            withheld.append(Withheld(index, one.until, one.clause, one.at))
+    return shown, withheld
