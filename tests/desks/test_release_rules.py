@@ -4,9 +4,13 @@ from dataclasses import replace
 from datetime import date
 from types import MappingProxyType
 
+import numpy as np
 import pytest
 
 from meterkeep.aggregates import Rule
+from meterkeep.aggregates.loads import Group
+from meterkeep.aggregates.reasons import against_rule
+from meterkeep.aggregates.rule import MILLION
 from meterkeep.aggregates.shapes.game import Limits
 from meterkeep.desks.releases.rules import conditions_of, rule_names
 from meterkeep.desks.releases.spec import parse_spec
@@ -16,6 +20,7 @@ from meterkeep.policy.language.pack import Figure, Parameter
 
 ON = date(2026, 3, 2)
 HEAD = 'title = "Usage"\nfrom = "2026-02"\nuntil = "2026-03"\npurpose = "reporting"\n'
+SIMILAR = '["zip", "customer_class", "month"]'
 CEA, LCE, OK = load_pack("cea"), load_pack("lce"), load_pack("ok-utility")
 
 
@@ -159,7 +164,7 @@ def test_the_resolution_raises_the_number_to_its_floor(by, floor):
 
 def test_a_shape_takes_adopted_limits():
     assert asked("", CEA, '["month", "hour"]').limits == Limits(worst_ppm=500_000, mean_ppm=120_000)
-    assert asked("15/15", OK, '["zip", "month", "hour"]').floor == 400
+    assert asked("15/15", OK, '["zip", "rate_class", "month", "hour"]').floor == 400
     with pytest.raises(Undetermined, match="by hour"):
         asked("15/15", None, '["month", "hour"]')
     without = replace(
@@ -169,10 +174,94 @@ def test_a_shape_takes_adopted_limits():
         asked("", without, '["month", "hour"]')
 
 
+NUMBERS = (
+    # rule, pack, class, fewest customers, share in parts per million, whether exactly that share passes (regulation.md 4.1)
+    ("", CEA, "residential", 15, 150_000, False),
+    ("public", LCE, "residential", 100, None, None),
+    ("public", LCE, "commercial", 15, 150_000, True),
+    ("program", LCE, "residential", 100, None, None),
+    ("fine_public", LCE, "commercial", 100, 100_000, False),
+    ("local_government", LCE, "commercial", 15, 200_000, False),
+    ("local_government", LCE, "industrial", 5, 250_000, False),
+    ("utility", LCE, "commercial", 15, 150_000, False),
+    ("whole_building", LCE, "commercial", 3, None, None),
+    ("whole_building", LCE, "residential", 5, None, None),
+    ("new_york", None, "residential", 15, 150_000, True),
+    ("new_york", None, "commercial", 6, 400_000, True),
+    ("new_york_building", None, "commercial", 4, 500_000, False),
+    ("colorado_building", None, "commercial", 4, 500_000, True),
+    ("colorado_reports", None, "commercial", 15, 150_000, False),
+    ("illinois_building", None, "commercial", 3, None, None),
+    ("illinois_building", None, "residential", 5, None, None),
+    ("illinois_interval", None, "residential", 15, 150_000, False),
+    ("minnesota", None, "commercial", 15, 150_000, False),
+    ("minnesota_building", None, "commercial", 4, 500_000, False),
+    ("uk_feeder", None, "residential", 5, None, None),
+)
+
+
+def group(loads):
+    members = np.arange(1, len(loads) + 1, dtype=np.uint64)
+    return Group(
+        keys=("a",), period=(date(2026, 2, 1), date(2026, 3, 1)), members=members, parts=members * 0, loads=np.array(loads),
+        customers=len(loads), contributors=len(loads), value=sum(loads), largest=max(loads), negatives=0,
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("name", "pack", "of", "fewest", "share", "included"),
+    NUMBERS,
+)
+def test_every_number_on_both_of_its_sides(name, pack, of, fewest, share, included):
+    """As many customers as asked for, and one fewer; and a group of a thousand, of whom one has the share or a millionth off it."""
+    pack = with_figures(pack, resolution__month_customers=1) if pack else pack
+    rule = asked(name, pack, more='recipient = "somebody"').rule.for_class(of)
+
+    def code(*loads):
+        reason = against_rule(group(loads), rule)
+        return reason and reason.code
+
+    assert code(*[1] * (fewest - 1)) == "count" != code(*[1] * fewest)
+    if share is None:
+        assert code(10**9, *[1] * (fewest - 1)) is None
+        return
+    others = [(MILLION - share) // 1000] * 999
+    exactly, over, under = (
+        code(share + off, *others, MILLION - share - off - sum(others)) for off in (0, 1, -1)
+    )
+    assert (exactly is None, over, under) == (included, "share", None)
+
+
+@pytest.mark.parametrize(
+    ("by", "more", "where"),
+    [
+        ('["zip", "rate_class", "month"]', "", None),
+        ('["zip", "month"]', 'filter = { customer_class = ["residential"] }', None),
+        ('["zip", "month"]', 'filter = { customer_class = ["residential", "commercial"] }', "by"),
+        ('["zip", "month"]', "", "by"),
+        ('["customer_class", "month"]', "", "by"),
+        ('["zip", "customer_class", "month"]', 'totals = [["zip", "month"]]', "totals"),
+        ('["zip", "customer_class", "month"]', 'totals = [["customer_class", "month"]]', "totals"),
+    ],
+)
+def test_a_rule_may_ask_for_one_class_and_one_area_in_every_figure(by, more, where):
+    """Oklahoma's similarly situated customers in a particular area; of a pack's own rule too."""
+    ours = with_figures(
+        LCE, ours__customers=20, ours__share_ppm=100_000, ours__same_class=1, ours__same_area=1
+    )
+    for name, pack in (("15/15", OK), ("ours", ours)):
+        if where is None:
+            assert asked(name, pack, by, more).rule.minimum_customers >= 15
+            continue
+        with pytest.raises(BadInput, match="asks for figures of one") as refused:
+            asked(name, pack, by, more)
+        assert refused.value.where == where
+
+
 def test_oklahoma_has_no_number_of_its_own_so_the_specification_gives_one_and_the_floor_holds():
     with pytest.raises(Undetermined):
-        asked("", OK)
-    assert str(asked("6/40<=", OK).rule) == "15/40<="
+        asked("", OK, SIMILAR)
+    assert str(asked("6/40<=", OK, SIMILAR).rule) == "15/40<="
 
 
 def test_before_a_figure_is_in_force_there_is_none():

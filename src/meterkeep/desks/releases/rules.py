@@ -3,7 +3,7 @@
 All numbers are figures of the packs, dated and cited. A name says what a figure is: `NAME.[CLASS_]customers` (or `accounts`, `premises`,
 `meters`, `tenants`: the unit that the rule counts), `NAME.[CLASS_]share_ppm` (a customer's share stays below), `NAME.share_included` (1: exactly
 that share passes), `NAME.together` (1: a group of several classes meets the strictest as a whole), `NAME.not_public` (1: for a named recipient
-alone), `NAME.p_ppm` (p %-rule), `NAME.colluders` (customers who may put together what they know, by whom the counts are raised), `NAME.remedy_combine`, `…_exclude`, `…_drop`, `…_withhold`, `…_mark` (place in the order). NAME is `aggregate` for the adopted
+alone), `NAME.same_class` and `NAME.same_area` (1: every figure is of one class, of one area), `NAME.p_ppm` (p %-rule), `NAME.colluders` (customers who may put together what they know, by whom the counts are raised), `NAME.remedy_combine`, `…_exclude`, `…_drop`, `…_withhold`, `…_mark` (place in the order). NAME is `aggregate` for the adopted
 rule, else what a specification calls it by: one of the documents', or of another place's (packs/elsewhere.toml). `resolution.SLOT_customers` is the fewest customers for figures by month, day or hour, and
 `membership.worst_ppm`, `membership.mean_ppm` what the membership game may end with.
 
@@ -20,6 +20,7 @@ from datetime import date
 from typing import Final, Literal
 
 from meterkeep.aggregates import Rule
+from meterkeep.aggregates.release import AREAS, CLASSES
 from meterkeep.aggregates.rule import MILLION, OTHERS, by_class
 from meterkeep.aggregates.shapes.game import Limits
 from meterkeep.desks.releases.entries import REMEDIES
@@ -109,6 +110,8 @@ def conditions_of(spec: Spec, pack: Pack | None, *, on: date) -> Conditions:
     found = _rule_in(spec, asked, adopted)
     resolution = _named("resolution", pack, on=on)
     said = [each for each in (adopted, asked) if each]
+    for each in said:
+        _check_alike(spec, each)
     colluders = max(spec.colluders, *(each.says("colluders") for each in said), 0)
     return Conditions(
         rule=found.at_least(_floor(resolution, "month"), cite=_floor_cite(resolution, "month")).beside(
@@ -163,6 +166,20 @@ def _rule_in(spec: Spec, asked: _Named | None, adopted: _Named | None) -> Rule:
             next='Give the specification a rule = "15/15".',
         )
     return found
+
+
+def _check_alike(spec: Spec, named: _Named) -> None:
+    """Raises BadInput where the rule is for customers of one class, or in one area, and a figure of the table is about several."""
+    for figure, kinds in (("same_class", CLASSES), ("same_area", AREAS)):
+        one = {name for name, values in spec.filter.items() if len(values) == 1} & kinds
+        mixed = [level for level in (spec.dimensions, *spec.totals) if not kinds & set(level)]
+        if named.says(figure) and mixed and not one:
+            what = "class" if kinds is CLASSES else "area"
+            raise BadInput(
+                f"{named.figures[figure][1]} asks for figures of one {what} each, and those by {', '.join(mixed[0])} are of several.",
+                where="totals" if mixed[0] in spec.totals else "by",
+                next=f"Add one of {', '.join(sorted(kinds))}, or filter for one of its values.",
+            )
 
 
 def _has_share(named: _Named) -> bool:
