@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msgspec import DecodeError
 
 from meterkeep.errors import BadInput
 from meterkeep.ledger import Entry, EventName
-from meterkeep.ledger.entries import MAX_BYTES, decode, encode
+from meterkeep.ledger.entries import MAX_BYTES, _encoder, _plain, decode, encode
 from meterkeep.ledger.names import is_intent, matching
 
 Make = Callable[..., Entry]
@@ -98,3 +102,44 @@ def test_every_intent_can_be_answered_in_every_way() -> None:
     for family in families:
         endings = {name.rpartition(".")[2] for name in matching(f"{family}.")}
         assert endings >= {"intent", "delivered", "not_delivered", "failed", "refused", "undetermined"}
+
+
+TEXT = st.text(max_size=12)
+ANY = st.one_of(
+    TEXT,
+    st.integers(),
+    st.none(),
+    st.floats(allow_nan=False),
+    st.lists(TEXT, max_size=2),
+    st.sampled_from(["", "ab" * 16, "cd" * 32]),
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(
+    fields=st.dictionaries(st.sampled_from(Entry.__struct_fields__), ANY, max_size=4),
+    detail=st.dictionaries(TEXT, ANY, max_size=3),
+)
+def test_the_quick_check_passes_nothing_that_does_not_read_back(
+    fields: dict[str, Any], detail: dict[str, Any]
+) -> None:
+    """Structs are not checked when they are made, so that anything may stand in any field."""
+    sound = {"name": "policy.adopted", "at": "2026-03-01T09:30:00Z", "on": "2026-03-01", "detail": detail}
+    data = _encoder.encode(Entry(**{**sound, **fields}))
+    try:
+        decode(data)
+        reads_back = True
+    except DecodeError:
+        reads_back = False
+    assert not _plain.fullmatch(data) or reads_back
+
+
+def test_the_quick_check_knows_every_field() -> None:
+    full = Entry(
+        name="access.delivered", at="2026-03-01T09:30:00.123456Z", on="2026-03-01", actor="a", purpose="p", clauses=["A/1", "B/2"],
+        pack_digest="ab" * 32, recipient="r", outcome="permit", subjects=["ab" * 16], subject_set="cd" * 32, subject_count=7,
+        intent="ef" * 16, digest="01" * 32, lease="host:1:2", detail={"one": 1, "two": "zwei ü"},
+    )  # fmt: skip
+    assert _plain.fullmatch(_encoder.encode(full))
+    assert _plain.fullmatch(encode(Entry(name="policy.adopted", at="2026-03-01T09:30:00Z", on="2026-03-01")))
+    assert not _plain.fullmatch(_encoder.encode(full).replace(b"01" * 32, b"01" * 31))

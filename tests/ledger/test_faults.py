@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from meterkeep.ledger import Entry, FileSigner, Journal, verify
+from meterkeep.ledger import Entry, FileSigner, Journal
+from meterkeep.ledger.verification import verify
 
 Make = Callable[..., Entry]
 

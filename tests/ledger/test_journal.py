@@ -13,9 +13,10 @@ from pathlib import Path
 import pytest
 
 from meterkeep.errors import BadInput, Busy
-from meterkeep.ledger import Entry, EventName, FileSigner, Journal, Tampered, verify
+from meterkeep.ledger import Entry, EventName, FileSigner, Journal, Tampered
 from meterkeep.ledger.locks import exclusive
 from meterkeep.ledger.notes import read_checkpoint
+from meterkeep.ledger.verification import verify
 
 Make = Callable[..., Entry]
 

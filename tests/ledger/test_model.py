@@ -2,16 +2,25 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import tempfile
 from pathlib import Path
 
+import pytest
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule
+from hypothesis.stateful import (
+    RuleBasedStateMachine,
+    invariant,
+    precondition,
+    rule,
+    run_state_machine_as_test,
+)
 
-from meterkeep.ledger import Entry, FileSigner, Journal, check_proof, prove, verify
+from meterkeep.ledger import Entry, FileSigner, Journal, check_proof, prove
 from meterkeep.ledger.frames import frame
+from meterkeep.ledger.verification import verify
 
 NAMES = st.sampled_from(["policy.adopted", "access.intent", "disclosure.delivered"])
 WHO = st.lists(st.integers(0, 5).map(lambda number: f"{number:032x}"), max_size=3, unique=True)
@@ -49,6 +58,22 @@ class Log(RuleBasedStateMachine):
             *range(start, len(self.model)),
         ]
 
+    @rule(copies=st.integers(1, 90))
+    def another_process_appends_twice_in_a_row(self, copies: int) -> None:
+        """The second batch comes while the first may not be indexed yet, and repeats one of it."""
+        other = Journal.open(self.folder, signer=self.signer)
+        for _ in range(2):
+            new = [
+                Entry(name="policy.adopted", at="2026-03-01T09:30:00Z", on="2026-03-01")
+                for _ in range(copies)
+            ]
+            self.model += new
+            assert (
+                other.append([self.model[-copies - 1], *new] if self.model[copies:] else new)[-1]
+                == len(self.model) - 1
+            )
+        other.close()
+
     @rule()
     def keep_checkpoint(self) -> None:
         self.checkpoints.append(self.journal.checkpoint())
@@ -74,6 +99,12 @@ class Log(RuleBasedStateMachine):
         (self.folder / "checkpoint").write_text(self.checkpoints[-1])
         self.reopen()
 
+    @rule()
+    def die_without_closing(self) -> None:
+        """What waits for the index is lost with the process; the journal has it."""
+        os.close(self.journal._file)
+        self.reopen()
+
     def reopen(self) -> None:
         self.journal = Journal.open(self.folder, signer=self.signer)
 
@@ -81,10 +112,10 @@ class Log(RuleBasedStateMachine):
     def everything_acknowledged_is_there(self) -> None:
         assert self.journal.size == len(self.model)
         if self.model:
-            assert self.journal.entry(len(self.model) - 1) == self.model[-1]
+            assert self.journal.entry(len(self.model) - 1).id == self.model[-1].id
         someone = f"{1:032x}"
-        expected = [(i, entry) for i, entry in enumerate(self.model) if someone in entry.subjects]
-        assert self.journal.for_subject(someone) == expected
+        expected = [(i, entry.id) for i, entry in enumerate(self.model) if someone in entry.subjects]
+        assert [(i, entry.id) for i, entry in self.journal.for_subject(someone)] == expected
 
     @precondition(lambda self: self.model)
     @rule(data=st.data())
@@ -102,5 +133,12 @@ class Log(RuleBasedStateMachine):
             assert (found.problems, found.notes, found.size) == ([], [], len(self.model))
 
 
-Log.TestCase.settings = settings(max_examples=10, stateful_step_count=15, deadline=None)
-TestLog = Log.TestCase
+SETTINGS = settings(max_examples=5, stateful_step_count=15, deadline=None)
+
+
+@pytest.mark.parametrize("large", [1, 20, 10_000])
+def test_the_log_is_its_model_however_late_the_index_is(monkeypatch: pytest.MonkeyPatch, large: int) -> None:
+    """large: from how many entries on a batch is indexed later."""
+    monkeypatch.setattr("meterkeep.ledger.journal._LARGE", large)
+    monkeypatch.setattr("meterkeep.ledger.journal._MOST_AHEAD", 150)
+    run_state_machine_as_test(Log, settings=SETTINGS)

@@ -14,7 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from meterkeep.ledger import FileSigner, Journal, verify
+from meterkeep.ledger import FileSigner, Journal
+from meterkeep.ledger.verification import verify
 
 # Appends batches of 1 to 3, and after each prints what it was told: "id index" of every entry.
 APPENDER = """

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from meterkeep.errors import BadInput, Refused
-from meterkeep.ledger import Entry, FileSigner, Journal, Tampered, verify
+from meterkeep.ledger import Entry, FileSigner, Journal, Tampered
 from meterkeep.ledger.rotation import rotate
+from meterkeep.ledger.verification import verify
 from meterkeep.ledger.witness.asking import ask
 from meterkeep.ledger.witness.witness import Witness, trust
 

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from meterkeep.ledger import Entry, Journal, Tampered, verify
+from meterkeep.ledger import Entry, Journal, Tampered
 from meterkeep.ledger.merkle import leaf_hash, root_from_path
 from meterkeep.ledger.sets import member
+from meterkeep.ledger.verification import verify
 
 Make = Callable[..., Entry]
 

@@ -28,7 +28,7 @@ HASHES = [leaf_hash(data) for data in ENTRIES]
 def grown(size: int) -> Edge:
     edge = Edge()
     for data in ENTRIES[:size]:
-        edge.add(data)
+        edge.extend([data])
     return edge
 
 
@@ -37,7 +37,7 @@ def tiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A tree of 1,000 entries with a checkpoint's partial tiles at 600 as well."""
     folder, edge = tmp_path_factory.mktemp("tiles"), Edge()
     for data in ENTRIES:
-        write_tiles(folder, edge.add(data))
+        write_tiles(folder, edge.extend([data]))
         if edge.size in (600, 1000):
             write_tiles(folder, edge.partial())
     return folder
@@ -59,7 +59,7 @@ def test_paths_group_the_index_by_thousands(tile: Tile, path: str) -> None:
 def test_the_specifications_example_of_70_000_entries() -> None:
     edge, full = Edge(), []
     for _ in range(70_000):
-        full += [tile for tile, _ in edge.add(b"")]
+        full += [tile for tile, _ in edge.extend([b""])]
     assert len([tile for tile in full if tile.level == 0]) == 273
     assert [tile for tile in full if tile.level == 1] == [Tile(1, 0)]
     partial = [tile for tile, _ in edge.partial() if tile.level != "entries"]
@@ -69,7 +69,7 @@ def test_the_specifications_example_of_70_000_entries() -> None:
 
 def test_256_entries_make_a_full_tile_and_one_hash_above() -> None:
     edge = Edge()
-    full = [tile for data in ENTRIES[:256] for tile, _ in edge.add(data)]
+    full = [tile for data in ENTRIES[:256] for tile, _ in edge.extend([data])]
     assert full == [Tile("entries", 0), Tile(0, 0)]
     assert [tile for tile, _ in edge.partial()] == [Tile(1, 0, 1)]
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from meterkeep.ledger import Entry, FileSigner, Journal, Tampered, verify
+from meterkeep.ledger import Entry, FileSigner, Journal, Tampered
 from meterkeep.ledger.frames import HEAD_BYTES, frame
+from meterkeep.ledger.verification import verify
 
 Make = Callable[..., Entry]
 ENTRIES = 3

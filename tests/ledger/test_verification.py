@@ -12,8 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meterkeep.errors import BadInput
-from meterkeep.ledger import Entry, FileSigner, Journal, verify
+from meterkeep.ledger import Entry, FileSigner, Journal
 from meterkeep.ledger.frames import FIRST_LINE
+from meterkeep.ledger.verification import verify
 
 Make = Callable[..., Entry]
 

@@ -1,4 +1,7 @@
-"""The log: what was done, for anyone to check. The map of the modules is in docs/log.md."""
+"""The log: what was done, for anyone to check. The map of the modules is in docs/log.md.
+
+`verify` is not among these names: it is `verification.verify`, and the module of that name is the stand-alone verifier.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
     from meterkeep.ledger.names import EventName
     from meterkeep.ledger.proofs import check_proof, prove, published_checkpoint, published_entry
     from meterkeep.ledger.signers import FileSigner, Signer
-    from meterkeep.ledger.verification import Problem, Verification, verify
+    from meterkeep.ledger.verification import Problem, Verification
 
 _MODULES = {
     "Entry": "entries",
@@ -30,7 +33,6 @@ _MODULES = {
     "prove": "proofs",
     "published_checkpoint": "proofs",
     "published_entry": "proofs",
-    "verify": "verification",
 }
 __all__ = [
     "Entry",
@@ -47,7 +49,6 @@ __all__ = [
     "prove",
     "published_checkpoint",
     "published_entry",
-    "verify",
 ]
 
 

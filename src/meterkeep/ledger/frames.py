@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
 from zlib import crc32
 
 from meterkeep.ledger.tiles import bundle
@@ -26,7 +26,7 @@ class Damaged(Exception):
         self.at, self.torn = at, torn
 
 
-def frame(entries: Iterable[bytes]) -> bytes:
+def frame(entries: Sequence[bytes]) -> bytes:
     payload = bundle(entries)
     lengths = struct.pack(">II", len(payload), crc32(payload))
     return lengths + struct.pack(">I", crc32(lengths)) + payload

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -36,9 +36,11 @@ from meterkeep.ledger.notes import (
 )
 from meterkeep.ledger.sets import read_set, set_contains, write_set
 from meterkeep.ledger.signers import Signer
-from meterkeep.ledger.tiles import WIDTH, Edge, Tree, load_edge, unbundle, write_tiles
+from meterkeep.ledger.tiles import WIDTH, Edge, Tree, chunks, load_edge, unbundle, write_tiles
 
 _CHUNK = 4096  # entries looked up at once when many are read
+_LARGE = 1_000  # a batch from which on the index follows when somebody asks for it
+_MOST_AHEAD = 50_000  # entries that may wait for it
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
 _TO_DO = "Keep this folder as it is, run `meterkeep ledger verify`, and compare with a backup."
 
@@ -78,6 +80,7 @@ class Journal:
         self._edge: Edge | None = None
         self._signed: Checkpoint | None = None
         self._head = Head(0, len(FIRST_LINE))
+        self._ahead: list[Place] = []  # in the journal, by this process, and not yet in the index
         self._file = -1
 
     @classmethod
@@ -95,6 +98,9 @@ class Journal:
         return journal
 
     def close(self) -> None:
+        if self._ahead:
+            with self._locked():
+                self._index_ahead()
         self._index.close()
         os.close(self._file)
 
@@ -115,7 +121,7 @@ class Journal:
     def _append(self, given: list[Entry]) -> list[int]:
         batch = [self._folded(entry) for entry in given]
         encoded = {entry.id: (entry, encode(entry)) for entry in batch}
-        indices = self._index.find(encoded)
+        indices = self._index.find(encoded) | self._find_ahead(encoded)
         fresh = [pair for id, pair in encoded.items() if id not in indices]
         if fresh:
             first = self._write(fresh)
@@ -141,15 +147,28 @@ class Journal:
     def _write(self, fresh: list[tuple[Entry, bytes]]) -> int:
         """One frame, then what follows from it; gives the first entry's index."""
         first, at = self._head
-        self._write_frame(frame(data for _, data in fresh), at)
+        batch = [data for _, data in fresh]
+        self._write_frame(frame(batch), at)
         at += HEAD_BYTES
-        places = []
         for entry, data in fresh:
-            places.append(Place(entry, at + 2, len(data)))
+            self._ahead.append(Place(entry, at + 2, len(data)))
             at += 2 + len(data)
-        self._head = self._index.add(places, first=first)
-        self._publish(data for _, data in fresh)
+        self._head = Head(first + len(fresh), at)
+        if len(fresh) < _LARGE or len(self._ahead) > _MOST_AHEAD:
+            self._index_ahead()
+        self._publish(batch)
         return first
+
+    def _find_ahead(self, ids: Container[str]) -> dict[str, int]:
+        first = self._head.size - len(self._ahead)
+        return {place.entry.id: i for i, place in enumerate(self._ahead, first) if place.entry.id in ids}
+
+    def _index_ahead(self) -> None:
+        """What another process has indexed from the journal meanwhile is passed over: `_replay` sees to the rest."""
+        places, self._ahead = self._ahead, []
+        first = self._head.size - len(places)
+        if places and self._index.head().size == first:
+            self._index.add(places, first=first)
 
     def _write_frame(self, data: bytes, at: int) -> None:
         rest = memoryview(data)
@@ -166,8 +185,8 @@ class Journal:
     def _publish(self, entries: Iterable[bytes]) -> None:
         """Grows the tree, then signs it."""
         edge = self._edge or Edge()
-        for data in entries:
-            write_tiles(self._folder, edge.add(data))
+        for part in chunks(entries, _CHUNK):
+            write_tiles(self._folder, edge.extend(part))
         write_tiles(self._folder, edge.partial())
         signed = self._sign(edge.size, edge.root())
         write_whole(self._folder / "checkpoint", signed.note.encode(), durable=True)
@@ -187,6 +206,7 @@ class Journal:
                 yield
             except BaseException as error:
                 self._edge = None  # it may have grown past what is on disk
+                self._ahead = []  # and this may not be there; what is, is indexed from the journal
                 if isinstance(error, sqlite3.Error):
                     self._index.close()  # SQLite stays read-only where it once could not open its file for writing
                 raise
@@ -219,8 +239,10 @@ class Journal:
         checkpoint = self._read_checkpoint()
         try:
             self._index.prepare()
-            for _ in self._replay(checkpoint):
-                pass
+            if not self._ahead or os.fstat(self._file).st_size != self._head.end:
+                self._index_ahead()
+                for _ in self._replay(checkpoint):
+                    pass
             self._load_edge(checkpoint)
         except (_Doubtful, Damaged, FileNotFoundError, ValueError, msgspec.DecodeError):
             self._rebuild(checkpoint)
@@ -229,6 +251,7 @@ class Journal:
                 raise
             self._rebuild(checkpoint)
         if self._edge and self._edge.size < self._head.size:
+            self._index_ahead()
             self._publish(self._read(self._edge.size, self._head.size))
 
     def _read_checkpoint(self) -> Checkpoint:
@@ -289,7 +312,7 @@ class Journal:
             for data in self._replay(checkpoint):
                 read += 1
                 if edge.size < checkpoint.size:
-                    edge.add(data)
+                    edge.extend([data])
         except (Damaged, _Doubtful, ValueError, msgspec.DecodeError, sqlite3.IntegrityError) as error:
             place = f"journal: after {read:,} entries"
             raise Tampered("The journal is damaged.", where=place, next=_TO_DO) from error
@@ -298,8 +321,8 @@ class Journal:
                 "The journal is not the one that the checkpoint was signed for.", where="journal", next=_TO_DO
             )
         edge = Edge()
-        for data in self._read(0, checkpoint.size):
-            write_tiles(self._folder, edge.add(data))
+        for part in chunks(self._read(0, checkpoint.size), _CHUNK):
+            write_tiles(self._folder, edge.extend(part))
         write_tiles(self._folder, edge.partial())
         self._edge, self._signed = edge, checkpoint
 
@@ -307,8 +330,9 @@ class Journal:
 
     def _refresh(self) -> None:
         """Sees what other processes appended; settles what one of them left when it died."""
-        if os.fstat(self._file).st_size != self._index.head().end:
+        if self._ahead or os.fstat(self._file).st_size != self._index.head().end:
             with self._locked():
+                self._index_ahead()
                 self._catch_up()
 
     def _read(self, start: int, end: int) -> Iterator[bytes]:

@@ -26,8 +26,21 @@ def root_of(hashes: Sequence[bytes]) -> bytes:
         return EMPTY_ROOT
     while len(hashes) > 1:
         odd = hashes[-1:] if len(hashes) % 2 else []
-        hashes = [*map(node_hash, hashes[0::2], hashes[1::2]), *odd]
+        hashes = [*parents(hashes), *odd]
     return hashes[0]
+
+
+def subtrees(hashes: Sequence[bytes], *, height: int) -> list[bytes]:
+    """The roots of whole subtrees of this height over hashes, as many as fill them."""
+    for _ in range(height):
+        hashes = parents(hashes)
+    return list(hashes)
+
+
+def parents(hashes: Sequence[bytes]) -> list[bytes]:
+    """The hash over each pair, a last one alone left out. `node_hash` is written out: calling it would cost as much as the hash."""
+    pairs = iter(hashes)
+    return [sha256(b"\x01" + left + right).digest() for left, right in zip(pairs, pairs, strict=False)]
 
 
 def split(count: int) -> int:

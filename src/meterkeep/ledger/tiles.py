@@ -7,23 +7,36 @@ from __future__ import annotations
 
 import shutil
 import struct
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
+from hashlib import sha256
+from itertools import islice
 from pathlib import Path
 from typing import Literal
 
 from meterkeep.ledger.files import write_whole
-from meterkeep.ledger.merkle import leaf_hash, node_hash, root_of, split
+from meterkeep.ledger.merkle import node_hash, parents, root_of, split, subtrees
 
 WIDTH = 256  # and so 8 bits of an index for each level
 HASH = 32
+_LENGTH = struct.Struct(">H")
 Level = int | Literal["entries"]
 
 
-def bundle(entries: Iterable[bytes]) -> bytes:
+def bundle(entries: Sequence[bytes]) -> bytes:
     """Each entry after its length, a big-endian uint16."""
-    return b"".join([part for data in entries for part in (struct.pack(">H", len(data)), data)])
+    parts = [b""] * (2 * len(entries))
+    parts[0::2] = map(_LENGTH.pack, map(len, entries))
+    parts[1::2] = entries
+    return b"".join(parts)
+
+
+def chunks(entries: Iterable[bytes], size: int) -> Iterator[list[bytes]]:
+    """In parts of at most so many, so that a whole log is never in memory."""
+    rest = iter(entries)
+    while part := list(islice(rest, size)):
+        yield part
 
 
 def unbundle(data: bytes) -> Iterator[tuple[int, bytes]]:
@@ -73,24 +86,22 @@ class Edge:
     levels: list[list[bytes]] = field(default_factory=lambda: [[]])
     entries: list[bytes] = field(default_factory=list)
 
-    def add(self, data: bytes) -> list[tuple[Tile, bytes]]:
-        """Takes one entry; gives the tiles and the bundle that it filled."""
-        self.size += 1
-        self.entries.append(data)
-        self.levels[0].append(leaf_hash(data))
-        return [] if len(self.entries) < WIDTH else list(self._close())
-
-    def _close(self) -> Iterator[tuple[Tile, bytes]]:
-        yield Tile("entries", self.size // WIDTH - 1), bundle(self.entries)
-        self.entries = []
-        for level, hashes in enumerate(self.levels):
-            if len(hashes) < WIDTH:
-                return
-            yield Tile(level, (self.size >> 8 * (level + 1)) - 1), b"".join(hashes)
-            if level + 1 == len(self.levels):
-                self.levels.append([])
-            self.levels[level + 1].append(root_of(hashes))
-            self.levels[level] = []
+    def extend(self, entries: Sequence[bytes]) -> list[tuple[Tile, bytes]]:
+        """Takes entries; gives the tiles and the bundles that they filled."""
+        before, self.size = self.size, self.size + len(entries)
+        waiting = self.entries + list(entries)
+        whole = len(waiting) - len(waiting) % WIDTH
+        filled = _tiles("entries", before // WIDTH, waiting[:whole], bundle)
+        self.entries = waiting[whole:]
+        hashes, level = [sha256(b"\x00" + data).digest() for data in entries], 0
+        while hashes:
+            self.levels += [[]] if level == len(self.levels) else []
+            hashes = self.levels[level] + hashes
+            whole = len(hashes) - len(hashes) % WIDTH
+            filled += _tiles(level, before >> 8 * (level + 1), hashes[:whole], b"".join)
+            self.levels[level] = hashes[whole:]
+            hashes, level = subtrees(hashes[:whole], height=8), level + 1
+        return filled
 
     def partial(self) -> list[tuple[Tile, bytes]]:
         """The partial tiles and bundle of a checkpoint at this size."""
@@ -109,6 +120,13 @@ class Edge:
             nodes = [*hashes, *below]
             below = [root_of(nodes)] if nodes else []
         return root_of(below)
+
+
+def _tiles(
+    level: Level, first: int, parts: list[bytes], join: Callable[[list[bytes]], bytes]
+) -> list[tuple[Tile, bytes]]:
+    starts = range(0, len(parts), WIDTH)
+    return [(Tile(level, first + start // WIDTH), join(parts[start : start + WIDTH])) for start in starts]
 
 
 def load_edge(folder: Path, *, size: int, entries: list[bytes]) -> Edge:
@@ -150,26 +168,36 @@ def write_tiles(folder: Path, tiles: Sequence[tuple[Tile, bytes]]) -> None:
     for tile, data in tiles:
         path = folder / tile.path
         write_whole(path, data)
-        if tile.width == WIDTH:
-            shutil.rmtree(path.with_name(f"{path.name}.p"), ignore_errors=True)
+        partial = path.with_name(f"{path.name}.p")
+        if tile.width == WIDTH and partial.exists():
+            shutil.rmtree(partial, ignore_errors=True)
 
 
 class Tree:
-    """Hashes of any subtree of a log of a fixed size, from its tiles."""
+    """Hashes of any subtree of a log of a fixed size, from its tiles. What was read is kept, as far as it fits."""
 
     def __init__(self, folder: Path, size: int) -> None:
         self._folder, self._size = folder, size
-        self._hashes = lru_cache(maxsize=256)(self._read)
+        self._heights = lru_cache(maxsize=256)(self._read)
+        self._incomplete = lru_cache(maxsize=64)(self._join)  # the right edge has one for each level
 
-    def _read(self, level: int, index: int) -> list[bytes]:
-        return read_hashes(self._folder, Tile(level, index, width_at(self._size, level, index)))
+    def _read(self, level: int, index: int) -> list[list[bytes]]:
+        """The hashes of a tile, then those of all whole subtrees in it, height by height."""
+        hashes = read_hashes(self._folder, Tile(level, index, width_at(self._size, level, index)))
+        heights = [hashes]
+        while len(heights[-1]) > 1:
+            heights.append(parents(heights[-1]))
+        return heights
 
     def subtree(self, start: int, end: int) -> bytes:
         """The root over leaves start..end, a range as RFC 6962 splits them."""
         count = end - start
         if count & (count - 1):
-            middle = start + split(count)
-            return node_hash(self.subtree(start, middle), self.subtree(middle, end))
+            return self._incomplete(start, end)
         level, height = divmod(count.bit_length() - 1, 8)
         index, at = divmod(start >> 8 * level, WIDTH)
-        return root_of(self._hashes(level, index)[at : at + (1 << height)])
+        return self._heights(level, index)[height][at >> height]
+
+    def _join(self, start: int, end: int) -> bytes:
+        middle = start + split(end - start)
+        return node_hash(self.subtree(start, middle), self.subtree(middle, end))

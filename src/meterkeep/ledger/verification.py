@@ -217,7 +217,7 @@ class _Walk:
         else:
             if entry.subject_set and (entry.subject_set, entry.subject_count) not in self._sets:
                 self._set(entry.subject_set, entry.subject_count)
-        for tile, expected in self._edge.add(data):
+        for tile, expected in self._edge.extend([data]):
             if self._edge.size <= self._checkpoint.size:
                 self._tile(tile, expected)
         self.milestones()

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from meterkeep.errors import BadInput
-from meterkeep.ledger import Entry, FileSigner, Journal, check_proof, prove, published_checkpoint, verify
+from meterkeep.ledger import Entry, FileSigner, Journal, check_proof, prove, published_checkpoint
 from meterkeep.ledger.notes import read_checkpoint
+from meterkeep.ledger.verification import verify
 from meterkeep.ledger.witness.asking import ask
 from meterkeep.ledger.witness.exchange import Answer, size_answer
 from meterkeep.ledger.witness.kept import WITNESSED, kept_checkpoint

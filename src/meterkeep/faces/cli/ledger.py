@@ -34,7 +34,7 @@ def ledger() -> None:
 @json_option
 def verify(folder: Path | None, older: Path | None, key: Path | None, as_json: bool) -> int:
     """Read the whole log and hold it against its signed checkpoint; exit 1 if anything contradicts it."""
-    from meterkeep.ledger import verify
+    from meterkeep.ledger.verification import verify
 
     found = verify(log_folder(folder), text_of(key) if key else None, older=text_of(older) if older else None)
     if as_json:

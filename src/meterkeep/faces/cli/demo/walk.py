@@ -23,7 +23,7 @@ from meterkeep.faces.cli.demo.files import World
 from meterkeep.faces.cli.demo.teller import Teller
 from meterkeep.faces.cli.output import progress
 from meterkeep.gate import Period, Refused, Request, Subjects, Undetermined
-from meterkeep.ledger import verify
+from meterkeep.ledger.verification import verify
 
 OFFICER, ANALYST = setup.OFFICER, "analyst"
 TOWN = "93973"
