@@ -26,7 +26,7 @@ STAFF = {
     "files", "files_csv", "file", "defects", "defects_csv", "sources", "sources_csv", "console_readings", "console_readings_csv",
 }  # fmt: skip
 AUDITED = {
-    "console_log", "console_ask", "policies", "policies_csv", "policy_act", "policy_document", "rulings", "figures", "figures_csv",
+    "console_log", "console_ask", "policies", "policies_csv", "policy_act", "policy_document", "rulings", "figures", "figures_csv", "retention", "retention_csv",
 }  # fmt: skip
 PROGRAMS = {"evaluation", "evaluations"}  # by a token: tests/faces/api
 LIBRARIES = {"account_login", "account_logout", "set_language"}

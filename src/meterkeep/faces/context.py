@@ -35,10 +35,16 @@ LINKS = {
         ("sources", _("Who sends")),
         ("console_readings", _("Checks")),
         ("policies", _("Policies")),
+        ("retention", _("Retention")),
         ("console_ask", _("Ask")),
         ("console_log", _("Log")),
     ],
-    "auditor": [("console_log", _("Log")), ("policies", _("Policies")), ("console_ask", _("Ask"))],
+    "auditor": [
+        ("console_log", _("Log")),
+        ("policies", _("Policies")),
+        ("retention", _("Retention")),
+        ("console_ask", _("Ask")),
+    ],
 }
 START = {VISITOR: "home", "customer": "portal", "staff": "worklist", "auditor": "console_log"}
 

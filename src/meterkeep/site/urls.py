@@ -8,7 +8,7 @@ from django.views.i18n import set_language
 
 from meterkeep.faces.api.urls import routes as api
 from meterkeep.faces.console import ask as console_ask
-from meterkeep.faces.console import intake, policies, readings, sources
+from meterkeep.faces.console import intake, policies, readings, retention, sources
 from meterkeep.faces.console import release_pages as releases
 from meterkeep.faces.console import views as console
 from meterkeep.faces.portal import views as portal
@@ -65,6 +65,8 @@ urlpatterns = [
     path("console/defects.csv", intake.defects_csv, name="defects_csv"),
     path("console/readings", readings.readings, name="console_readings"),
     path("console/readings.csv", readings.readings_csv, name="console_readings_csv"),
+    path("console/retention", retention.retention, name="retention"),
+    path("console/retention.csv", retention.retention_csv, name="retention_csv"),
     path("console/ask", console_ask.ask, name="console_ask"),
     path("console/log", console.log, name="console_log"),
     *api(),

@@ -73,7 +73,8 @@ def sign_in(page, username, password):
 
 IN_THE_DOCS = {
     "portal-usage", "portal-solar", "portal-seen", "phone-portal-usage", "console-worklist", "console-decision",
-    "console-release", "console-withheld", "console-file", "console-defects", "console-policies", "console-sources", "console-ask", "phone-public-ask", "public-home", "public-release",
+    "console-release", "console-withheld", "console-file", "console-defects", "console-policies", "console-retention",
+    "console-sources", "console-ask", "phone-public-ask", "public-home", "public-release",
 }  # fmt: skip
 
 
