@@ -164,9 +164,10 @@ def check_sums(house: House, expected: int) -> None:
     assert run_in(house.home, "ledger", "verify").code == 0
 
 
-def test_killed_again_and_again_every_reading_is_in_once(house: House, tmp_path: Path) -> None:
+@pytest.mark.parametrize("kills", [6, pytest.param(60, marks=pytest.mark.slow)])
+def test_killed_again_and_again_every_reading_is_in_once(house: House, tmp_path: Path, kills: int) -> None:
     expected, chance = forty(house, tmp_path), random.Random(4)
-    for _ in range(6):
+    for _ in range(kills):
         process = house.start()
         time.sleep(chance.uniform(2.5, 5.5))
         process.send_signal(signal.SIGKILL)

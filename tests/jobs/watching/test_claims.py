@@ -1,48 +1,35 @@
-"""How often a file was tried is known after any crash."""
+"""How often a file may be tried: when it ends its reader, when the watch itself ends, when it was no fault of the file."""
 
-from __future__ import annotations
-
-from pathlib import Path
-
-from meterkeep.jobs.watching.claims import ATTEMPTS, Claims
+from meterkeep.jobs.watching.claims import ATTEMPTS, STOPS, Claims
 from meterkeep.jobs.watching.inbox import Found
 
-FILE = Found("sce/a.csv", (7, 100, 1), "sce")
+FILE = Found("a.cmep", (1, 2, 3), "")
 
 
-def test_an_attempt_is_on_disk_before_it_is_made(tmp_path: Path) -> None:
-    path = tmp_path / "claims.json"
-    for number in range(1, ATTEMPTS + 1):
-        claims = Claims(path)
-        claim = claims.attempt(FILE, claims.of(FILE, "d"))
-        assert Claims(path).of(FILE, "d").attempts == number
-    assert claim.spent and Claims(path).of(FILE, "d").arrival == claim.arrival
+def claim_of(folder):
+    claims = Claims(folder / "claims.json")
+    return claims, claims.of(FILE, "d")
 
 
-def test_other_bytes_under_the_same_name_are_another_file(tmp_path: Path) -> None:
-    claims = Claims(tmp_path / "claims.json")
-    first = claims.attempt(FILE, claims.of(FILE, "d"))
-    assert claims.of(FILE, "other").attempts == 0
-    later = Found(FILE.name, (8, 100, 1), "sce")
-    assert claims.of(later, "d").arrival != first.arrival
+def test_a_file_that_ends_its_reader_is_spent_after_a_few(tmp_path):
+    for at in range(1, ATTEMPTS + 1):
+        claims, claim = claim_of(tmp_path)
+        assert not claim.spent
+        claim = claims.ended(FILE, claims.attempt(FILE, claim), "stopped")
+        assert (claim.attempts, claim.stops) == (at, 0)
+    assert claim_of(tmp_path)[1].spent
 
 
-def test_an_attempt_that_was_nobodys_fault_does_not_count(tmp_path: Path) -> None:
-    claims = Claims(tmp_path / "claims.json")
-    claim = claims.attempt(FILE, claims.of(FILE, "d"))
-    claims.take_back(FILE, claim)
-    assert claims.of(FILE, "d").attempts == 0 and claims.of(FILE, "d").arrival == claim.arrival
+def test_a_watch_that_is_killed_again_and_again_spends_it_later(tmp_path):
+    for _ in range(STOPS):
+        claims, claim = claim_of(tmp_path)
+        assert not claim.spent
+        claims.attempt(FILE, claim)
+    assert claim_of(tmp_path)[1].spent
 
 
-def test_what_is_gone_is_forgotten(tmp_path: Path) -> None:
-    claims = Claims(tmp_path / "claims.json")
-    claims.attempt(FILE, claims.of(FILE, "d"))
-    claims.keep_only({FILE.name})
-    assert claims.of(FILE, "d").attempts == 1
-    claims.keep_only(set())
-    assert "a.csv" not in (tmp_path / "claims.json").read_text()
-
-
-def test_a_list_that_cannot_be_read_holds_nothing(tmp_path: Path) -> None:
-    (tmp_path / "claims.json").write_text("{")
-    assert Claims(tmp_path / "claims.json").of(FILE, "d").attempts == 0
+def test_what_stood_in_the_way_counts_for_nothing(tmp_path):
+    claims, claim = claim_of(tmp_path)
+    claims.take_back(FILE, claims.attempt(FILE, claim))
+    found = claim_of(tmp_path)[1]
+    assert (found.attempts, found.stops, found.arrival) == (0, 0, claim.arrival)

@@ -14,20 +14,24 @@ from meterkeep.jobs.watching.inbox import Found, Stamp, write_whole
 
 ATTEMPTS = 3
 """How often a file may end its reader before it goes to the quarantine."""
+STOPS = 20
+"""How often the watch itself may end while a file is read. Whoever stops it seldom means the file, so these are more."""
 
 
 class Claim(msgspec.Struct, frozen=True):
-    """arrival: under which the register enters the file, whatever happens in between. how: what ended the last attempt."""
+    """arrival: under which the register enters the file, whatever happens in between. attempts: that ended its reader.
+    stops: that nothing is known of, since the watch ended meanwhile. how: what ended the last attempt."""
 
     arrival: str
     digest: str
     stamp: Stamp
     attempts: int = 0
+    stops: int = 0
     how: str = ""
 
     @property
     def spent(self) -> bool:
-        return self.attempts >= ATTEMPTS
+        return self.attempts >= ATTEMPTS or self.stops >= STOPS
 
 
 class Claims:
@@ -44,14 +48,16 @@ class Claims:
 
     def attempt(self, found: Found, claim: Claim) -> Claim:
         """One attempt more, durable when this returns."""
-        return self._put(found, msgspec.structs.replace(claim, attempts=claim.attempts + 1, how="stopped"))
+        return self._put(found, msgspec.structs.replace(claim, stops=claim.stops + 1, how="stopped"))
 
     def ended(self, found: Found, claim: Claim, how: str) -> Claim:
-        return self._put(found, msgspec.structs.replace(claim, how=how))
+        """The attempt ended the reader; the watch knows of it."""
+        told = msgspec.structs.replace(claim, attempts=claim.attempts + 1, stops=claim.stops - 1, how=how)
+        return self._put(found, told)
 
     def take_back(self, found: Found, claim: Claim) -> None:
         """The attempt does not count: what stood in its way was not the file."""
-        self._put(found, msgspec.structs.replace(claim, attempts=max(0, claim.attempts - 1), how=""))
+        self._put(found, msgspec.structs.replace(claim, stops=claim.stops - 1, how=""))
 
     def drop(self, found: Found) -> None:
         if self._claims.pop(found.name, None):

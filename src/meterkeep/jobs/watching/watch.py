@@ -244,7 +244,7 @@ class Watch:
             "the watched folder; or delete it.",
             "sha256": claim.digest,
             "on": self._on().isoformat(),
-            "attempts": claim.attempts,
+            "attempts": claim.attempts + claim.stops,
             "files": [_told(report, str(self.inbox.path(found))) for report in reports],
         }
 
