@@ -119,6 +119,7 @@ def engines(tmp_path_factory, django_db_setup, django_db_blocker):
     with django_db_blocker.unblock():
         report = gate.take_in(write_readings(folder / "readings.csv"), by="intake", on=TODAY)
     assert report["status"] == "stored", report
+    gate.chains.close_epoch(by="intake", on=TODAY)
     shutil.copytree(home.ledger, folder / "ledger")
     return home, gate
 

@@ -12,6 +12,7 @@ OPEN = {
     "release_file",
     "log",
     "log_checkpoint",
+    "log_epoch",
     "log_tile",
     "healthz",
     "readyz",
@@ -19,7 +20,7 @@ OPEN = {
     "openapi",
     "authzen_configuration",
 }
-CUSTOMER = {"portal", "usage", "usage_csv", "usage_xml", "usage_xlsx", "seen", "seen_csv"}
+CUSTOMER = {"portal", "usage", "usage_csv", "usage_xml", "usage_xlsx", "seen", "seen_csv", "proof", "proof_file"}
 STAFF = {
     "worklist", "worklist_csv", "decision", "decide", "console_releases", "console_release", "console_withheld", "release_reasons",
     "review", "publish", "rule",

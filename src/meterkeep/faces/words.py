@@ -14,6 +14,7 @@ OUTCOMES = {
     "not_delivered": (_("Allowed, but not shared"), "plain"),
     "failed": (_("Failed"), "open"),
     "unresolved": (_("Being looked into"), "open"),
+    "withheld": (_("Withheld"), "plain"),
 }
 EFFECTS = {
     "permit": _("permits"),

@@ -110,6 +110,8 @@ def _outcomes(rows: Sequence[SeenRow]) -> Iterator[Choice]:
 
 def _row(sighting: Sighting, names: Names, zone: ZoneInfo) -> SeenRow:
     at = datetime.fromisoformat(sighting.at).astimezone(zone)
+    if sighting.until:
+        return _withheld(sighting, at, names)
     who, role = names.who(sighting.recipient or sighting.actor)
     own = sighting.recipient == sighting.actor == "customer"
     outcome, tone = words.outcome(sighting.outcome, family=sighting.family)
@@ -127,6 +129,27 @@ def _row(sighting: Sighting, names: Names, zone: ZoneInfo) -> SeenRow:
         tone=tone,
         code=sighting.outcome,
         own=own,
+    )
+
+
+def _withheld(sighting: Sighting, at: datetime, names: Names) -> SeenRow:
+    """One entry that law keeps back: that it is there, until when, and by which rule; nothing of what it says."""
+    outcome, tone = words.outcome("withheld")
+    until = date_format(date.fromisoformat(sighting.until), "j M Y")
+    return SeenRow(
+        at=at,
+        day=date_format(at, "j M Y"),
+        time=date_format(at, "H:i"),
+        who=gettext("Not told yet"),
+        role="",
+        what=gettext("One entry, withheld until %(day)s or longer") % {"day": until},
+        period="",
+        why=gettext("The law tells us to keep it back for a time"),
+        rules=tuple(Rule(id, names.clause(id)) for id in sighting.clauses),
+        outcome=outcome,
+        tone=tone,
+        code="withheld",
+        own=False,
     )
 
 

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from meterkeep.desks.customers import queries as customers
 from meterkeep.desks.disclosures import actions as disclosures
@@ -18,6 +20,7 @@ from meterkeep.faces.portal import downloads, presenters
 from meterkeep.faces.portal.hours import Flow, flows, others
 from meterkeep.faces.portal.months import Month, last_months
 from meterkeep.faces.portal.seen import SeenPage, as_csv, seen_page
+from meterkeep.gate.chains import CustomerFile
 
 MONTHS_ON_OFFER = 37
 
@@ -74,6 +77,29 @@ def seen(request: HttpRequest) -> HttpResponse:
 @door("customer")
 def seen_csv(request: HttpRequest) -> HttpResponse:
     return attachment(as_csv(_seen(request)), "who-has-seen-my-data.csv", CSV)
+
+
+@door("customer")
+def proof(request: HttpRequest) -> HttpResponse:
+    file = _proof(request)
+    closed = datetime.fromisoformat(file.epoch.at) if file.epoch else None
+    zone = ZoneInfo(request.custodian.home.zone)
+    told = {
+        "file": file,
+        "closed": closed.astimezone(zone) if closed else None,
+        "epoch_url": reverse("log_epoch"),
+    }
+    return render(request, "portal/proof.html", told)
+
+
+@door("customer")
+def proof_file(request: HttpRequest) -> HttpResponse:
+    return attachment(_proof(request).text, "my-list.json", "application/json")
+
+
+def _proof(request: HttpRequest) -> CustomerFile:
+    custodian = request.custodian
+    return custodian.gate.chains.file_for(request.user.customer_id, on=custodian.today())
 
 
 def _seen(request: HttpRequest) -> SeenPage:
