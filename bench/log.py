@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import gc
 import hashlib
 import random
 import shutil
@@ -17,7 +16,7 @@ from measure import cpu_seconds
 from meterkeep.ledger import Entry, FileSigner, Journal
 from meterkeep.ledger.entries import encode
 from meterkeep.ledger.merkle import inclusion_path, leaf_hash, root_from_path
-from meterkeep.ledger.tiles import Edge, Tile, Tree, chunks, write_tiles
+from meterkeep.ledger.tiles import Edge, Tile, Tree, bundle, chunks, unbundle, write_tiles
 
 BATCH = 10_000
 BATCHES = 4
@@ -62,8 +61,8 @@ def _entries() -> list[Entry]:
 
 
 def _appending(folder: Path) -> None:
-    encoded = [encode(entry) for entry in _entries()]
-    gc.collect()
+    # As they come from a file or a queue: the encoder's own buffers lie further apart, and cost a quarter more to hash.
+    encoded = [data for _, data in unbundle(bundle([encode(entry) for entry in _entries()]))]
     print(f"one batch: {BATCH:,} entries of {len(encoded[0])} bytes")
     raw = _best(lambda: [hashlib.sha256(data).digest() for data in encoded])
     tree = _best(lambda: Edge().extend(encoded))

@@ -14,6 +14,7 @@ OPEN = {
     "log_checkpoint",
     "log_epoch",
     "log_tile",
+    "log_file",
     "healthz",
     "readyz",
     "vocabulary",
@@ -29,7 +30,7 @@ STAFF = {
 AUDITED = {
     "console_log", "console_ask", "policies", "policies_csv", "policy_act", "policy_document", "rulings", "figures", "figures_csv", "retention", "retention_csv",
 }  # fmt: skip
-PROGRAMS = {"evaluation", "evaluations"}  # by a token: tests/faces/api
+PROGRAMS = {"evaluation", "evaluations", "log_entries"}  # by a token: tests/faces/api, tests/faces/test_log_files.py
 LIBRARIES = {"account_login", "account_logout", "set_language"}
 ACTS = {"decide", "review", "publish", "rule"}
 DOORS = dict.fromkeys(OPEN, ("everyone",)) | dict.fromkeys(CUSTOMER, ("customer",))
@@ -72,6 +73,8 @@ def address(name, house):
         return reverse(name, args=[file.reference])
     if name == "rule":
         return reverse(name, args=["R1"])
+    if name == "log_file":
+        return reverse(name, args=["public-key"])
     return reverse(name, args=["0/000.p/2"] if name == "log_tile" else [])
 
 

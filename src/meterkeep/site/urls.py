@@ -13,7 +13,7 @@ from meterkeep.faces.console import release_pages as releases
 from meterkeep.faces.console import views as console
 from meterkeep.faces.portal import views as portal
 from meterkeep.faces.public import ask as public_ask
-from meterkeep.faces.public import health
+from meterkeep.faces.public import health, log_views
 from meterkeep.faces.public import views as public
 
 urlpatterns = [
@@ -26,7 +26,9 @@ urlpatterns = [
     path("log", public.log, name="log"),
     path("log/checkpoint", public.log_checkpoint, name="log_checkpoint"),
     path("log/epoch", public.log_epoch, name="log_epoch"),
+    path("log/tile/entries/<path:name>", log_views.log_entries, name="log_entries"),
     path("log/tile/<path:name>", public.log_tile, name="log_tile"),
+    path("log/<path:name>", log_views.log_file, name="log_file"),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("language", set_language, name="set_language"),

@@ -1,4 +1,4 @@
-"""`token`: which programs may ask for decisions over HTTP."""
+"""`token`: which programs may ask over HTTP, for decisions or for the entries of the log."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ import click
 
 from meterkeep.faces.cli.output import by_option, json_option, say_json
 
-SCOPE = "decide"
+SCOPES = ("decide", "audit")
 
 
 @click.group()
 def token() -> None:
-    """Which programs may ask for decisions over HTTP: give a token, list them, end one."""
+    """Which programs may ask over HTTP, for decisions or for the log: give a token, list them, end one."""
 
 
 @token.command()
@@ -23,17 +23,24 @@ def token() -> None:
 @click.option(
     "--days", default=365, show_default=True, type=click.IntRange(1, 3650), help="How long it is in force."
 )
+@click.option(
+    "--scope",
+    default="decide",
+    show_default=True,
+    type=click.Choice(SCOPES),
+    help="audit: it may read the log's entries.",
+)
 @json_option
 @click.pass_obj
-def new(composition: Any, program: str, by: str, days: int, as_json: bool) -> None:
+def new(composition: Any, program: str, by: str, days: int, scope: str, as_json: bool) -> None:
     """Give PROGRAM a token, instead of the one it had. It is shown once and kept as a digest."""
     custodian = composition.open()
     from meterkeep.desks.accounts.actions import issue_token
 
     expires = custodian.gate.clock() + timedelta(days=days)
-    given = issue_token(program=program, scope=SCOPE, expires=expires, by=by, on=custodian.today())
+    given = issue_token(program=program, scope=scope, expires=expires, by=by, on=custodian.today())
     if as_json:
-        say_json({"program": program, "token": given, "scope": SCOPE, "expires": expires.isoformat()})
+        say_json({"program": program, "token": given, "scope": scope, "expires": expires.isoformat()})
         return
     click.echo(given)
     click.echo(f"For {program}, until {expires.date()}. It is not shown again.", err=True)

@@ -7,7 +7,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 
 from meterkeep.faces.doors import open_door
-from meterkeep.faces.public.logfiles import checkpoint
+from meterkeep.faces.public.logfiles import is_there
 
 
 @open_door
@@ -17,7 +17,7 @@ def healthz(_request: HttpRequest) -> HttpResponse:
 
 @open_door
 def readyz(request: HttpRequest) -> HttpResponse:
-    checks = {"database": _database(), "log": checkpoint(request.custodian.home.ledger) is not None}
+    checks = {"database": _database(), "log": is_there(request.custodian.home.ledger)}
     return JsonResponse(checks, status=200 if all(checks.values()) else 503)
 
 

@@ -1,4 +1,4 @@
-"""The files of the log that anyone may have: the checkpoint and the hash tiles. Entry bundles say what happened: never."""
+"""The files of the log that leave the house: checkpoint, hash tiles and keys for anyone, entry bundles for auditors, sets never."""
 
 from __future__ import annotations
 
@@ -6,8 +6,14 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-HASH_TILE = re.compile(r"\d{1,2}/(?:x\d{3}/)*\d{3}(?:\.p/\d{1,3})?")
-"""C2SP tlog-tiles: level, index in groups of three digits, width where the tile is partial."""
+from meterkeep.ledger.witness.kept import POLICY, WITNESSED
+
+INDEX = r"(?:x\d{3}/)*\d{3}(?:\.p/\d{1,3})?"
+"""C2SP tlog-tiles: index in groups of three digits, width where the tile is partial."""
+
+HASH_TILE = re.compile(rf"\d{{1,2}}/{INDEX}")
+ENTRY_BUNDLE = re.compile(INDEX)
+PUBLISHED = re.compile(r"public-key|policy|handovers/[1-9]\d{0,17}")
 
 
 @dataclass(frozen=True)
@@ -22,18 +28,41 @@ class Checkpoint:
 
 
 def checkpoint(folder: Path) -> Checkpoint | None:
-    """None where the log has no line yet. folder: of the log."""
+    """The newest; where the log has a policy, the newest that met it, with its cosignatures. None where there is none yet.
+
+    folder: of the log.
+    """
+    name = WITNESSED if has_policy(folder) else "checkpoint"
     try:
-        return Checkpoint((folder / "checkpoint").read_text(encoding="utf-8"))
+        return Checkpoint((folder / name).read_text(encoding="utf-8"))
     except FileNotFoundError:
         return None
 
 
+def has_policy(folder: Path) -> bool:
+    return (folder / POLICY).exists()
+
+
+def is_there(folder: Path) -> bool:
+    """Whether there is a log that can be read, witnessed or not."""
+    return (folder / "checkpoint").is_file()
+
+
 def hash_tile(folder: Path, name: str) -> bytes | None:
     """None where there is no such hash tile, or where the name means anything else."""
-    if not HASH_TILE.fullmatch(name):
-        return None
+    return _bytes(folder / "tile" / name) if HASH_TILE.fullmatch(name) else None
+
+
+def entry_bundle(folder: Path, name: str) -> bytes | None:
+    return _bytes(folder / "tile/entries" / name) if ENTRY_BUNDLE.fullmatch(name) else None
+
+
+def published_file(folder: Path, name: str) -> bytes | None:
+    return _bytes(folder / name) if PUBLISHED.fullmatch(name) else None
+
+
+def _bytes(path: Path) -> bytes | None:
     try:
-        return (folder / "tile" / name).read_bytes()
+        return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None

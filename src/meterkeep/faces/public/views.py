@@ -59,9 +59,9 @@ def _published(reference: str) -> Release:
 
 @open_door
 def log(request: HttpRequest) -> HttpResponse:
-    return render(
-        request, "public/log.html", {"checkpoint": logfiles.checkpoint(request.custodian.home.ledger)}
-    )
+    folder = request.custodian.home.ledger
+    context = {"checkpoint": logfiles.checkpoint(folder), "waiting": logfiles.has_policy(folder)}
+    return render(request, "public/log.html", context)
 
 
 @open_door
