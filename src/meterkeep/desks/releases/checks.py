@@ -8,7 +8,6 @@ from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases import queries, seals
 from meterkeep.desks.releases.drafting import use_of
 from meterkeep.desks.releases.models import Release
-from meterkeep.desks.releases.names import listed
 from meterkeep.desks.releases.noise import NOISE, check_affordable
 from meterkeep.desks.releases.reviews import REVIEWERS, arbiter
 from meterkeep.desks.releases.shapes import check_shapes
@@ -27,15 +26,6 @@ def check_member(by: str, *, on: date) -> None:
             "Only members of the workforce act on a release, or read what it leaves out.",
             where="by",
             next="Give the id of somebody who is in the workforce register today.",
-        )
-
-
-def check_purpose(code: str, *, on: date) -> None:
-    """Who it is for is decided by what the purpose register says of it; a code that is none would end in clauses about somebody else."""
-    known = list(policies.purposes(on).values_list("code", flat=True))
-    if known and code not in known:
-        raise BadInput(
-            f"The purpose register has no {code!r}.", where="purpose", next=f"There is {listed(code, known)}."
         )
 
 
