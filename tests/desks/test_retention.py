@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -198,8 +199,8 @@ def test_a_legal_hold_beats_the_schedule_until_it_is_lifted(town, gate, home):
 def test_a_hold_on_everyone_keeps_everything_and_one_that_has_run_out_nothing(town, gate):
     actions.place_hold(everyone=True, why="inquiry", until=TODAY, by="officer", on=TODAY - timedelta(days=9))
     assert due(gate).keys() == {"customer", "readings"}
-    actions.place_hold(everyone=True, why="inquiry", record_class="readings", by="officer", on=TODAY)
-    assert due(gate).keys() == {"customer"}
+    actions.place_hold(everyone=True, why="inquiry", record_class="files", by="officer", on=TODAY)
+    assert due(gate).keys() == {"readings"}
     actions.place_hold(everyone=True, why="inquiry", kind="law", by="officer", on=TODAY)
     assert due(gate) == {}
 
@@ -303,6 +304,30 @@ def test_files_about_the_customer_go_from_the_home_and_the_places(town, gate, ho
     lot = next(lot for lot in carry_out(gate, home) if lot.record == "customer")
     assert lot.certificate["destroyed"]["copies"] == 2 and not (home.folder / "notes.csv").exists()
     assert [path.name for path in (tmp_path / "incoming").iterdir()] == ["other.csv"]
+
+
+def test_old_files_of_the_places_go_unless_anybody_s_files_are_held(town, gate, home, tmp_path):
+    folder = tmp_path / "incoming"
+    (folder / "done").mkdir(parents=True)
+    actions.enter_place(path=folder, by="officer", on=TODAY)
+    for name, day in (("old", datetime(2021, 3, 2, 12)), ("young", datetime(2021, 3, 3, 12))):  # noqa: DTZ001
+        (folder / "done" / name).write_text("nobody in particular")
+        os.utime(folder / "done" / name, (day.timestamp(), day.timestamp()))
+    hold = actions.place_hold(named=[town[STAYS]], record_class="files", why="claim", by="officer", on=TODAY)
+    assert "files" not in due(gate)
+    actions.lift_hold(reference=hold.reference, why="over", by="officer", on=TODAY)
+    assert (due(gate)["files"].number, due(gate)["files"].outcome) == (1, "permit")
+    lot = next(lot for lot in carry_out(gate, home) if lot.record == "files")
+    assert [path.name for path in (folder / "done").iterdir()] == ["young"]
+    assert lot.certificate["copies"] == [hashlib.sha256(b"nobody in particular").hexdigest()]
+
+
+@pytest.mark.parametrize("record", ["readings", "files", "customer", ""])
+def test_a_hold_on_any_class_of_a_customer_s_records_keeps_the_customer(town, gate, record):
+    actions.place_hold(named=[town[LEFT]], record_class=record, why="claim", by="officer", on=TODAY)
+    assert "customer" not in due(gate)
+    held = {one.record for one in plan(gate=gate, by="officer", on=TODAY).held}
+    assert ("readings" in held) == (record != "files")
 
 
 def test_a_place_that_is_not_there_stops_the_destruction_before_it_begins(town, gate, home, tmp_path):

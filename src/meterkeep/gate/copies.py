@@ -12,7 +12,9 @@ import os
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
 from pathlib import Path
+from zoneinfo import ZoneInfo
 
 import pyarrow as pa
 import pyarrow.parquet as pq
@@ -88,6 +90,21 @@ def look_through(folders: Sequence[Path], sought: Sought, *, scratch: Path, appl
         if apply:
             _remove(path)
     return Copies(looked, tuple(sorted(found)), size, kept, unread)
+
+
+def older(folders: Sequence[Path], before: date, zone: ZoneInfo, *, apply: bool) -> Copies:
+    """Removes, or only counts, the files below the folders that were last written before the day."""
+    looked = size = 0
+    found = []
+    for path in _files(folders):
+        looked += 1
+        state = path.stat()
+        if datetime.fromtimestamp(state.st_mtime, zone).date() < before:
+            found.append(_digest(path))
+            size += state.st_size
+            if apply:
+                _remove(path)
+    return Copies(looked, tuple(sorted(found)), size)
 
 
 def _files(folders: Sequence[Path]) -> Iterator[Path]:

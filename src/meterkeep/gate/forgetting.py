@@ -17,7 +17,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from meterkeep.gate.copies import Copies, Sought, look_through, words_of
+from meterkeep.gate.copies import Copies, Sought, look_through, older, words_of
 from meterkeep.gate.destroying import EVER, Hindrance
 from meterkeep.gate.entries import Scribe
 from meterkeep.gate.intake import scratch
@@ -50,12 +50,14 @@ _LONG_NUMBER = 8
 @dataclass(frozen=True, kw_only=True)
 class Farewell:
     """customers: whose time is over. usage_points: those that nobody else ever held, whose identifiers go too. folders: where files
-    about customers may lie. spared: customers whose files stay, even where one of the others is in them too."""
+    about customers may lie. spared: customers whose files stay, even where one of the others is in them too. before: instead of
+    customers, the day before which files were last written that go, whoever is in them."""
 
     customers: tuple[str, ...]
     usage_points: tuple[int, ...] = ()
     folders: tuple[Path, ...] = ()
     spared: tuple[str, ...] = ()
+    before: date | None = None
     declared: Facts = field(default_factory=dict)
 
     def request(self, pack: Pack | None) -> Request:
@@ -115,7 +117,10 @@ class Whole:
     @property
     def extent(self) -> str:
         """SHA-256 of who and what it is about: random ids and numbers, so it tells nothing once these are gone."""
-        named = (*sorted(self.farewell.customers), *map(str, sorted(self.farewell.usage_points)))
+        farewell = self.farewell
+        named = (*sorted(farewell.customers), *map(str, sorted(farewell.usage_points)))
+        if farewell.before:
+            named = ("files", farewell.before.isoformat(), *map(str, sorted(farewell.folders)))
         return hashlib.sha256("|".join(named).encode()).hexdigest()
 
     def count(self, at: datetime) -> dict[str, str | int]:
@@ -183,6 +188,8 @@ class Whole:
         if not self.farewell.folders:
             return Copies()
         farewell = self.farewell
+        if farewell.before:
+            return older(farewell.folders, farewell.before, self.store.zone, apply=apply)
         sought = Sought(
             self._words(farewell.customers, farewell.usage_points), self._words(farewell.spared, ())
         )

@@ -19,7 +19,7 @@ from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.releases import actions as releases
 from meterkeep.desks.retention import certificates, checks, queries, scrubbing
 from meterkeep.desks.retention.models import HeldCustomer, Hold, Kind, Lot, Place, State
-from meterkeep.desks.retention.plan import EVER, Due, plan
+from meterkeep.desks.retention.plan import EVER, Due, old_files, plan
 from meterkeep.errors import MeterkeepError, Refused, Undetermined
 from meterkeep.gate import Disposal, Farewell, Gate, Period
 from meterkeep.ledger.names import EventName
@@ -185,6 +185,8 @@ def _destroyed(lot: Lot, *, gate: Gate, home: Path) -> dict[str, Any]:
         done = gate.forget(whom, why=lot.why, by=lot.by, on=lot.on)
         _check_whole(done.findings)
         return msgspec.to_builtins(done)
+    if lot.record == "files":
+        return msgspec.to_builtins(gate.forget(old_files(lot.end or EVER), why=lot.why, by=lot.by, on=lot.on))
     disposal = Disposal(customers=tuple(lot.customers), period=Period(lot.start or EVER, lot.end or EVER))
     gone = gate.destroy(disposal, why=lot.why, by=lot.by, on=lot.on)
     _check_whole(gone.findings)
@@ -206,6 +208,10 @@ def _finish(*, lot: Lot, done: dict[str, Any], home: Path) -> None:
     with transaction.atomic():
         if lot.record == "customer":
             _forget(list(lot.customers), by=lot.by, on=lot.on)
+        elif lot.record == "readings":
+            # Usage and billing records have one term; a bill goes with the readings of its month.
+            whose = list(lot.customers) or customers.everyone()
+            customer_acts.destroy_bills(customers=whose, before=lot.end, by=lot.by, on=lot.on)
         lot.customers, lot.certificate, lot.sha256 = (
             [],
             json.loads(certificates.as_bytes(certificate)),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from meterkeep.desks.customers import queries as customers
@@ -87,6 +87,8 @@ def plan(*, gate: Gate, by: str, on: date) -> Plan:
             _customers(term, term.ceiling, found)
         elif term.record == "readings":
             _readings(term, term.ceiling, gate, found)
+        elif queries.places():
+            _files(term, term.ceiling, found)
     return Plan(
         on,
         terms,
@@ -105,6 +107,10 @@ def weighed(due: Due, *, gate: Gate, by: str, on: date) -> Due:
         kept = gate.forget(whom, why=due.why, by=by, on=on, apply=False)
         counts = {name: int(kept.told[name]) for name in ("readings", "values", "keys")}
         return replace(due, counts=counts, outcome=kept.outcome, missing=tuple(kept.missing))
+    if due.record == "files":
+        kept = gate.forget(old_files(due.end or EVER), why=due.why, by=by, on=on, apply=False)
+        number = int(kept.told["copies"])
+        return replace(due, number=number, outcome=kept.outcome, missing=tuple(kept.missing))
     disposal = Disposal(customers=due.customers, period=Period(due.start or EVER, due.end or EVER))
     try:
         seen = gate.destroy(disposal, why=due.why, by=by, on=on, apply=False)
@@ -114,6 +120,27 @@ def weighed(due: Due, *, gate: Gate, by: str, on: date) -> Due:
     return replace(
         due, number=seen.readings, counts=counts, outcome=seen.outcome, missing=tuple(seen.missing)
     )
+
+
+def old_files(before: date) -> Farewell:
+    """What goes of the places outside the home. The facts are the schedule's: whose files they are nobody knows, so no register does."""
+    facts = {
+        "record.still_needed": False,
+        "record.past_ceiling": True,
+        "record.floor_reached": True,
+        "record.hold": False,
+        "record.law_requires_keeping": False,
+    }
+    return Farewell(customers=(), folders=tuple(queries.places()), before=before, declared=facts)
+
+
+def _files(term: Term, ceiling: Bound, found: _Found) -> None:
+    """Files of the places that are so old. A hold on anybody's files keeps all of them: nobody knows who is in which."""
+    holds = list(queries.about(term.record, on=term.on))
+    found.held.extend(Held(term.record, hold, queries.customers_of(hold)) for hold in holds)
+    if not holds:
+        before = ceiling.before(term.on) + timedelta(days=1)
+        found.due.append(Due(term.record, 0, term.on, term, ceiling, (), None, before))
 
 
 def _customers(term: Term, ceiling: Bound, found: _Found) -> None:

@@ -12,6 +12,7 @@ from meterkeep.desks.retention.models import HeldCustomer, Hold, Lot, Place, Sta
 from meterkeep.desks.retention.schedule import Term, schedule
 from meterkeep.errors import BadInput
 
+CUSTOMER = "customer"
 DESTRUCTION = "F20"
 """The function of clauses on how records are destroyed."""
 
@@ -50,8 +51,9 @@ def in_force(on: date) -> QuerySet[Hold]:
 
 
 def about(record: str, *, on: date) -> QuerySet[Hold]:
-    """Those in force that keep records of this class."""
-    return in_force(on).filter(record__in=("", record))
+    """Those in force that keep records of this class. Whatever is held of a customer holds all of them, since they go as a whole;
+    and who is held as a whole keeps readings and files."""
+    return in_force(on) if record == CUSTOMER else in_force(on).filter(record__in=("", CUSTOMER, record))
 
 
 def held(record: str, among: Iterable[str] | None = None, *, on: date) -> dict[str, list[Hold]]:
