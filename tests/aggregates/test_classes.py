@@ -1,6 +1,7 @@
 """Rules that differ by class of customer: each class on both sides of its own number, in one table and beside the past."""
 
 import random
+from dataclasses import replace
 
 import pyarrow as pa
 import pytest
@@ -9,6 +10,7 @@ from meterkeep.aggregates import PastRow, Rule
 from meterkeep.aggregates.checker import Row, smallest_derivable_group
 from meterkeep.aggregates.conditions.classes import plan_by_class
 from meterkeep.aggregates.loads import _hashed
+from meterkeep.aggregates.seals import seal_of
 from meterkeep.errors import BadInput
 
 KEY = b"a synthetic key for tests"
@@ -103,6 +105,45 @@ def test_who_has_left_since_is_protected_though_nothing_says_their_class(left, c
     past = planned(rows("shop", "a", 30), by=("zip", "month")).rows("R1")
     again = planned(rows("shop", "a", 30 - left), by=("month",), past=past)
     assert [cell.code for cell in again.cells] == [code]
+
+
+def without_classes(row):
+    return replace(row, classes=())
+
+
+def test_the_count_of_classes_is_sealed_and_rows_without_it_keep_their_digest():
+    (row,) = planned(rows("shop", "a", 30), by=("zip", "month")).rows("R1")
+    others = (row, without_classes(row), replace(row, classes=(("residential", 30),)))
+    assert len({seal_of([one], salt=b"").rows_sha256 for one in others}) == 3
+
+
+HOMES = rows("residential", "b", 30)
+
+
+@pytest.mark.parametrize(("left", "code"), [(4, "overlaps_past_release"), (5, None)])
+def test_the_register_counts_classes_so_that_who_left_is_protected_as_what_they_were(left, code):
+    """In the first area all were shops, of which five are enough; where the count is not kept they could be homes, of which it takes
+    twenty. The total of today, taken off the figures of then, tells of those who left."""
+    first = planned(rows("shop", "a", 30), HOMES, by=("zip", "month"))
+    past = [PastRow.from_bytes(row.to_bytes()) for row in first.rows("R1")]
+    assert [row.classes for row in past] == [(("shop", 30),), (("residential", 30),)]
+    again = rows("shop", "a", 30 - left), HOMES
+    assert [cell.code for cell in planned(*again, by=("month",), past=past).cells] == [code]
+    uncounted = planned(*again, by=("month",), past=list(map(without_classes, past)))
+    assert [cell.status for cell in uncounted.cells] == ["withheld"]
+
+
+@pytest.mark.parametrize(("left", "code"), [(5, "overlaps_past_release"), (6, None)])
+def test_who_left_was_of_one_of_the_classes_that_were_counted_and_of_no_other(left, code):
+    """Farms and shops lived there, six and five of which are enough; nobody can have been a home."""
+    rule = Rule.parse("5/40<=, residential=20, farm=6/40<=")
+    farms = rows("farm", "a", 30)
+    past = planned(rows("shop", "a", 30), farms, HOMES, by=("zip", "month"), rule=rule).rows("R1")
+    assert past[0].classes == (("farm", 30), ("shop", 30))
+    again = rows("shop", "a", 30 - left), farms, HOMES
+    assert [cell.code for cell in planned(*again, by=("month",), past=past, rule=rule).cells] == [code]
+    uncounted = planned(*again, by=("month",), past=list(map(without_classes, past)), rule=rule)
+    assert [cell.status for cell in uncounted.cells] == ["withheld"]
 
 
 @pytest.mark.parametrize(("shops", "code"), [(5, None), (6, "overlaps_past_release")])

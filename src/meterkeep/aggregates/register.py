@@ -41,7 +41,8 @@ class PastRow:
     release: the release's id. family: measures that tell about each other (kWh and the bill for it) share one. label: the cell's
     keys, as `dimension=value` in order of the dimensions; () in rows of older registers. members: sorted anonymous atoms,
     which outlive the customers. parts: which part of a customer that stands in several cells, 0 for the whole; empty if all
-    are whole. loads: what each used, FORGOTTEN where nobody knows; empty where none is known.
+    are whole. loads: what each used, FORGOTTEN where nobody knows; empty where none is known. classes: how many of the customers were of
+    each class then; () where it was not known.
     A withdrawn release stays: it cannot be unread.
     """
 
@@ -55,6 +56,7 @@ class PastRow:
     label: tuple[str, ...] = ()
     parts: UInt64s = field(default_factory=_no_parts)
     loads: Int64s = field(default_factory=_no_loads)
+    classes: tuple[tuple[str, int], ...] = ()
 
     def to_bytes(self) -> bytes:
         """A JSON line, then members, parts and loads as little-endian numbers."""
@@ -98,12 +100,13 @@ def _width(loads: Int64s) -> int:
 
 
 def _row(said: dict[str, Any], body: bytes, sizes: Sequence[int], width: int) -> PastRow:
-    period, label = said.pop("period"), said.pop("label")
+    period, label, classes = said.pop("period"), said.pop("label"), said.pop("classes", ())
     ends = np.cumsum(sizes).tolist()
     return PastRow(
         **said,
         period=(date.fromisoformat(period[0]), date.fromisoformat(period[1])),
         label=tuple(label),
+        classes=tuple((str(name), int(count)) for name, count in classes),
         members=np.frombuffer(body[: ends[0]], "<u8").astype(np.uint64),
         parts=np.frombuffer(body[ends[0] : ends[1]], "<u8").astype(np.uint64),
         loads=np.frombuffer(body[ends[1] :], f"<i{width or 8}").astype(np.int64),

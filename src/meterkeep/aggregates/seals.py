@@ -42,6 +42,8 @@ def seal_of(rows: Iterable[PastRow], *, salt: bytes) -> Seal:
 def _kept(row: PastRow) -> bytes:
     head = {name: getattr(row, name) for name in _HEAD}
     head |= {"period": [str(day) for day in row.period], "label": list(row.label), "count": len(row.members)}
+    if row.classes:  # rows from before they were counted have the digest that they had
+        head["classes"] = row.classes
     line = json.dumps(head, sort_keys=True, separators=(",", ":")).encode()
     return line + b"\n" + row.members.astype("<u8").tobytes() + parts_of(row).astype("<u8").tobytes()
 

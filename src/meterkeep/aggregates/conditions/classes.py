@@ -6,9 +6,10 @@ each class is planned as if these were known (`known_to`), and a figure goes out
 what is proven of a plan holds for those of its figures that all plans have. *Together*: a group with customers of several classes meets the
 strictest of their rules as a whole (three customers, or five with one home among them).
 
-Who is of which class says the table, and of past figures their own keys. Customers of whom nothing says it (they have left since) are
-counted neither for nor against: whatever tells about a class at all has enough of it without them, and whatever tells about them is
-about enough people for the rule of every class.
+Who is of which class says the table, and of past figures their own keys, or the count of classes that the register keeps beside them: where
+it has one class alone, all were of it. Customers of whom nothing says it (they have left since) are counted neither for nor against: whatever
+tells about a class at all has enough of it without them, and whatever tells about them is about enough people for the rule of every class that
+any of them can have been of.
 """
 
 from __future__ import annotations
@@ -61,7 +62,8 @@ def plan_by_class(
 ) -> ReleasePlan:
     """As `plan`, whose other options it takes. of: the column of classes, one of `by` or not. Raises BadInput without it."""
     if not rule.classes or not len(table):
-        return plan(table, by=by, rule=rule, past=past, key=key, known_to=known_to, **options)
+        done = plan(table, by=by, rule=rule, past=past, key=key, known_to=known_to, **options)
+        return _counted(done, table, key, of) if of in table.column_names else done
     if of not in table.column_names:
         raise BadInput(
             f"The rule differs by class, and the table has no column {of!r}.",
@@ -70,34 +72,67 @@ def plan_by_class(
         )
     if mixed == "together":
         rule = _strictest_here(table[of], past, rule, of)
-        return plan(table, by=by, rule=rule, past=past, key=key, known_to=known_to, **options)
+        return _counted(
+            plan(table, by=by, rule=rule, past=past, key=key, known_to=known_to, **options), table, key, of
+        )
     table, own = as_atoms(table, key=key, also=known_to)
     crowd = _Crowd.of(table, past, of)
     asked = {"by": by, "past": past, "own": own, **options}
     runs = [_run(table, others, its, **asked) for its, others in crowd.questions(rule)]
-    return _merged(runs, rule, known=len(own))
+    return _counted(_merged(runs, rule, known=len(own)), table, key, of)
+
+
+def _counted(done: ReleasePlan, table: pa.Table, key: bytes | None, of: str) -> ReleasePlan:
+    """With the number of customers of each class in every row, for the time when nothing else says who was of which."""
+    if of != CLASS:
+        return done
+    classes = _classes(as_atoms(table, key=key)[0], of)
+    rows = tuple(
+        replace(
+            row, classes=tuple((name, n) for name, members in classes.items() if (n := _among(row, members)))
+        )
+        for row in done.released
+    )
+    return replace(done, released=rows)
+
+
+def _among(row: PastRow, members: UInt64s) -> int:
+    """members: ascending, and many more than a row has as a rule."""
+    mine = np.unique(row.members)
+    at = np.minimum(np.searchsorted(members, mine), max(len(members) - 1, 0))
+    return int((members[at] == mine).sum()) if len(members) else 0
+
+
+def _classes(table: pa.Table, column: str) -> dict[str, UInt64s]:
+    """Class → the customers of the table who are of it."""
+    here = table["customer"].to_numpy()
+    encoded = table[column].cast(pa.string()).combine_chunks().dictionary_encode()
+    codes = encoded.indices.to_numpy(zero_copy_only=False)
+    found = {
+        str(name): np.unique(here[codes == at]) for at, name in enumerate(encoded.dictionary.to_pylist())
+    }
+    return dict(sorted(found.items()))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Crowd:
-    """classes: class → whoever in the table or in the past is known to be of it. unknown: everybody else."""
+    """classes: class → whoever in the table or in the past is known to be of it. unknown: everybody else; possible: what they can have
+    been, None for anything."""
 
     classes: dict[str, UInt64s]
     unknown: UInt64s
+    possible: frozenset[str] | None
 
     @classmethod
     def of(cls, table: pa.Table, past: Sequence[PastRow], column: str) -> _Crowd:
-        here = table["customer"].to_numpy()
-        encoded = table[column].cast(pa.string()).combine_chunks().dictionary_encode()
-        codes = encoded.indices.to_numpy(zero_copy_only=False)
-        found = {str(name): [here[codes == code]] for code, name in enumerate(encoded.dictionary.to_pylist())}
+        found = {name: [members] for name, members in _classes(table, column).items()}
         for row in past:
             for name in _said(row, column):
                 found.setdefault(name, []).append(row.members)
         classes = {name: np.unique(np.concatenate(parts)) for name, parts in sorted(found.items())}
         known = np.unique(np.concatenate([*classes.values()]))
-        everybody = np.concatenate([known, *(row.members for row in past)])
-        return cls(classes, np.setdiff1d(everybody, known))
+        unknown = np.setdiff1d(np.concatenate([known, *(row.members for row in past)]), known)
+        return cls(classes, unknown, _possible(unknown, past))
 
     def others(self, names: Sequence[str]) -> UInt64s:
         """Everybody who is known to be of another class, and of none of these."""
@@ -113,12 +148,27 @@ class _Crowd:
         for its, names in of.items():
             yield its, np.union1d(self.others(names), self.unknown)
         if len(self.unknown):
-            for its in dict.fromkeys(its for _, its in rule.classes):
+            any_of = [name for name, _ in rule.classes] if self.possible is None else sorted(self.possible)
+            for its in dict.fromkeys(map(rule.for_class, any_of)):
                 yield its, self.others(of.get(its, []))
 
 
 def _said(row: PastRow, column: str) -> list[str]:
-    return [entry.partition("=")[2] for entry in row.label if entry.partition("=")[0] == column]
+    """The class of all its customers, where its keys or the count of its classes say one."""
+    keys = [entry.partition("=")[2] for entry in row.label if entry.partition("=")[0] == column]
+    alone = [name for name, count in row.classes if count == len(np.unique(row.members))]
+    return keys or (alone if column == CLASS and len(row.classes) == 1 else [])
+
+
+def _possible(unknown: UInt64s, past: Sequence[PastRow]) -> frozenset[str] | None:
+    """The classes of the rows that count them; None where somebody is in none of these."""
+    if not len(unknown):
+        return None
+    counting = [row for row in past if row.classes and np.isin(row.members, unknown).any()]
+    met = np.concatenate([np.empty(0, np.uint64), *(row.members for row in counting)])
+    if not np.isin(unknown, met).all():
+        return None
+    return frozenset(name for row in counting for name, _ in row.classes)
 
 
 def _strictest_here(column: pa.ChunkedArray, past: Sequence[PastRow], rule: Rule, of: str) -> Rule:
