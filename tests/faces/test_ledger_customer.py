@@ -65,7 +65,11 @@ def test_it_is_written_where_it_is_wanted(ledger, by, tmp_path, keys):
 @pytest.mark.parametrize(
     ("arguments", "code", "says"),
     [
-        (("--customer", "C-99999", "--by", "privacy-officer"), 2, "0 customers are known by this customer ref"),
+        (
+            ("--customer", "C-99999", "--by", "privacy-officer"),
+            2,
+            "0 customers are known by this customer ref",
+        ),
         (("--customer", "C-1"), 2, "Nobody is named as acting"),
         ((), 2, "Name an entry by its ID, or a customer with --customer REF"),
     ],
@@ -81,3 +85,20 @@ def test_what_cannot_be_proven_is_told(ledger, by, arguments, code, says, monkey
 def test_who_may_not_search_gets_no_file(ledger, house):
     code, printed, beside = ledger("prove", "--customer", "C-1", "--by", "nobody-we-know")
     assert (code in (1, 3), printed) == (True, "") and beside
+
+
+def test_an_entry_is_withheld_and_shown_again(ledger, by, house):
+    gate = house.custodian.gate
+    text = ledger("prove", "--customer", "C-3", "--by", by)[1]
+    entry = str(gate.log_size - 1)
+    why = ("--clause", "LAW/secret-1", "--basis", "Order 26-117 of the synthetic court", "--by", by)
+    code, printed, _ = ledger("withhold", entry, "--until", "2036-09-01", *why, "--as-of", "2026-03-02")
+    assert code == 0 and printed.startswith(f"Entry {entry} is withheld until 2036-09-01, under LAW/secret-1")
+    held = ledger("prove", "--customer", "C-3", "--by", by)[1]
+    assert text.count('"withheld"') == 0 and held.count('"withheld"') == 1
+    code, printed, _ = ledger(
+        "withhold", entry, "--until", "2026-03-02", *why, "--as-of", "2026-03-02", "--json"
+    )
+    assert (code, json.loads(printed)["entry"]) == (0, int(entry))
+    assert ledger("prove", "--customer", "C-3", "--by", by)[1].count('"withheld"') == 0
+    assert ledger("withhold", entry, "--until", "2026-03-01", *why, "--as-of", "2026-03-02")[0] == 2

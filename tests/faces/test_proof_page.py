@@ -43,7 +43,7 @@ def test_the_file_holds_and_continues_the_one_before(as_customer, closed):
 
 def test_the_page_says_what_is_shown_and_what_is_still_open(as_customer, closed):
     before = text(as_customer.get(reverse("proof")))
-    assert "Lines since then 0" in before and "Shown to be all of them up to 2 Mar 2026" in before
+    assert "Lines since then 0" in before and "Shown to be all of them up to 2 Mar 2026, 12:00" in before
     as_customer.get(reverse("usage"), {"month": "2026-02"})
     after = text(as_customer.get(reverse("proof")))
     assert "Lines since then 2" in after and "The next seal will show that none of them is missing" in after

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import hashlib
 import secrets
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
@@ -10,11 +11,12 @@ from django.db import transaction
 from meterkeep.desks.customers import queries as customers
 from meterkeep.desks.disclosures import checks, requests
 from meterkeep.desks.disclosures.delivery import Delivered, FileKind, delivered, granted_table
-from meterkeep.desks.disclosures.models import DataRequest
+from meterkeep.desks.disclosures.models import DataRequest, SecrecyOrder
 from meterkeep.desks.disclosures.states import OF_OUTCOME, State
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
 from meterkeep.gate import Gate, Period, Request, Subjects
+from meterkeep.gate.request import Secrecy
 from meterkeep.ledger.names import EventName
 
 
@@ -162,11 +164,46 @@ def forget(*, customers: Collection[str], by: str, on: date) -> int:
     return changed
 
 
+@transaction.atomic
+def order_secrecy(*, until: date, clause: str, basis: str, by: str, on: date) -> Secrecy:
+    """For a request: all that is logged under it is withheld from the customers it concerns, from the first entry on."""
+    checks.check_secrecy_until(until, on=on)
+    return _ordered(until=until, clause=clause, basis=basis, entry=None, by=by, on=on)
+
+
+@transaction.atomic
+def withhold(*, entry: int, until: date, clause: str, basis: str, gate: Gate, by: str, on: date) -> int:
+    """Withholds an entry that is in the log already, puts the day off, or ends it where the day has come; gives the position of
+    the new entry that says so."""
+    secrecy = _ordered(until=until, clause=clause, basis=basis, entry=entry, by=by, on=on)
+    return gate.chains.withholding.place(entry, secrecy, on=on)
+
+
+def _ordered(*, until: date, clause: str, basis: str, entry: int | None, by: str, on: date) -> Secrecy:
+    checks.check_secrecy(clause=clause, basis=basis, by=by, on=on)
+    salt = secrets.token_hex(16)
+    kept = SecrecyOrder.objects.create(
+        reference=f"S-{secrets.token_hex(4)}",
+        until=until,
+        clause=clause,
+        basis=basis,
+        salt=salt,
+        digest=hashlib.sha256(f"{salt}\n{basis}".encode()).hexdigest(),
+        entry=entry,
+        ordered_by=by,
+        ordered_on=on,
+    )
+    told = {"secrecy": kept.reference, "until": until.isoformat(), "clause": clause, "basis": kept.digest}
+    record(Event(name=EventName.ORDER_RECORDED, by=by, on=on, detail=told))
+    return Secrecy(until=until, clause=clause, basis=kept.digest, by=by)
+
+
 def _tell(event: EventName, request: DataRequest, *, by: str, on: date) -> None:
     named: Sequence[str] = request.request["customers"] or ()
     detail = {
         "request": request.reference,
         "purpose": request.request["purpose"],
         "state": str(request.state),
+        **request.request.get("secrecy", {}),
     }
     record(Event(name=event, by=by, on=on, subjects=customers.chains(named), detail=detail))

@@ -46,6 +46,33 @@ def check_member(by: str, *, on: date) -> None:
         )
 
 
+def check_secrecy(*, clause: str, basis: str, by: str, on: date) -> None:
+    """Law is kept by somebody in particular, for a reason that can be shown to a judge later."""
+    if workforce.person(by, on=on) is None:
+        raise Refused(
+            "Only members of the workforce withhold what the log says.",
+            where="by",
+            next="Give the id of somebody who is in the workforce register today.",
+        )
+    if not clause.strip() or " " in clause or len(clause) > 60:
+        raise BadInput(
+            "The clause that keeps it secret is named by its id.",
+            where="clause",
+            next="Such as CEA-04/6.5-d.",
+        )
+    if not basis.strip():
+        raise BadInput(
+            "Withholding needs its legal basis.", where="basis", next="Say which order or law asks for it."
+        )
+
+
+def check_secrecy_until(until: date, *, on: date) -> None:
+    if until <= on:
+        raise BadInput(
+            "The day until which it is withheld has come already.", where="until", next="Give a later day."
+        )
+
+
 def check_closing(request: DataRequest, *, why: str) -> None:
     check_move_to(request, State.CLOSED)
     if not why.strip():

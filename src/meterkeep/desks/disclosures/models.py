@@ -62,3 +62,35 @@ class DataRequest(models.Model):
                 name="request_closed_by_somebody",
             ),
         )
+
+
+class SecrecyOrder(models.Model):
+    """That law keeps something from the customers it concerns until a day: who ordered it, under which clause, and why.
+
+    entry: the position in the log of what is withheld; null where the order goes with a request, and all that is logged under it.
+    digest: of salt and basis together, as the log has it; the basis itself stands only here.
+    """
+
+    CLASSIFICATION = classify(
+        identifier="id reference",
+        covered="basis salt",
+        business="until clause digest entry ordered_by ordered_on",
+    )
+
+    reference = models.CharField(max_length=20, unique=True)
+    until = models.DateField()
+    clause = models.CharField(max_length=60)
+    basis = models.TextField()
+    salt = models.CharField(max_length=32)
+    digest = models.CharField(max_length=64, unique=True)
+    entry = models.BigIntegerField(null=True)
+    ordered_by = models.CharField(max_length=60)
+    ordered_on = models.DateField()
+
+    class Meta:
+        ordering = ("ordered_on", "pk")
+        constraints = (
+            models.CheckConstraint(condition=~Q(basis=""), name="secrecy_has_basis"),
+            models.CheckConstraint(condition=~Q(clause=""), name="secrecy_has_clause"),
+            models.CheckConstraint(condition=~Q(ordered_by=""), name="secrecy_ordered_by_somebody"),
+        )

@@ -7,6 +7,7 @@ from datetime import date
 from typing import Any
 
 from meterkeep.gate.request import Period, Request, Subjects
+from meterkeep.gate.withholding import as_detail, from_detail
 
 
 def as_json(request: Request) -> dict[str, Any]:
@@ -22,6 +23,7 @@ def as_json(request: Request) -> dict[str, Any]:
         "channel": request.channel,
         "reason": request.reason,
         "declared": dict(request.declared),
+        "secrecy": as_detail(request.secrecy),
     }
 
 
@@ -37,6 +39,7 @@ def from_json(kept: dict[str, Any]) -> Request:
         channel=kept["channel"],
         reason=kept["reason"],
         declared=kept["declared"],
+        secrecy=from_detail(kept.get("secrecy", {})),
     )
 
 

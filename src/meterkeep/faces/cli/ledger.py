@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from meterkeep.faces.cli.ledger_customer import KINDS, close_epoch, prove_customer, tell_customer_file
+from meterkeep.faces.cli.ledger_customer import (
+    KINDS,
+    close_epoch,
+    prove_customer,
+    tell_customer_file,
+    withhold,
+)
 from meterkeep.faces.cli.ledger_witness import cosign, folder_argument, log_folder, rotate_key, witness
 from meterkeep.faces.cli.output import as_of_option, json_option, say_json, text_of
 
@@ -125,4 +131,5 @@ def prove(
 ledger.add_command(close_epoch)
 ledger.add_command(cosign)
 ledger.add_command(rotate_key)
+ledger.add_command(withhold)
 ledger.add_command(witness)

@@ -1,4 +1,4 @@
-"""`ledger prove --customer`, `ledger close-epoch`: the customers' lists in the log, and that they are whole."""
+"""`ledger prove --customer`, `ledger close-epoch`, `ledger withhold`: the customers' lists in the log, and that they are whole."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from meterkeep.errors import BadInput
-from meterkeep.faces.cli.output import as_of_option, by_option, json_option, say_json
+from meterkeep.faces.cli.output import Day, as_of_option, by_option, json_option, say_json
 
 KINDS = ("customer_ref", "account_number", "meter_number", "phone", "email")
 
@@ -88,3 +88,44 @@ def told(closed: Any) -> dict[str, Any] | None:
     if closed is None:
         return None
     return {"epoch": closed.number, "entry": closed.index, "upto": closed.upto, "customers": closed.chains}
+
+
+@click.command()
+@click.argument("entry", type=int)
+@click.option(
+    "--until", type=Day(), required=True, help="The day on which it is shown; today or earlier: now."
+)
+@click.option("--clause", required=True, help="The clause that keeps it secret, by its id.")
+@click.option(
+    "--basis", required=True, help="The order or law; kept in the home, only its digest goes into the log."
+)
+@by_option()
+@as_of_option
+@json_option
+@click.pass_obj
+def withhold(
+    composition: Any,
+    entry: int,
+    until: date,
+    clause: str,
+    basis: str,
+    by: str,
+    as_of: date | None,
+    as_json: bool,
+) -> None:
+    """Keep ENTRY, by its number in the log, from the customers it concerns, put the day off, or show it now.
+
+    It stays in the log and counts; they see that an entry is withheld, until when and under which clause.
+    """
+    custodian = composition.open()
+    from meterkeep.desks.disclosures import actions
+
+    on = as_of or custodian.today()
+    terms = {"until": until, "clause": clause, "basis": basis}
+    index = actions.withhold(entry=entry, gate=custodian.gate, **terms, by=by, on=on)
+    if as_json:
+        say_json({"entry": entry, "until": until, "clause": clause, "recorded": index})
+    elif until <= on:
+        click.echo(f"Entry {entry} is shown from now on; entry {index} says so.")
+    else:
+        click.echo(f"Entry {entry} is withheld until {until}, under {clause}; entry {index} says so.")

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.formats import date_format
 
 from meterkeep.desks.customers import queries as customers
 from meterkeep.desks.disclosures import actions as disclosures
@@ -82,11 +83,11 @@ def seen_csv(request: HttpRequest) -> HttpResponse:
 @door("customer")
 def proof(request: HttpRequest) -> HttpResponse:
     file = _proof(request)
-    closed = datetime.fromisoformat(file.epoch.at) if file.epoch else None
     zone = ZoneInfo(request.custodian.home.zone)
+    closed = datetime.fromisoformat(file.epoch.at).astimezone(zone) if file.epoch else None
     told = {
         "file": file,
-        "closed": closed.astimezone(zone) if closed else None,
+        "closed": date_format(closed, "j M Y, H:i") if closed else "",
         "epoch_url": reverse("log_epoch"),
     }
     return render(request, "portal/proof.html", told)
