@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import math
 import random
 from datetime import date
-from itertools import combinations
+from itertools import combinations, count
 
 import pytest
 
 from meterkeep.aggregates import PastRow, Rule
 from meterkeep.aggregates.history.candidates import Candidate
 from meterkeep.aggregates.history.findings import audit_rows
+from meterkeep.aggregates.repair import releases
 from meterkeep.aggregates.repair.releases import Repairing
+from meterkeep.aggregates.repair.search import shared
 from meterkeep.aggregates.repair.weights import Weights, pattern
 from meterkeep.errors import BadInput, Refused
 
@@ -93,6 +96,40 @@ def test_without_time_nothing_needless_is_withheld_and_each_attack_needs_nothing
         assert used & gone == {each.place}
         if holds(past, []):
             assert not holds(past, [row for at, row in enumerate(rows) if at not in gone - {each.place}])
+
+
+@pytest.mark.parametrize("few", [400, 0])
+def test_whenever_time_is_up_what_goes_out_is_safe_or_nothing_is_planned(monkeypatch, few):
+    """Each look at the clock is a step of it, so that time ends in the middle of audits, too."""
+    monkeypatch.setattr(releases, "FEW", few)
+    past, rows = drawn(2)
+    assert holds(past, []) and not holds(past, rows)
+    refused, safe = 0, set()
+    for steps in range(0, 400, 7):
+        clock = count(steps, -1)
+        try:
+            found = repaired(past, rows, [1] * len(rows), left=lambda clock=clock: float(next(clock)))
+        except Refused as no:
+            assert "Time was up" in no.message
+            refused += 1
+            continue
+        gone = {each.place for each in found.blocked}
+        assert holds(past, [row for at, row in enumerate(rows) if at not in gone])
+        safe.add(len(gone))
+    assert refused and min(safe) == fewest(past, rows, [1] * len(rows))
+
+
+def test_time_is_shared_and_over_for_all_at_once():
+    now = [60.0]
+    first = shared(lambda: now[0], 3)
+    assert first() == 20
+    now[0] = 45.0
+    assert first() == 5
+    now[0] = 30.0
+    assert first() == 0
+    now[0] = -2.0
+    assert first() == -2
+    assert shared(lambda: now[0], 3)() == -2 and shared(lambda: math.inf, 3)() == math.inf
 
 
 def test_what_is_never_withheld_stays_and_the_other_goes():

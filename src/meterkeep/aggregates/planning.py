@@ -81,6 +81,7 @@ def plan(
         for one in group(loads, by=level, of=_period_of(level, period), where=everyone)[0]
     ]
     reasons = [against_rule(_apart(each.group, loads.known), rule) for each in figures]
+    repairing = Repairing(left, tell)
     found = verdict(
         [
             Candidate(place, each.row, (-each.level, each.group.value), cost)
@@ -90,7 +91,7 @@ def plan(
         [row for row in past if row.family == family and tells_about(measure, row.measure)],
         rule,
         measure=measure,
-        terms=Terms(Repairing(left, tell), republish, usual, loads.known),
+        terms=Terms(repairing, republish, usual, loads.known, repairing.pulse),
         aside=[each.row for each in figures if each.level == 0],
     )
     out = published([*past, *(each.row for each in figures)]) if len(loads.known) else NONE

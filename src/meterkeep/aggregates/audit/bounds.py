@@ -17,6 +17,7 @@ from fractions import Fraction
 
 from meterkeep.aggregates.audit.many import unwitnessed_of_many
 from meterkeep.aggregates.audit.programs import Point, Program
+from meterkeep.aggregates.audit.pulse import Pulse, steady
 from meterkeep.aggregates.audit.reduction import Combination, Part, parts
 from meterkeep.aggregates.audit.system import System
 from meterkeep.aggregates.audit.tight import Tight, bounded, within
@@ -50,12 +51,13 @@ class Bound:
     combination: Combination
 
 
-def audit_shares(system: System, known: Known, rule: Rule) -> tuple[Bound, ...]:
-    """The atoms whose largest customer is bounded too closely, in order of atoms; none is the proof that T2 holds."""
+def audit_shares(system: System, known: Known, rule: Rule, *, pulse: Pulse = steady) -> tuple[Bound, ...]:
+    """The atoms whose largest customer is bounded too closely, in order of atoms; none is the proof that T2 holds. pulse: called now
+    and then; what it raises ends the audit."""
     largest, totals = known.largest.tolist(), known.totals.tolist()
     leaks: list[Bound] = []
     for part in parts(system, known.values):
-        for tight in audit_part(part, largest, totals, rule):
+        for tight in audit_part(part, largest, totals, rule, pulse=pulse):
             combination = part.released(tight.factors)
             leaks += (
                 Bound(atom, tight.bound, combination)
@@ -65,7 +67,9 @@ def audit_shares(system: System, known: Known, rule: Rule) -> tuple[Bound, ...]:
     return tuple(sorted(leaks, key=lambda leak: leak.atom))
 
 
-def audit_part(part: Part, largest: Sequence[int], totals: Sequence[int], rule: Rule) -> list[Tight]:
+def audit_part(
+    part: Part, largest: Sequence[int], totals: Sequence[int], rule: Rule, *, pulse: Pulse = steady
+) -> list[Tight]:
     """The classes of a part whose largest customer is bounded too closely. largest, totals: of each atom."""
     need = [max(largest[atom] for atom in atoms) for atoms in part.classes]
     have = [sum(totals[atom] for atom in atoms) for atoms in part.classes]
@@ -73,7 +77,8 @@ def audit_part(part: Part, largest: Sequence[int], totals: Sequence[int], rule: 
     leaks = plain_bounds(part, need, waiting, rule)
     known = {leak.place for leak in leaks}
     if len(part.equations) > 1:
-        leaks += unwitnessed(part, need, [place for place in waiting if place not in known], rule)
+        waiting = [place for place in waiting if place not in known]
+        leaks += unwitnessed(part, need, waiting, rule, pulse=pulse)
     return sorted(leaks, key=lambda leak: leak.place)
 
 
@@ -91,16 +96,19 @@ def plain_bounds(part: Part, need: list[int], waiting: list[int], rule: Rule) ->
     ]
 
 
-def unwitnessed(part: Part, need: list[int], waiting: list[int], rule: Rule) -> list[Tight]:
+def unwitnessed(
+    part: Part, need: list[int], waiting: list[int], rule: Rule, *, pulse: Pulse = steady
+) -> list[Tight]:
     """The largest loads first: a solution that allows one of them often allows others."""
     if not waiting:
         return []
     if len(waiting) > MANY:
-        return unwitnessed_of_many(part, need, waiting, rule)
+        return unwitnessed_of_many(part, need, waiting, rule, pulse)
     leaks = []
     program = Program(part.columns, [equation.value for equation in part.equations], len(part.classes))
     waiting.sort(key=lambda place: (-need[place], place))
     while waiting:
+        pulse()
         place, *waiting = waiting
         point = program.most(place)
         if not _allows(point, place, need, rule):

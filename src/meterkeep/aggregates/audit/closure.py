@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from meterkeep.aggregates.audit.elimination import HALF, PRIME, Matrix, Row, Sparse, rational
+from meterkeep.aggregates.audit.pulse import Pulse, steady
 from meterkeep.aggregates.audit.system import System
 from meterkeep.aggregates.audit.words import Budget, Light, Weights, Words, parts
 
@@ -51,17 +52,18 @@ class Closure:
 
 
 def audit_counts(
-    system: System, *, k: int, nodes: int = MOST_NODES, more: int = NODES_AFTER_A_LEAK
+    system: System, *, k: int, nodes: int = MOST_NODES, more: int = NODES_AFTER_A_LEAK, pulse: Pulse = steady
 ) -> Closure:
     """All rows of `system` together. k: the fewest customers that anything derived may be about. nodes: the search ends there.
-    more: nodes for the search for further leaks in a part that has one."""
+    more: nodes for the search for further leaks in a part that has one. pulse: called now and then; what it raises ends the audit."""
     weights = Weights(system)
     matrix = Matrix(
         Row(dict.fromkeys(row.tolist(), 1), {number: 1}) for number, row in enumerate(system.rows)
     )
     used = matrix.eliminate(atom for atom, customers in enumerate(weights.of) if customers >= k)
     light = matrix.echelon(heaviest_first(matrix.having, weights.of))
-    budget = Budget(nodes)
+    pulse()
+    budget = Budget(nodes, pulse)
     words = (word for part in parts(light.rows) for word in _light_words(part, weights, k, budget, more))
     leaks, told = _leaks((light.released(word.combination) for word in words), system)
     proven = budget.whole and told and all(_vanishes(row.combination, system) for row in matrix.rows.values())
@@ -78,7 +80,7 @@ def _light_words(part: dict[int, Row], weights: Weights, k: int, budget: Budget,
     words = Words(Light(part, weights, k=k), budget=budget)
     words.lightest()
     if words.found and more:
-        words.all_below(k, budget=Budget(more))
+        words.all_below(k, budget=Budget(more, budget.pulse))
     return words.found
 
 

@@ -77,12 +77,12 @@ class Matrix:
         """Of the rows with this column the one with the fewest entries; the first of equals, so that runs repeat."""
         return min(self.having[column], key=lambda number: (len(self.rows[number].entries), number))
 
-    def eliminate(self, columns: Iterable[int]) -> list[Row]:
-        """Uses up a row for each of the columns, until no row has any; gives the rows used. What is left is zero on all of
-        them. Columns with few rows come first, which keeps the rows short."""
+    def eliminate(self, columns: Iterable[int]) -> dict[int, Row]:
+        """Uses up a row for each of the columns, until no row has any; gives column → row used, which has none of the columns
+        before. What is left is zero on all of them. Columns with few rows come first, which keeps the rows short."""
         waiting = [(len(self.having.get(column, ())), column) for column in columns]
         heapq.heapify(waiting)
-        used = []
+        used: dict[int, Row] = {}
         while waiting:
             counted, column = heapq.heappop(waiting)
             count = len(self.having.get(column, ()))
@@ -93,7 +93,7 @@ class Matrix:
                 continue
             pivot = self.sparsest(column)
             self.clear(column, pivot)
-            used.append(self.retire(pivot))
+            used[column] = self.retire(pivot)
         return used
 
     def echelon(self, columns: Iterable[int]) -> Echelon:

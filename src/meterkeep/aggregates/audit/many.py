@@ -12,6 +12,7 @@ from itertools import islice
 from typing import Final
 
 from meterkeep.aggregates.audit.programs import Program
+from meterkeep.aggregates.audit.pulse import Pulse
 from meterkeep.aggregates.audit.reduction import Part
 from meterkeep.aggregates.audit.rounds import Rounds
 from meterkeep.aggregates.audit.tight import Tight, bounded, least_total, within
@@ -32,14 +33,17 @@ ALONE = 24
 counts as a leak."""
 
 
-def unwitnessed_of_many(part: Part, need: Sequence[int], waiting: Sequence[int], rule: Rule) -> list[Tight]:
+def unwitnessed_of_many(
+    part: Part, need: Sequence[int], waiting: Sequence[int], rule: Rule, pulse: Pulse
+) -> list[Tight]:
     """Witnesses for many at once, then reasons near by for each that is left, then witnesses for those without a reason."""
     values = [equation.value for equation in part.equations]
-    rounds = Rounds(part.columns, values, len(part.classes))
+    rounds = Rounds(part.columns, values, len(part.classes), pulse)
     nearby = Nearby(part, values)
     leaks: list[Tight] = []
     left = _after_rounds(rounds, need, waiting, rule, one_in=WORTH)
     for place in left:
+        pulse()
         leaks += nearby.bound(place, need[place], rule)
     found = {leak.place for leak in leaks}
     left = _after_rounds(rounds, need, [place for place in left if place not in found], rule)

@@ -1,15 +1,14 @@
 """One program for many classes: a solution in which as many of them as possible have what they need.
 
 Asked class by class, a part of tens of thousands would take hours. Here each class counts in full once it has what it needs and
-no further, so that one solution is a witness for thousands. HiGHS proposes by an interior point and a basis. Most of a basis has
-whole numbers; the rest of it is solved again modulo a prime of 521 bits and read back as fractions, and all have to hold in every
-equation.
+no further, so that one solution is a witness for thousands. HiGHS proposes by an interior point and a basis; the basis is solved
+again modulo a prime of 521 bits and read back as fractions, which have to hold in every equation.
 Source: docs/releases.md, “A million customers”.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from fractions import Fraction
 from typing import Final
 
@@ -18,6 +17,7 @@ import numpy as np
 
 from meterkeep.aggregates.audit.elimination import Matrix, Row, rational
 from meterkeep.aggregates.audit.programs import VALUE, in_fractions, quiet
+from meterkeep.aggregates.audit.pulse import Pulse, steady
 from meterkeep.aggregates.audit.reduction import Combination
 
 WIDE: Final = 2**521 - 1
@@ -25,17 +25,16 @@ WIDE: Final = 2**521 - 1
 
 MOST: Final = 2**270
 
-CLEARLY: Final = 1e-4
-"""How far from a whole number a proposed amount is a fraction."""
-
 Amounts = dict[int, Fraction]
 
 
 class Rounds:
-    """columns: the classes of each row, numbered below width; values: what each row adds up to."""
+    """columns: the classes of each row, numbered below width; values: what each row adds up to. pulse: called before each program."""
 
-    def __init__(self, columns: Sequence[Sequence[int]], values: Sequence[int], width: int) -> None:
-        self.columns, self.values, self.width = columns, values, width
+    def __init__(
+        self, columns: Sequence[Sequence[int]], values: Sequence[int], width: int, pulse: Pulse = steady
+    ) -> None:
+        self.columns, self.values, self.width, self.pulse = columns, values, width, pulse
         self.scale = 2.0 ** max(0, max(values).bit_length() - 27)
 
     def spread(self, least: Mapping[int, int]) -> Amounts:
@@ -56,6 +55,7 @@ class Rounds:
         return self._exactly({place: least}, solver), in_fractions(near.tolist(), self.columns, place)
 
     def _solved(self, least: Mapping[int, int]) -> highspy.Highs:
+        self.pulse()
         solver = quiet()
         solver.setOptionValue("solver", "ipm")
         solver.passModel(self._model(least))
@@ -88,42 +88,19 @@ class Rounds:
             for place, each in zip(waited, status[self.width :], strict=True)
             if each == highspy.HighsBasisStatus.kUpper
         }
-        near = np.array(solver.getSolution().col_value) * self.scale
-        basis: dict[int, float] = {}
-        for at, each in enumerate(status):
-            if each == highspy.HighsBasisStatus.kBasic:
-                place = at if at < self.width else waited[at - self.width]
-                basis[place] = basis.get(place, 0.0) + near[at]
-        for open_ in (self._open(basis, full), basis.keys()):
-            found = {place: Fraction(round(near)) for place, near in basis.items() if place not in open_}
-            for place, amount in full.items():
-                found[place] = found.get(place, Fraction(0)) + amount
-            for place, amount in self._solve(open_, found).items():
-                found[place] = found.get(place, Fraction(0)) + amount
-            if self._holds(found):
-                return found
-        return {}
-
-    def _open(self, basis: Mapping[int, float], full: Amounts) -> Set[int]:
-        """The classes of the basis of which no whole number is plain, and what stands in an equation in which these do not hold."""
-        amounts = {place: round(near) for place, near in basis.items()}
+        basis = {
+            at if at < self.width else waited[at - self.width]
+            for at, each in enumerate(status)
+            if each == highspy.HighsBasisStatus.kBasic
+        }
+        left = [
+            value - sum([least[place] for place in row if place in full])
+            for row, value in zip(self.columns, self.values, strict=True)
+        ]
+        found = solve([basis.intersection(row) for row in self.columns], left)
         for place, amount in full.items():
-            amounts[place] = amounts.get(place, 0) + int(amount)
-        found = {place for place, near in basis.items() if abs(near - round(near)) > CLEARLY}
-        for row, value in zip(self.columns, self.values, strict=True):
-            if sum([amounts.get(place, 0) for place in row]) != value:
-                found.update(basis.keys() & set(row))
-        return found
-
-    def _solve(self, open_: Set[int], found: Amounts) -> Amounts:
-        """The amounts of the open classes beside those found, which are whole."""
-        rows, left = [], []
-        for row, value in zip(self.columns, self.values, strict=True):
-            mine = open_ & set(row)
-            if mine:
-                rows.append(mine)
-                left.append(value - int(sum([found[place] for place in row if place in found])))
-        return solve(rows, left)
+            found[place] = found.get(place, Fraction(0)) + amount
+        return found if self._holds(found) else {}
 
     def _holds(self, amounts: Amounts) -> bool:
         nothing = Fraction(0)
@@ -143,11 +120,11 @@ def solve(rows: Sequence[Iterable[int]], values: Sequence[int]) -> Amounts:
         ),
         prime=WIDE,
     )
-    unknowns = sorted(matrix.having.keys() - {VALUE}, key=lambda each: (len(matrix.having[each]), each))
-    found: Amounts = {}
-    for unknown, row in matrix.echelon(unknowns).rows.items():
-        value = row.entries.get(VALUE, 0) * pow(row.entries[unknown], -1, WIDE)
-        amount = rational(value, most=MOST, prime=WIDE)
-        if amount:
-            found[unknown] = amount
-    return found
+    values_of: dict[int, int] = {}
+    for unknown, row in reversed(matrix.eliminate(matrix.having.keys() - {VALUE}).items()):
+        value = row.entries.pop(VALUE, 0) - sum(
+            factor * values_of.get(other, 0) for other, factor in row.entries.items() if other != unknown
+        )
+        values_of[unknown] = value * pow(row.entries[unknown], -1, WIDE) % WIDE
+    amounts = {unknown: rational(value, most=MOST, prime=WIDE) for unknown, value in values_of.items()}
+    return {unknown: amount for unknown, amount in amounts.items() if amount}

@@ -6,6 +6,7 @@ its atoms; what can be derived are the weighted sums of rows. Source: docs/relea
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
@@ -33,11 +34,13 @@ class System:
 
     def combine(self, combination: dict[int, Fraction]) -> dict[int, Fraction]:
         """The weighted sum of rows as atom → coefficient, zeros left out, in exact fractions."""
-        total: dict[int, Fraction] = {}
+        over = math.lcm(*(factor.denominator for factor in combination.values()))
+        total: dict[int, int] = {}
         for row, factor in combination.items():
+            whole = int(factor * over)
             for atom in self.rows[row].tolist():
-                total[atom] = total.get(atom, Fraction(0)) + factor
-        return {atom: factor for atom, factor in total.items() if factor}
+                total[atom] = total.get(atom, 0) + whole
+        return {atom: Fraction(factor, over) for atom, factor in total.items() if factor}
 
     def customers(self, atoms: Iterable[int]) -> int:
         """How many customers the atoms have together; who stands in several of them counts once."""

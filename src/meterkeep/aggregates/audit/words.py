@@ -12,16 +12,18 @@ from bisect import bisect_left, insort
 from collections.abc import Iterable, Iterator
 
 from meterkeep.aggregates.audit.elimination import Row
+from meterkeep.aggregates.audit.pulse import Pulse, steady
 from meterkeep.aggregates.audit.system import System
 
 
 class Budget:
     """How many more steps a search may take. whole: whether none was refused."""
 
-    def __init__(self, nodes: int) -> None:
-        self.nodes, self.whole = nodes, True
+    def __init__(self, nodes: int, pulse: Pulse = steady) -> None:
+        self.nodes, self.whole, self.pulse = nodes, True, pulse
 
     def take(self) -> bool:
+        self.pulse()
         self.nodes -= 1
         self.whole = self.whole and self.nodes >= 0
         return self.nodes >= 0

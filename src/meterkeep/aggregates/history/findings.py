@@ -17,6 +17,7 @@ import numpy as np
 
 from meterkeep.aggregates.audit.bounds import Known, audit_shares
 from meterkeep.aggregates.audit.closure import Closure, audit_counts
+from meterkeep.aggregates.audit.pulse import Pulse, steady
 from meterkeep.aggregates.audit.reduction import parts
 from meterkeep.aggregates.audit.system import System
 from meterkeep.aggregates.history.unknowns import Unknowns, system_of, unknowns
@@ -61,11 +62,18 @@ class Audit:
 
 
 def audit_rows(
-    rows: Sequence[PastRow], rule: Rule, *, new: Collection[int], measure: str, aside: Sequence[PastRow] = ()
+    rows: Sequence[PastRow],
+    rule: Rule,
+    *,
+    new: Collection[int],
+    measure: str,
+    aside: Sequence[PastRow] = (),
+    pulse: Pulse = steady,
 ) -> Audit:
     """Rows of one family whose periods hang together. new: the numbers of the rows that are not out yet. measure: theirs; shares
-    are of one measure, while customers are counted over all of the family. aside: what withheld cells say about loads."""
-    closure = _counts(rows, rule, aside)
+    are of one measure, while customers are counted over all of the family. aside: what withheld cells say about loads. pulse: called
+    now and then; what it raises ends the audit."""
+    closure = _counts(rows, rule, aside, pulse)
     found = Audit(
         [Attack("count", _ordered(leak.combination), leak.customers) for leak in closure.leaks],
         rank=closure.rank,
@@ -74,14 +82,14 @@ def audit_rows(
     )
     numbers = [at for at, row in enumerate(rows) if row.measure == measure]
     for attack in audit_bounds(
-        [rows[at] for at in numbers], rule, new=_renumbered(numbers, new), aside=aside
+        [rows[at] for at in numbers], rule, new=_renumbered(numbers, new), aside=aside, pulse=pulse
     ):
         found.attacks.append(_translated(attack, numbers))
-    found.attacks += _similar(rows, rule, set(new))
+    found.attacks += _similar(rows, rule, set(new), pulse)
     return found
 
 
-def _similar(rows: Sequence[PastRow], rule: Rule, new: set[int]) -> list[Attack]:
+def _similar(rows: Sequence[PastRow], rule: Rule, new: set[int], pulse: Pulse) -> list[Attack]:
     """T4 for periods that overlap without being equal: as if the two were one."""
     attacks = []
     periods = sorted({row.period for row in rows})
@@ -89,7 +97,8 @@ def _similar(rows: Sequence[PastRow], rule: Rule, new: set[int]) -> list[Attack]
         numbers = [at for at, row in enumerate(rows) if row.period in (one, other)]
         if nearly_equal(one, other) and new.intersection(numbers):
             flat = [replace(rows[at], period=one) for at in numbers]
-            leaks = audit_counts(system_of(unknowns(flat), rows=len(flat)), k=rule.minimum_customers).leaks
+            system = system_of(unknowns(flat), rows=len(flat))
+            leaks = audit_counts(system, k=rule.minimum_customers, pulse=pulse).leaks
             found = (
                 _translated(Attack("similar", _ordered(leak.combination), leak.customers), numbers)
                 for leak in leaks
@@ -108,15 +117,15 @@ def nearly_equal(one: Period, other: Period) -> bool:
     return (start, end) not in (one, other) or 2 * shorter >= longer
 
 
-def _counts(rows: Sequence[PastRow], rule: Rule, aside: Sequence[PastRow]) -> Closure:
+def _counts(rows: Sequence[PastRow], rule: Rule, aside: Sequence[PastRow], pulse: Pulse) -> Closure:
     found = unknowns(rows, aside)
-    closure = audit_counts(system_of(found, rows=len(rows)), k=rule.minimum_customers)
+    closure = audit_counts(system_of(found, rows=len(rows)), k=rule.minimum_customers, pulse=pulse)
     if closure.exhaustive or closure.leaks or len(found.cut) < 2:
         return closure
-    return _slot_by_slot(rows, found, closure, rule)
+    return _slot_by_slot(found, closure, rule, pulse)
 
 
-def _slot_by_slot(rows: Sequence[PastRow], found: Unknowns, closure: Closure, rule: Rule) -> Closure:
+def _slot_by_slot(found: Unknowns, closure: Closure, rule: Rule, pulse: Pulse) -> Closure:
     """Whatever can be derived, restricted to one slot, is a combination of the rows of that slot: if none of these is about too
     few, nothing is. Sufficient, not necessary; for where the search over all slots together did not end."""
     for number in range(len(found.cut)):
@@ -127,13 +136,18 @@ def _slot_by_slot(rows: Sequence[PastRow], found: Unknowns, closure: Closure, ru
             return closure
         weight = np.bincount(found.atom[here & found.used], minlength=int(found.atom.max()) + 1)
         made = tuple(np.unique(pairs[1][pairs[0] == row]) for row in np.unique(pairs[0]).tolist())
-        if not audit_counts(System(made, weight), k=rule.minimum_customers).holds:
+        if not audit_counts(System(made, weight), k=rule.minimum_customers, pulse=pulse).holds:
             return closure
     return Closure((), closure.rank, closure.light, exhaustive=True)
 
 
 def audit_bounds(
-    rows: Sequence[PastRow], rule: Rule, *, new: Collection[int], aside: Sequence[PastRow] = ()
+    rows: Sequence[PastRow],
+    rule: Rule,
+    *,
+    new: Collection[int],
+    aside: Sequence[PastRow] = (),
+    pulse: Pulse = steady,
 ) -> list[Attack]:
     """T2 of rows of one measure, and what would tell more about those whose loads are forgotten."""
     found = unknowns(rows, aside)
@@ -142,7 +156,7 @@ def audit_bounds(
     system = system_of(found, rows=len(rows))
     look = watched(found, system, rows)
     attacks = []
-    for leak in audit_shares(look.system, look.known, rule):
+    for leak in audit_shares(look.system, look.known, rule, pulse=pulse):
         factors = _ordered({row: factor for row, factor in leak.combination.items() if row < len(rows)})
         attacks.append(Attack("share", factors, bound=leak.bound, used=int(look.known.largest[leak.atom])))
     return attacks + _forgotten(found, system, look.known, set(new))

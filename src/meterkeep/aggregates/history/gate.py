@@ -44,9 +44,8 @@ class Gate:
         self._k = rule.minimum_customers
         self._weights = Weights(self._system)
         matrix = Matrix(self._row(number) for number in range(out))
-        self._heavy = matrix.eliminate(
-            atom for atom, customers in enumerate(self._weights.of) if customers >= self._k
-        )
+        heavy = (atom for atom, customers in enumerate(self._weights.of) if customers >= self._k)
+        self._heavy = [*matrix.eliminate(heavy).values()]
         self._pivots = self._last()
         self._order = {pivot: at for at, pivot in enumerate(self._pivots)}
         echelon = matrix.echelon(heaviest_first(matrix.having, self._weights.of))

@@ -9,6 +9,7 @@ from fractions import Fraction
 import numpy as np
 
 from meterkeep.aggregates.audit.closure import audit_counts
+from meterkeep.aggregates.audit.pulse import Late, Pulse, steady
 from meterkeep.aggregates.history.candidates import Blocked, Candidate, Repair
 from meterkeep.aggregates.history.changes import Change, Usual, changes
 from meterkeep.aggregates.history.conflicts import Conflict, Republish, conflicts, distinct
@@ -29,12 +30,14 @@ USUAL = Usual()
 @dataclass(frozen=True, slots=True)
 class Terms:
     """How a plan is audited. repair: what withholds figures. republish: closed periods with other members. usual: what hides newcomers between periods. known_to:
-    atoms of customers whose loads whoever receives the release knows anyway."""
+    atoms of customers whose loads whoever receives the release knows anyway. pulse: called now and then; where it raises Late, limits
+    stand in the certificate in place of exact extremes."""
 
     repair: Repair
     republish: Republish = "refuse"
     usual: Usual = USUAL
     known_to: UInt64s | None = None
+    pulse: Pulse = steady
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,9 +137,9 @@ class _Finding:
         return list(rows) if known is None or not len(known) else [without(row, known) for row in rows]
 
     def _extremes(self, rows: Sequence[PastRow], aside: Sequence[PastRow]) -> None:
-        self.smallest.append(_smallest(rows, aside, self.rule))
+        self.smallest.append(_smallest(rows, aside, self.rule, self.terms.pulse))
         mine = [row for row in rows if row.measure == self.measure]
-        self.worst.append(_worst(mine, aside, self.rule))
+        self.worst.append(_worst(mine, aside, self.rule, self.terms.pulse))
 
     def verdict(self, left: Sequence[Candidate], past: Sequence[PastRow]) -> Verdict:
         out = [each for each in left if each.place not in self.blocked.keys() | self.stuck.keys()]
@@ -174,20 +177,23 @@ def without(row: PastRow, known: UInt64s) -> PastRow:
     )
 
 
-def _smallest(rows: Sequence[PastRow], aside: Sequence[PastRow], rule: Rule) -> int:
+def _smallest(rows: Sequence[PastRow], aside: Sequence[PastRow], rule: Rule, pulse: Pulse) -> int:
     """Customers in the smallest group that can be derived. Where looking further would take too long, the rule's minimum, below
     which there is none."""
     system = system_of(unknowns(rows, aside), rows=len(rows))
     found = min(system.customers(row.tolist()) for row in system.rows)
     if found <= rule.minimum_customers or len(rows) > MANY:
         return min(found, rule.minimum_customers)
-    closure = audit_counts(system, k=found)
+    try:
+        closure = audit_counts(system, k=found, pulse=pulse)
+    except Late:
+        return rule.minimum_customers
     if not closure.exhaustive:
         return rule.minimum_customers
     return min((leak.customers for leak in closure.leaks), default=found)
 
 
-def _worst(rows: Sequence[PastRow], aside: Sequence[PastRow], rule: Rule) -> Fraction:
+def _worst(rows: Sequence[PastRow], aside: Sequence[PastRow], rule: Rule, pulse: Pulse) -> Fraction:
     """The largest part of the least upper bound that anybody has used; the rule's limit where that is not known exactly."""
     limit = Fraction(rule.share_ppm, MILLION)
     if len(rows) > MANY:
@@ -195,6 +201,9 @@ def _worst(rows: Sequence[PastRow], aside: Sequence[PastRow], rule: Rule) -> Fra
     plain = [Fraction(int(row.loads.max()), row.value) for row in rows if len(row.loads) and row.value > 0]
     found = max(plain, default=Fraction(0))
     tighter = Rule(1, max(1, -(-found.numerator * MILLION // found.denominator)), strict=False)
-    attacks = audit_bounds(rows, tighter, new=(), aside=aside)
+    try:
+        attacks = audit_bounds(rows, tighter, new=(), aside=aside, pulse=pulse)
+    except Late:
+        return limit
     bounds = [limit if attack.bound is None else Fraction(attack.used) / attack.bound for attack in attacks]
     return max([found, *bounds])

@@ -5,19 +5,23 @@ The same search as for a table, over the audit of `history`: each state is audit
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from meterkeep.aggregates.audit.pulse import Late, Pulse
 from meterkeep.aggregates.history.candidates import Blocked, Candidate, Outcome
 from meterkeep.aggregates.history.findings import Attack, Audit, audit_rows
 from meterkeep.aggregates.register import PastRow
-from meterkeep.aggregates.repair.search import Found, Left, Tell, search
+from meterkeep.aggregates.repair.search import Found, Left, Tell, search, shared
 from meterkeep.aggregates.rule import Rule
 from meterkeep.errors import Refused
 
 FEW = 400
 """Up to so many figures nothing needless is withheld even without time: each audit is quick."""
+
+
+GRACE = 5.0
+"""Seconds after the end in which what was begun may come to its own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,10 +39,16 @@ class Met:
 
 @dataclass(frozen=True, slots=True)
 class Repairing:
-    """left: seconds left for all groups of periods together; tell: what was found so far."""
+    """left: seconds left for all groups of periods together, to look for less once something safe is known; below zero: since when
+    none are left, which also ends the search for anything safe. tell: what was found so far."""
 
     left: Left = lambda: 0.0
     tell: Tell = lambda _progress: None
+
+    def pulse(self) -> None:
+        """Raises Late once time is up for whatever was begun."""
+        if self.left() < -GRACE:
+            raise Late
 
     def __call__(
         self,
@@ -51,32 +61,53 @@ class Repairing:
         groups: int,
     ) -> Outcome:
         """Which candidates to withhold so that nothing under the rule can be derived from past and rest. groups: of periods that
-        are still to be repaired, this one among them. Raises Refused where figures that must not be withheld give others away."""
+        are still to be repaired, this one among them. Raises Refused where figures that must not be withheld give others away, and
+        where time is up before anything is known to be safe."""
         ordered = sorted(candidates, key=lambda each: each.price)
-        watch = _Watch(past, ordered, rule, measure, aside)
         cost = {len(past) + at: each.cost for at, each in enumerate(ordered) if each.cost is not None}
-        mine = self.left()
-        reserved = mine - mine / groups if math.isfinite(mine) else 0.0
-        found = search(
-            watch, range(len(watch.rows)), cost,
-            left=lambda: self.left() - reserved, tell=self.tell, minimal=len(candidates) <= FEW,
-        )  # fmt: skip
-        if found.conflicts:
-            return _stuck(found.conflicts[0], watch, ordered)
-        return _outcome(found, watch, ordered, look=len(candidates) <= FEW or self.left() > 0)
+        few, left = len(candidates) <= FEW, shared(self.left, groups)
+
+        def pulse() -> None:
+            self.pulse()
+            if watch.safe and not few and left() <= 0:
+                raise Late
+
+        watch = _Watch(past, ordered, rule, measure, aside, pulse=pulse)
+        try:
+            found = search(watch, range(len(watch.rows)), cost, left=left, tell=self.tell, minimal=few)
+            if found.conflicts:
+                return _stuck(found.conflicts[0], watch, ordered)
+            return _outcome(found, watch, ordered, look=few or self.left() > 0)
+        except Late as late:
+            raise _in_vain() from late
+
+
+def _in_vain() -> Refused:
+    return Refused(
+        "Time was up before any choice of figures was proven safe. Nothing was planned.",
+        next="Give it more time (--seconds), or ask for fewer figures.",
+    )
 
 
 class _Watch:
     """public: numbers of rows, past ones always among them. Until a state without attacks was found, one whose audit did not go
-    to its end will do; it can never be published. After that it counts as an attack of everything."""
+    to its end will do; it can never be published. After that it counts as an attack of everything. safe: whether such a state
+    was found. pulse: of the audits."""
 
     def __init__(
-        self, past: Sequence[PastRow], candidates: Sequence[Candidate], rule: Rule, measure: str, aside: Sequence[PastRow]
-    ) -> None:  # fmt: skip
+        self,
+        past: Sequence[PastRow],
+        candidates: Sequence[Candidate],
+        rule: Rule,
+        measure: str,
+        aside: Sequence[PastRow],
+        *,
+        pulse: Pulse,
+    ) -> None:
         self.rows = (*past, *(each.row for each in candidates))
         self.first, self.rule, self.measure, self.aside = len(past), rule, measure, aside
         self.public: frozenset[int] = frozenset()
-        self.once = False
+        self.safe, self.pulse = False, pulse
         self._audits: dict[frozenset[int], Audit] = {}
 
     def show(self, public: Iterable[int]) -> list[Met]:
@@ -98,8 +129,8 @@ class _Watch:
         if audit.attacks:
             one = len({self.rows[at].period for at in self.public}) == 1
             return [Met(attack.rows, _for_sure(attack, one), attack) for attack in audit.attacks]
-        if audit.exhaustive or not self.once:
-            self.once = True
+        if audit.exhaustive or not self.safe:
+            self.safe = True
             return []
         return [Met(self.public, proven=False)]
 
@@ -115,7 +146,7 @@ class _Watch:
         numbers = sorted(self.public)
         new = range(sum(at < self.first for at in numbers), len(numbers))
         rows = [self.rows[at] for at in numbers]
-        audit = audit_rows(rows, self.rule, new=new, measure=self.measure, aside=self.aside)
+        audit = audit_rows(rows, self.rule, new=new, measure=self.measure, aside=self.aside, pulse=self.pulse)
         return replace(audit, attacks=[_named(attack, numbers) for attack in audit.attacks])
 
 
@@ -154,7 +185,12 @@ def _outcome(found: Found[Met], watch: _Watch, candidates: Sequence[Candidate], 
     blocked, price = [], found.price
     for at in sorted(found.withheld):
         met = found.blocked.get(at)
-        attack = met.attack if met else watch.against(at, public, look=look)
+        attack = met.attack if met else None
+        if attack is None:
+            try:
+                attack = watch.against(at, public, look=look)
+            except Late:
+                look = False
         candidate = candidates[at - watch.first]
         if attack is None and look:
             public |= {at}

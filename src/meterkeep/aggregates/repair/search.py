@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
+from meterkeep.aggregates.audit.pulse import Late
 from meterkeep.aggregates.audit.reduction import Part
 from meterkeep.aggregates.repair.attacks import Attack
 from meterkeep.aggregates.repair.hitting import Cut, Cuts, greedily
@@ -124,7 +125,8 @@ def search(
     minimal: bool = False,
 ) -> Found[A]:
     """rows: all of them; cost: of withholding a row, a whole number above zero; what is not in it stays. minimal: what is not
-    needed is put back in any case, whatever time that takes."""
+    needed is put back in any case, whatever time that takes. Where the watch raises Late the safe set known stands; where none
+    is known yet Late is raised."""
     searching = _Search(watch, frozenset(rows), cost, left)
     best = searching.safe(frozenset(), until=(lambda: False) if minimal else searching.over)
     lower, number = 0, 0
@@ -144,6 +146,13 @@ def search(
     if not number and not searching.conflicts:
         lower = searching.cuts.cheapest(seconds=0.0, left=left).lower
     return Found(best, searching.price(best), lower, searching.blocked(best), tuple(searching.conflicts))
+
+
+def shared(left: Left, among: int) -> Left:
+    """For the first of so many an equal part of what is left now; it is over for all at the same time."""
+    now = left()
+    reserved = now - now / among if 0 < now < math.inf else 0.0
+    return lambda: max(left() - reserved, min(left(), 0.0))
 
 
 class _Search(Generic[A]):
@@ -175,7 +184,10 @@ class _Search(Generic[A]):
         """The same where there is a safe set already, which stands if time runs out first. What is not needed is put back
         only if that can make it cheaper."""
         withheld = set(start)
-        self._block(withheld, until=self.over)
+        try:
+            self._block(withheld, until=self.over)
+        except Late:
+            return best
         if self.conflicts or self.watch.attacks:
             return best
         needed = {row for row in withheld if self.cuts.needs(row, withheld)}
@@ -231,7 +243,11 @@ class _Search(Generic[A]):
             if until():
                 return
             if not self.cuts.needs(row, withheld):
-                attacks = self.watch.flip((row,))
+                try:
+                    attacks = self.watch.flip((row,))
+                except Late:
+                    self.watch.flip((row,))
+                    return
                 for attack in attacks:
                     self._note(attack)
                 if attacks:
