@@ -8,6 +8,7 @@ import pytest
 
 from meterkeep.aggregates import PastRow, Rule
 from meterkeep.aggregates.checker import Row, smallest_derivable_group
+from meterkeep.aggregates.conditions import classes
 from meterkeep.aggregates.conditions.classes import plan_by_class
 from meterkeep.aggregates.loads import _hashed
 from meterkeep.aggregates.seals import seal_of
@@ -198,3 +199,15 @@ def of_class(past, odd):
     kept = set(_hashed([f"c{n}" for n in range(18) if n % 2 == odd], KEY).tolist())
     members = [frozenset(row.members.tolist()) & kept for row in past]
     return [Row(frozenset((one,) for one in each), 0) for each in members if each]
+
+
+def test_classes_share_the_time(monkeypatch):
+    given, plan = [], classes.plan
+
+    def watched(*args, left, **options):
+        given.append(left())
+        return plan(*args, left=left, **options)
+
+    monkeypatch.setattr(classes, "plan", watched)
+    planned(rows("residential", "a", 20), rows("shop", "a", 5), left=lambda: 60.0)
+    assert given == [30, 60]

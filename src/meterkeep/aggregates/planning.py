@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -14,7 +14,7 @@ from meterkeep.aggregates.history.candidates import Candidate
 from meterkeep.aggregates.history.changes import Usual
 from meterkeep.aggregates.history.conflicts import Republish
 from meterkeep.aggregates.history.verdict import USUAL, Terms, Verdict, verdict
-from meterkeep.aggregates.loads import Group, Period, UInt64s, group, read_loads
+from meterkeep.aggregates.loads import Group, Loads, Period, UInt64s, group, read_loads
 from meterkeep.aggregates.reasons import (
     Reason,
     against_attack,
@@ -63,29 +63,24 @@ def plan(
     needed where `customer` is an anonymous integer already. part: the column that tells a customer's premises apart.
     republish: "audit" lets a cell that is out go out again for the same period with other members, if the audit finds
     nothing; by default it is refused. known_to: customers whose loads the recipient knows: they hide nobody. usual: how much
-    of the total a few newcomers may have before the next period's figure is withheld. weights: what withholding a figure costs; left: seconds that are left to look for
-    fewer figures to withhold; tell: what was found so far.
-    Raises BadInput where the table or the question is not whole.
+    of the total a few newcomers may have before the next period's figure is withheld. weights: what withholding a figure costs.
+    left: seconds that are left to look for fewer figures to withhold, below zero since when none are; tell: what was found so far.
+    Raises BadInput where the table or the question is not whole, Refused where time is up before anything is known to be safe.
     """
     levels = _levels(by, totals, period)
     within = [period] if isinstance(period, str) else []
     loads = read_loads(table, by=by, within=within, measure=measure, key=key, part=part, known_to=known_to)
-    everyone = np.ones(len(loads), dtype=bool)
     figures = [
-        _Figure(
-            at,
-            one,
-            row_of(one, release="", family=family, measure=measure, label=_label(level, one)),
-        )
-        for at, level in enumerate(levels)
-        for one in group(loads, by=level, of=_period_of(level, period), where=everyone)[0]
+        _Figure(at, one, row_of(one, release="", family=family, measure=measure, label=_label(level, one)))
+        for at, level, one in _groups(loads, levels, period)
     ]
     reasons = [against_rule(_apart(each.group, loads.known), rule) for each in figures]
+    costs = _costs(figures, levels, weights)
     repairing = Repairing(left, tell)
     found = verdict(
         [
-            Candidate(place, each.row, (-each.level, each.group.value), cost)
-            for place, (each, cost) in enumerate(zip(figures, _costs(figures, levels, weights), strict=True))
+            Candidate(place, each.row, (-each.level, each.group.value), costs[place])
+            for place, each in enumerate(figures)
             if reasons[place] is None
         ],
         [row for row in past if row.family == family and tells_about(measure, row.measure)],
@@ -119,6 +114,16 @@ class _Figure:
     level: int
     group: Group
     row: PastRow
+
+
+def _groups(
+    loads: Loads, levels: Levels, period: str | Period
+) -> Iterator[tuple[int, tuple[str, ...], Group]]:
+    """Of each level, from the finest, its number, its columns and its groups."""
+    everyone = np.ones(len(loads), dtype=bool)
+    for at, level in enumerate(levels):
+        for one in group(loads, by=level, of=_period_of(level, period), where=everyone)[0]:
+            yield at, level, one
 
 
 def _costs(figures: Sequence[_Figure], levels: Levels, weights: Weights) -> list[int | None]:

@@ -27,6 +27,7 @@ from meterkeep.aggregates.planning import plan
 from meterkeep.aggregates.reasons import Reason
 from meterkeep.aggregates.register import FORGOTTEN, PastRow, loads_of
 from meterkeep.aggregates.release import TOTAL, Cell, ReleasePlan
+from meterkeep.aggregates.repair.search import Left, shared
 from meterkeep.aggregates.rule import MILLION, Rule
 from meterkeep.errors import BadInput
 
@@ -58,11 +59,13 @@ def plan_by_class(
     known_to: Sequence[object] = (),
     mixed: Mixed = "apart",
     of: str = CLASS,
+    left: Left = lambda: 0.0,
     **options: Any,
 ) -> ReleasePlan:
-    """As `plan`, whose other options it takes. of: the column of classes, one of `by` or not. Raises BadInput without it."""
+    """As `plan`, whose other options it takes. left: shared among the classes. of: the column of classes, one of `by` or not. Raises BadInput without it."""
+    alone = {"by": by, "past": past, "key": key, "known_to": known_to, "left": left, **options}
     if not rule.classes or not len(table):
-        done = plan(table, by=by, rule=rule, past=past, key=key, known_to=known_to, **options)
+        done = plan(table, rule=rule, **alone)
         return _counted(done, table, key, of) if of in table.column_names else done
     if of not in table.column_names:
         raise BadInput(
@@ -72,13 +75,15 @@ def plan_by_class(
         )
     if mixed == "together":
         rule = _strictest_here(table[of], past, rule, of)
-        return _counted(
-            plan(table, by=by, rule=rule, past=past, key=key, known_to=known_to, **options), table, key, of
-        )
+        return _counted(plan(table, rule=rule, **alone), table, key, of)
     table, own = as_atoms(table, key=key, also=known_to)
     crowd = _Crowd.of(table, past, of)
     asked = {"by": by, "past": past, "own": own, **options}
-    runs = [_run(table, others, its, **asked) for its, others in crowd.questions(rule)]
+    questions = [*crowd.questions(rule)]
+    runs = [
+        _run(table, others, its, left=shared(left, len(questions) - at), **asked)
+        for at, (its, others) in enumerate(questions)
+    ]
     return _counted(_merged(runs, rule, known=len(own)), table, key, of)
 
 

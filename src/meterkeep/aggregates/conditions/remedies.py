@@ -29,6 +29,7 @@ from meterkeep.aggregates.conditions.withholding import without_withheld
 from meterkeep.aggregates.loads import as_atoms
 from meterkeep.aggregates.register import PastRow
 from meterkeep.aggregates.release import TOTAL, ReleasePlan
+from meterkeep.aggregates.repair.search import Left, shared
 from meterkeep.aggregates.rule import Rule, percent
 
 JOIN: Final = "/"
@@ -60,9 +61,10 @@ def plan_with_remedies(
     past: Sequence[PastRow] = (),
     key: bytes | None = None,
     known_to: Sequence[object] = (),
+    left: Left = lambda: 0.0,
     **options: Any,
 ) -> Remedied:
-    """As `plan_by_class`, whose other options it takes. steps: "combine DIMENSION", "exclude", in this order; others end there."""
+    """As `plan_by_class`, whose other options it takes. left: shared among the plans that this takes. steps: "combine DIMENSION", "exclude", in this order; others end there."""
     table, own = as_atoms(table, key=key, also=known_to)
     asked = {"by": by, "rule": rule, "measure": measure, "period": period, "past": past, **options}
     merges: dict[str, dict[str, list[str]]] = {}
@@ -76,9 +78,15 @@ def plan_with_remedies(
     if "exclude" in steps:
         table, gone = _without_offenders(table, by=by, rule=rule, measure=measure)
     told = sorted({*gone.values(), *left_out_before(table, past)})
+    recipients = [told, *([one for one in told if one != other] for other in told)]
     plans = [
-        plan_by_class(table, known_to=np.union1d(own, np.array(known, np.uint64)).tolist(), **asked)
-        for known in [told, *([one for one in told if one != other] for other in told)]
+        plan_by_class(
+            table,
+            known_to=np.union1d(own, np.array(known, np.uint64)).tolist(),
+            left=shared(left, len(recipients) - at),
+            **asked,
+        )
+        for at, known in enumerate(recipients)
     ]
     plan = without_withheld(plans[-1], plans[:-1])
     return Remedied(_labelled(plan, gone, rule), merges, _counted(plan, gone))

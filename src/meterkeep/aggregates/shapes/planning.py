@@ -34,6 +34,7 @@ from meterkeep.aggregates.loads import Int64s, UInt64s, as_atoms
 from meterkeep.aggregates.reasons import Reason
 from meterkeep.aggregates.register import SLOT_SIGN, PastRow
 from meterkeep.aggregates.release import PLAIN_DIMENSIONS, Cell, ReleasePlan
+from meterkeep.aggregates.repair.search import Left, shared
 from meterkeep.aggregates.rule import MILLION, Rule, percent
 from meterkeep.aggregates.shapes.game import Limits, Outcome, play
 from meterkeep.errors import BadInput
@@ -84,9 +85,10 @@ def plan_shapes(
     known_to: Sequence[object] = (),
     p_ppm: int = 0,
     colluders: int = 0,
+    left: Left = lambda: 0.0,
     **options: Any,
 ) -> ShapePlan:
-    """As `plan_by_class`, whose other options it takes. table: a row for each customer and slot, or several; slot: its column.
+    """As `plan_by_class`, whose other options it takes. left: shared among the slots and their sum. table: a row for each customer and slot, or several; slot: its column.
     rule: for whatever can be derived, with totals too; floor: the fewest customers for whatever can be
     derived from shapes alone, which totals say nothing finer about. p_ppm: of the p %-rule in each slot, 0 without;
     colluders: in each slot too, beside whom `rule` and `floor` are asked already (conditions/colluders). Raises BadInput for more than MOST_SLOTS slots."""
@@ -101,14 +103,15 @@ def plan_shapes(
         "past": [row for row in past if SLOT_SIGN in row.measure],
     }
     parts = {}
-    for name in slots:
+    for at, name in enumerate(slots):
+        asked["left"] = finer["left"] = shared(left, len(slots) + 1 - at)
         one, called = _slot(table, slot, name, measure), f"{measure}{SLOT_SIGN}{name}"
         part = plan_by_class(one, measure=called, **asked)
         if floor > min(its.minimum_customers for its in rule.plain()):
             part = without_withheld(part, [plan_by_class(one, measure=called, **finer)])
         part = second_opinion(part, at_least_ppm=p_ppm) if p_ppm else part
         parts[name] = _besides(part, one, colluders, **asked)
-    whole = plan_by_class(table, measure=measure, **asked)
+    whole = plan_by_class(table, measure=measure, **(asked | {"left": left}))
     reasons = _first_reasons({"the sum of its slots": whole, **parts})
     games = _games(list(parts.values()), reasons, own)
     reasons |= {
