@@ -1,16 +1,17 @@
-"""A new epoch for the vault's keys, told to the log: which epoch began, how many keys moved, and which were destroyed."""
+"""What is done with the vault's keys as a whole, told to the log: a new epoch, copies kept apart, an older store put back."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Callable
-from datetime import date
+from datetime import date, timedelta
+from pathlib import Path
 
 from meterkeep.errors import BadInput
 from meterkeep.gate.gate import Event, Gate
 from meterkeep.gate.request import check_actor
 from meterkeep.ledger.names import EventName
-from meterkeep.vault import Rotated
+from meterkeep.vault import Copied, Rotated, Strays
 
 
 def rotate_keys(
@@ -27,6 +28,29 @@ def rotate_keys(
     for epoch in done.destroyed:
         _tell(gate, EventName.KEY_DESTROYED, {"epoch": epoch}, by=by, on=on)
     return done
+
+
+def copy_keys(gate: Gate, *, place: Path, keep: timedelta, by: str, on: date) -> Copied:
+    """A verified copy of the key store, apart from the home; copies there that are older than `keep` go."""
+    check_actor(by)
+    done = gate.vault.copy_keys(place, at=gate.clock(), keep=keep)
+    detail: dict[str, str | int] = {"keys": done.keys, "removed": done.removed}
+    _tell(gate, EventName.KEY_COPIED, detail, by=by, on=on)
+    return done
+
+
+def strays(gate: Gate) -> Strays:
+    """What does not belong together in the vault, as after an older key store was put back."""
+    return gate.vault.strays()
+
+
+def shred_strays(gate: Gate, *, by: str, on: date) -> int:
+    """Destroys the keys that came back with an older key store and have nothing under them; how many."""
+    check_actor(by)
+    gone = gate.vault.shred_strays()
+    if gone:
+        _tell(gate, EventName.KEY_DESTROYED, {"keys": gone}, by=by, on=on)
+    return gone
 
 
 def keys_to_move(gate: Gate) -> int:

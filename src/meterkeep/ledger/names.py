@@ -171,6 +171,7 @@ class EventName(StrEnum):
     ACCOUNT_DISABLED = "account.disabled", "An account was disabled and its sessions ended."
     KEY_ROTATED = "key.rotated", "A key was replaced."
     KEY_DESTROYED = "key.destroyed", "A key was destroyed."
+    KEY_COPIED = "key.copied", "The vault's key store was copied to a place of its own."
 
     # The log itself.
     EPOCH_CLOSED = "epoch.closed", "The heads of all customers' chains were signed by one root."

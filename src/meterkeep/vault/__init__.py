@@ -8,15 +8,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from meterkeep.vault.copying import Copied as Copied
     from meterkeep.vault.fields import FIELDS as FIELDS
     from meterkeep.vault.fields import SEARCHABLE as SEARCHABLE
     from meterkeep.vault.keys import FileKeys as FileKeys
     from meterkeep.vault.keys import KeyProvider as KeyProvider
     from meterkeep.vault.keys import Root as Root
     from meterkeep.vault.keystore import Rotated as Rotated
+    from meterkeep.vault.vault import Strays as Strays
     from meterkeep.vault.vault import Vault as Vault
 
-__all__ = ["FIELDS", "SEARCHABLE", "FileKeys", "KeyProvider", "Root", "Rotated", "Vault"]
+__all__ = ["FIELDS", "SEARCHABLE", "Copied", "FileKeys", "KeyProvider", "Root", "Rotated", "Strays", "Vault"]
 
 _HOMES = {
     "FIELDS": "fields",
@@ -25,6 +27,8 @@ _HOMES = {
     "KeyProvider": "keys",
     "Root": "keys",
     "Rotated": "keystore",
+    "Copied": "copying",
+    "Strays": "vault",
     "Vault": "vault",
 }
 

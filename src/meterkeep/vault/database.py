@@ -27,6 +27,10 @@ class Database:
         self._path, self._patience = path, patience
         self._local = threading.local()
 
+    @property
+    def path(self) -> Path:
+        return self._path
+
     @classmethod
     def create(cls, path: Path, schema: str, *, patience: float) -> Self:
         # SQLite gives its WAL the mode of the main file, so that file is made first, readable by its owner only.

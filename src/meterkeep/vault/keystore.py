@@ -11,10 +11,12 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Self
 
 from meterkeep.errors import BadInput, Busy, Refused
+from meterkeep.vault.copying import Copied, copy_keys
 from meterkeep.vault.database import Database
 from meterkeep.vault.envelope import KEY_BYTES, Key
 from meterkeep.vault.keys import KeyProvider
@@ -168,6 +170,16 @@ class KeyStore:
                 [(epoch, self._wrap(s, epoch, self._unwrap(s, old, wrapped)), s) for s, old, wrapped in rows],
             )
         return len(rows)
+
+    def subjects(self) -> set[str]:
+        """Everybody who has a key."""
+        rows = self.connection.execute("SELECT subject FROM keys WHERE subject != ?", (_CHECK,))
+        return {subject for (subject,) in rows}
+
+    def copy(self, place: Path, *, at: datetime, keep: timedelta) -> Copied:
+        return copy_keys(
+            self.connection, place, own=self._database.path.parent, provider=self._provider, at=at, keep=keep
+        )
 
     def close(self) -> None:
         self._database.close()

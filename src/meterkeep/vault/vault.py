@@ -10,6 +10,8 @@ import secrets
 import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 from itertools import islice
 from pathlib import Path
 from typing import Self
@@ -18,6 +20,7 @@ import numpy as np
 import numpy.typing as npt
 
 from meterkeep.errors import BadInput, Busy
+from meterkeep.vault.copying import Copied
 from meterkeep.vault.database import Database
 from meterkeep.vault.envelope import Key
 from meterkeep.vault.fields import FIELDS, BlindIndex, check_searchable, check_values
@@ -40,6 +43,14 @@ CREATE INDEX fields_by_digest ON fields (digest) WHERE digest IS NOT NULL;
 )
 _AT_ONCE = 5_000
 _PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Strays:
+    """keys: subjects with a key and nothing else. lost: subjects with something that no key opens."""
+
+    keys: list[str]
+    lost: list[str]
 
 
 class Vault:
@@ -182,6 +193,28 @@ class Vault:
         """A new epoch, all data keys moved to it, and the earlier ones destroyed: from then on whatever was shredded before is gone from
         every backup. Interrupted, the next call finishes it. told: how many have moved, now and then."""
         return self._keys.rotate(told)
+
+    def copy_keys(self, place: Path, *, at: datetime, keep: timedelta) -> Copied:
+        """A verified copy of the key store in a folder apart from the home, while everything goes on; copies older than `keep` go."""
+        return self._keys.copy(place, at=at, keep=keep)
+
+    def strays(self) -> Strays:
+        """What does not belong together, as after an older key store was put back: keys under which nothing lies, and subjects whose
+        key is missing although nobody shredded them."""
+        with self._database.write() as connection:
+            there = {row.hex() for (row,) in connection.execute("SELECT DISTINCT customer FROM fields")}
+            numbers = connection.execute("SELECT DISTINCT number FROM identifiers")
+            there |= {subject(number) for (number,) in numbers}
+            keys = self._keys.subjects()
+            shredded = set(self._keys.shredded(unfinished_only=False))
+        return Strays(sorted(keys - there), sorted(there - keys - shredded))
+
+    def shred_strays(self) -> int:
+        """Shreds the keys under which nothing lies: they came back with an older key store. How many they were."""
+        idle = self.strays().keys
+        if idle:
+            self._shred(idle)
+        return len(idle)
 
     def keys_to_move(self) -> int:
         """How many data keys a rotation moves, or has still to move where one was interrupted."""

@@ -19,7 +19,9 @@ def retention() -> None:
 
 
 @retention.command()
-@by_option()
+@click.option(
+    "--by", envvar="METERKEEP_PERSON", default="retention", show_default=True, help="For whom it is decided."
+)
 @as_of_option
 @json_option
 @click.pass_obj
