@@ -187,6 +187,8 @@ def test_a_legal_hold_beats_the_schedule_until_it_is_lifted(town, gate, home):
     assert [(one.record, one.hold.reference, one.number) for one in found.held] == [
         ("customer", hold.reference, 1), ("readings", hold.reference, 1),
     ]  # fmt: skip
+    assert [one["ids"] for one in as_json(found)["held"]] == [(town[LEFT],)] * 2
+    assert queries.named_in(hold.reference) == [town[LEFT]]
     before = hours(gate, town[LEFT])
     ended = carry_out(gate, home)
     assert [lot.record for lot in ended] == ["readings"] and hours(gate, town[LEFT]) == before

@@ -44,11 +44,12 @@ class Due:
 
 @dataclass(frozen=True)
 class Held:
-    """Records that would be due, and what keeps them. number: of customers."""
+    """Records that would be due, and what keeps them. number: of customers. customers: their ids, where the hold names them."""
 
     record: str
     hold: Hold
     number: int
+    customers: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -190,13 +191,19 @@ def _next_month(day: date) -> date:
 
 
 def _counted(record: str, held: dict[str, list[Hold]]) -> list[Held]:
-    numbers = Counter(hold.reference for holds in held.values() for hold in holds)
+    whose: dict[str, list[str]] = {}
     by_reference = {hold.reference: hold for holds in held.values() for hold in holds}
-    return [Held(record, by_reference[reference], numbers[reference]) for reference in sorted(numbers)]
+    for customer, holds in held.items():
+        for hold in holds:
+            whose.setdefault(hold.reference, []).append(customer)
+    return [
+        Held(record, by_reference[reference], len(ids), tuple(sorted(ids)))
+        for reference, ids in sorted(whose.items())
+    ]
 
 
 def as_json(found: Plan) -> dict[str, Any]:
-    """No customer is named."""
+    """Whoever is due is counted; whoever is held is told by their random ids."""
     return {
         "as_of": found.on,
         "schedule": [
@@ -231,6 +238,7 @@ def as_json(found: Plan) -> dict[str, Any]:
                 "why": held.hold.why,
                 "until": held.hold.until,
                 "customers": held.number,
+                "ids": held.customers,
             }
             for held in found.held
         ],

@@ -101,3 +101,11 @@ def under_way() -> QuerySet[Lot]:
 
 def lot(reference: str) -> Lot | None:
     return Lot.objects.filter(reference=reference).first()
+
+
+def named_in(reference: str) -> list[str]:
+    """Ids of the customers whom a hold names. Raises BadInput where there is no such hold."""
+    found = hold(reference)
+    if found is None:
+        raise BadInput(f"There is no hold {reference}.", next="See `meterkeep retention holds`.")
+    return list(found.customers.order_by("customer").values_list("customer", flat=True))

@@ -132,15 +132,19 @@ def lift(composition: Any, reference: str, why: str, by: str, as_of: Any, as_jso
 
 
 @retention.command()
+@click.argument("reference", required=False)
 @json_option
 @click.pass_obj
-def holds(composition: Any, as_json: bool) -> None:
-    """List all holds, those that were lifted too."""
+def holds(composition: Any, reference: str | None, as_json: bool) -> None:
+    """List all holds, those that were lifted too; or the ids of the customers whom one of them names."""
     composition.open()
     from meterkeep.desks.retention import queries
 
     found = list(queries.holds())
-    if as_json:
+    if reference:
+        ids = queries.named_in(reference)
+        click.echo("\n".join(ids)) if not as_json else say_json({"hold": reference, "ids": ids})
+    elif as_json:
         say_json({"holds": [_hold(one) for one in found]})
     elif not found:
         click.echo("Nothing is held.")
