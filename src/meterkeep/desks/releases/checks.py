@@ -5,7 +5,7 @@ from datetime import date
 from meterkeep.aggregates import Rule
 from meterkeep.aggregates.second_look import Independent, second_look
 from meterkeep.desks.policies import queries as policies
-from meterkeep.desks.releases import queries, seals
+from meterkeep.desks.releases import queries, scales, seals
 from meterkeep.desks.releases.drafting import use_of
 from meterkeep.desks.releases.models import Release
 from meterkeep.desks.releases.noise import NOISE, check_affordable
@@ -93,9 +93,10 @@ def check_publishable(release: Release, *, gate: Gate, on: date) -> Independent 
         return None
     seals.check_plan(release, gate=gate)
     check_shapes(release, on=on)
-    looked = second_look(
-        seals.rows_of(release), queries.register(gate).rows, Rule.parse(release.certificate["rule"])
+    past = scales.alike(
+        queries.register(gate).rows, also={release.certificate["measure"]: release.power_of_ten}
     )
+    looked = second_look(seals.rows_of(release), past, Rule.parse(release.certificate["rule"]))
     if looked.found:
         raise Refused(
             f"The independent checker disagrees with the audit: {'; '.join(looked.found)}.",

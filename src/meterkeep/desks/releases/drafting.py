@@ -16,7 +16,7 @@ from meterkeep.aggregates.release import AREAS, CLASSES
 from meterkeep.aggregates.rule import MILLION
 from meterkeep.aggregates.shapes.planning import ShapePlan, plan_shapes
 from meterkeep.desks.policies import queries as policies
-from meterkeep.desks.releases import taking
+from meterkeep.desks.releases import scales, taking
 from meterkeep.desks.releases.rules import Conditions, conditions_of
 from meterkeep.desks.releases.spec import Spec
 from meterkeep.errors import BadInput
@@ -49,7 +49,9 @@ def draft(spec: Spec, *, gate: Gate, past: Sequence[PastRow], by: str, on: date,
         dict.fromkeys((*spec.attributes, *(("customer_class",) if conditions.rule.classes else ())))
     )
     with gate.open(use_of(spec, attributes), by=by, on=on) as grant:
-        taken = taking.loads(grant, spec, attributes=bool(attributes))
+        taken, past = scales.together(
+            taking.loads(grant, spec, attributes=bool(attributes)), past, quantity=spec.quantity
+        )
         done = _planned(taken, spec, conditions, past=past, known_to=known, **options)
         grant.deliver(done.plan.table(), to="")
     lacking = {"incomplete_customers": done.plan.incomplete} if isinstance(done.plan, ShapePlan) else {}
@@ -96,7 +98,7 @@ def _planned(
         "by": spec.dimensions,
         "rule": conditions.rule,
         "past": past,
-        "measure": spec.measure,
+        "measure": spec.quantity,
         "family": FAMILY,
         "totals": spec.totals,
         "part": taking.PREMISE,

@@ -49,7 +49,7 @@ def draft_noise(spec: Spec, *, gate: Gate, past: Sequence[PastRow], by: str, on:
             by=spec.dimensions,
             rule=conditions.rule,
             terms=_terms(spec, pack, power=taken.power, on=on),
-            measure=spec.measure,
+            measure=spec.quantity,
             part=taking.PREMISE,
             past=past,
         )

@@ -31,6 +31,7 @@ _TEXTS = {
     "contact": "",
     "licence": "",
 }
+PLAIN_UNITS = ("Wh", entries.MONEY)
 _OTHERS = ("totals", "filter", "areas", "known_to", "usual", "remedy", "p_percent", "colluders")
 
 
@@ -91,6 +92,12 @@ class Spec:
         if self.measure == entries.BILLED:
             return "billing"
         return "interval_usage" if self.slot else "monthly_usage"
+
+    @property
+    def quantity(self) -> str:
+        """What is added up, as the register calls it: gas is no electricity, though both are delivered."""
+        plain = self.unit in PLAIN_UNITS or self.measure == entries.COUNT
+        return self.measure if plain else f"{self.measure} {self.unit}"
 
     @property
     def resolution(self) -> str:

@@ -54,7 +54,7 @@ def loads(grant: Grant, spec: Spec, *, attributes: bool) -> Taken:
     power, values = (0, _ones(known)) if spec.measure == COUNT else _scaled(known)
     columns = {name: _names(known, name) for name in spec.by}
     whose = {"customer": _atoms(known["customer"]), PREMISE: known[PREMISE].cast(pa.string())}
-    table = pa.table(whose | columns | _class_of(known, columns) | {spec.measure: values})
+    table = pa.table(whose | columns | _class_of(known, columns) | {spec.quantity: values})
     return Taken(table, power, coverage)
 
 

@@ -134,11 +134,11 @@ def _of_register(
         raise click.UsageError("Files and columns belong to --tables.")
     custodian = context.obj.open()
     from meterkeep.aggregates.published.register import audit_register
-    from meterkeep.desks.releases import queries
+    from meterkeep.desks.releases import queries, scales
 
     rule = _of_home(rules, on=as_of or custodian.today())
     register = queries.register(custodian.gate)
-    found = audit_register(register.rows, rule=rule)
+    found = audit_register(scales.alike(register.rows), rule=rule)
     if as_json:
         say_json({**_register_json(found, rule), "unsealed": register.unsealed})
     else:
