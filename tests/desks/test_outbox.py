@@ -86,11 +86,16 @@ def test_a_crash_between_append_and_note_makes_no_second_entry(log):
 
 @pytest.mark.django_db
 def test_what_waits_goes_oldest_first(log):
-    events = [tell() for _ in range(3)]
-    for place, event in enumerate(reversed(events)):
-        OutboxEvent.objects.filter(pk=event.pk).update(at=f"2026-03-02T00:00:0{place}Z")
+    for place in (2, 1, 0):
+        OutboxEvent.objects.create(
+            id=f"{place:032x}",
+            name="party.recorded",
+            at=f"2026-03-02T00:00:0{place}Z",
+            on=ON,
+            actor="officer",
+        )
     sequencer.drain()
-    assert log.ids == [event.id for event in reversed(events)]
+    assert log.ids == [f"{place:032x}" for place in (0, 1, 2)]
 
 
 @pytest.mark.django_db
@@ -107,6 +112,31 @@ def test_the_database_keeps_an_event_well_formed(wrong):
     event = tell()
     with pytest.raises(IntegrityError), transaction.atomic():
         OutboxEvent.objects.filter(pk=event.pk).update(**wrong)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    "change", [{"name": "party.ceased"}, {"on": date(2025, 1, 1)}, {"actor": "other"}, {"detail": {"a": 1}}, {"subjects": ["ab" * 16]}],
+    ids=lambda change: next(iter(change)),
+)  # fmt: skip
+def test_the_database_lets_nobody_change_an_event(log, change):
+    """Neither while it waits for the log nor afterwards."""
+    event = tell()
+    for _ in range(2):
+        with pytest.raises(IntegrityError, match="outbox_event_stays"), transaction.atomic():
+            OutboxEvent.objects.filter(pk=event.pk).update(**change)
+        sequencer.drain()
+
+
+@pytest.mark.django_db
+def test_the_database_lets_nobody_drop_an_event_or_move_it_in_the_log(log):
+    event = tell()
+    with pytest.raises(IntegrityError, match="outbox_event_stays"), transaction.atomic():
+        event.delete()
+    sequencer.drain()
+    for index in (None, 7):
+        with pytest.raises(IntegrityError, match="outbox_event_stays"), transaction.atomic():
+            OutboxEvent.objects.filter(pk=event.pk).update(index=index)
 
 
 @pytest.mark.django_db

@@ -6,7 +6,7 @@ import pytest
 from django.db import connection
 
 from meterkeep.aggregates import PastRow
-from meterkeep.aggregates.seals import seal_of
+from meterkeep.aggregates.seals import Seal, seal_of
 from meterkeep.desks.outbox import sequencer
 from meterkeep.desks.outbox.models import OutboxEvent
 from meterkeep.desks.releases import actions, checks, queries, seals
@@ -229,11 +229,10 @@ def test_old_releases_are_believed_said_so_and_given_a_digest_at_the_next_public
         queries.register(old)
 
 
-def test_a_plan_of_an_older_version_is_made_again(out, gate):
+def test_a_plan_of_an_older_version_is_made_again(out, gate, monkeypatch):
+    monkeypatch.setattr(Seal, "told", lambda self: {})
     waiting = approved(gate)
-    event = OutboxEvent.objects.get(name="release.planned", detail__release=waiting.reference)
-    event.detail = {name: value for name, value in event.detail.items() if name not in DETAIL}
-    event.save()
+    monkeypatch.undo()
     with pytest.raises(Refused, match="no digest of the rows of this plan"):
         checks.check_publishable(waiting, gate=gate, on=ON)
 
