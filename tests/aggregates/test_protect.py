@@ -257,3 +257,13 @@ def test_progress_is_told_once_and_not_at_once(capsys):
     first, last = capsys.readouterr().err.splitlines()
     assert "cells withheld beside the rule: 2 so far, at least 1 needed; 1 attack known" in first
     assert "2 so far, the least" in last
+
+
+def test_a_search_that_begins_anew_says_so(capsys):
+    """A plan with remedies searches several times: without a number the counts would seem to go up again."""
+    searching = Searching(60)
+    searching.began -= 5
+    for round_, lower, best in ((0, 1, 9), (1, 2, 5), (0, 1, 3), (1, 3, 3)):
+        searching.tell(Progress(round_, 1, lower, best))
+    said = [line.partition(" s  ")[2] for line in capsys.readouterr().err.splitlines()]
+    assert [line.startswith("search 2: cells") for line in said] == [False, False, True, True]

@@ -110,7 +110,7 @@ def test_a_filter_leaves_the_others_out_and_they_are_not_asked_twice(town, gate)
     found = drafted(gate, 'by = ["zip", "month"]\nfilter = { customer_class = ["commercial"] }')
     assert values(found) == {("91910", "2026-02"): (15, 16 * MONTH)}
     assert found.notes["filter"] == {"customer_class": ["commercial"]}
-    with pytest.raises(BadInput, match="There is no delivered"):
+    with pytest.raises(BadInput, match="None of the customers has zip 99999"):
         drafted(gate, 'by = ["month"]\nfilter = { zip = ["99999"] }')
 
 

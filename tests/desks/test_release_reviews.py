@@ -74,11 +74,11 @@ def test_two_others_decide_before_it_goes_out(release, gate, review):
     review(release, "officer")
     with pytest.raises(Refused, match="already"):
         review(release, "officer")
-    assert not checks.can_publish(release)
+    assert not checks.can_publish(release, on=ON)
     with pytest.raises(Refused):
         publish(release, gate)
     review(release, "manager")
-    assert release.state == "approved" and checks.can_publish(release)
+    assert release.state == "approved" and checks.can_publish(release, on=ON)
     with pytest.raises(Refused, match="cannot become approved"):
         review(release, newcomer("fourth").pk)
 
@@ -135,6 +135,8 @@ def test_without_a_name_in_the_documents_it_goes_back(release, monkeypatch, revi
     review(release, "manager")
     review(release, "second", accept=False)
     monkeypatch.setattr(checks.policies, "pack_in_force", lambda on: pack)
+    Release.objects.update(policy=pack.digest)
+    release.refresh_from_db()
     with pytest.raises(Refused, match="goes back"):
         review(release, "officer")
     assert (
@@ -251,3 +253,52 @@ def test_the_database_takes_one_review_per_person():
     for by in ("officer", ""):
         with pytest.raises(IntegrityError), transaction.atomic():
             Review.objects.create(release=kept, by=by, on=ON)
+
+
+def test_a_plan_that_was_overtaken_takes_no_decision_and_says_so(release, review, gate):
+    other = planned(gate)
+    review(release, "officer")
+    for by in ("officer", "manager"):
+        review(other, by)
+    publish(other, gate)
+    assert "something was published" in checks.outdated(release, on=ON)
+    for accept in (True, False):
+        with pytest.raises(Refused, match="out of date: something was published") as told:
+            review(release, "manager", accept=accept)
+    assert told.value.where == release.reference and "Plan it again" in told.value.next
+    assert release.reviews.count() == 1 and checks.outdated(other, on=ON) == ""
+
+
+def test_a_plan_made_under_other_documents_is_made_again(release, review, gate, monkeypatch):
+    """A stricter rule that was adopted between plan and publication has not been held against any figure."""
+    for by in ("officer", "manager"):
+        review(release, by)
+    monkeypatch.setattr(policies, "version", lambda on: "of a stricter pack")
+    assert not checks.can_publish(release, on=ON)
+    with pytest.raises(Refused, match="adopted documents"):
+        publish(release, gate)
+    with pytest.raises(Refused, match="adopted documents"):
+        review(planned_before(release), newcomer("late").pk)
+    again = planned(gate)
+    assert again.policy == "of a stricter pack" and checks.outdated(again, on=ON) == ""
+
+
+def planned_before(release):
+    release.state = "planned"
+    release.save()
+    return release
+
+
+def test_whoever_left_decides_nothing_and_publishes_nothing(release, review, gate):
+    """What they decided while they were there counts."""
+    review(release, "officer")
+    members.end_person(person=workforce.person("manager", on=ON), by="officer", on=ON)
+    assert not checks.can_review(release, by="manager", on=ON)
+    for act in (lambda: review(release, "manager"), lambda: publish(release, gate, by="manager")):
+        with pytest.raises(Refused, match="Only members of the workforce"):
+            act()
+    members.end_person(person=workforce.person("officer", on=ON), by="board", on=ON)
+    review(release, newcomer("second").pk)
+    with pytest.raises(Refused, match="Only members of the workforce"):
+        publish(release, gate)
+    assert publish(release, gate, by="second").state == "published"

@@ -152,7 +152,7 @@ def test_what_is_not_proven_is_not_published(town, gate):
     release = approved(gate)
     release.certificate["proof"] = "bounded"
     release.save()
-    assert not checks.can_publish(release)
+    assert not checks.can_publish(release, on=ON)
     with pytest.raises(Refused, match="did not come to an end"):
         publish(release=release, gate=gate, by="officer", on=ON)
 
@@ -203,7 +203,7 @@ def test_a_month_may_be_written_as_its_first_day():
 
 
 def test_what_is_not_measured_is_said_so(town, gate):
-    with pytest.raises(BadInput, match="no received Wh"):
+    with pytest.raises(BadInput, match="no received kWh"):
         planned(gate, SPEC + 'measure = "received"')
 
 

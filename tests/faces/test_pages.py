@@ -203,8 +203,11 @@ def test_a_plan_older_than_the_last_publication_is_refused_with_the_next_step(cl
     older.save()
     for user in ("staff", "second"):
         client.force_login(house.users[user])
-        client.post(reverse("review", args=[older.reference]), {"why": "I looked.", "decision": "accept"})
-    assert "Publish</button>" not in text(client.get(reverse("console_release", args=[older.reference])))
+        said = {"why": "I looked.", "decision": "accept"}
+        assert client.post(reverse("review", args=[older.reference]), said).status_code == 403
+    page = text(client.get(reverse("console_release", args=[older.reference])))
+    assert "Publish</button>" not in page and "accept it</button>" not in page
+    assert "This plan is out of date." in page
     response = client.post(reverse("publish", args=[older.reference]))
     assert response.status_code == 403 and "Plan it again" in text(response)
 

@@ -1,6 +1,7 @@
 """`release why` says on the command line what the pages say."""
 
 import json
+from collections import Counter
 from types import SimpleNamespace
 
 import click
@@ -85,3 +86,18 @@ def test_what_is_not_there_is_said(said, town):
         said("T-none")
     with pytest.raises(BadInput, match="has this place"):
         said(town["table"].reference, 0)
+
+
+def test_customers_see_once_a_day_for_each_reader_that_reasons_were_read(said, town, house):
+    """What is left out may be what one customer used, so that to them it is a use like the planning."""
+    customer, gate = house.customers[0], house.custodian.gate
+
+    def uses():
+        return Counter(one.actor for one in gate.history(customer) if one.family == "use")
+
+    before, table = uses(), town["table"]
+    for at in withheld(table)[:3]:
+        said(table.reference, at)
+    assert uses() - before == Counter(officer=1)
+    said(table.reference, by="second")
+    assert uses() - before == Counter(officer=1, second=1)

@@ -29,6 +29,15 @@ EVERY = {
     "month": _("all months"),
 }
 SOLAR = {"true": _("with solar"), "false": _("without solar")}
+KINDS = {
+    "residential": _("Residential"),
+    "commercial": _("Commercial"),
+    "small_commercial": _("Small commercial"),
+    "large_commercial": _("Large commercial"),
+    "industrial": _("Industrial"),
+    "agricultural": _("Agricultural"),
+    "unknown": _("Unknown"),
+}
 BETWEEN = " · "
 
 
@@ -89,7 +98,12 @@ def said(name: str, key: str) -> str:
         return date_format(date.fromisoformat(f"{key}-01"), "F Y")
     if name == "solar":
         return str(SOLAR.get(key, key))
-    return key.replace("_", " ").capitalize() if name.endswith("class") and key.islower() else key
+    return _kind(key) if name == "customer_class" else key
+
+
+def _kind(key: str) -> str:
+    """A kind of customer; a name that is none of those everybody uses is left as it is, as the name of a rate is."""
+    return str(KINDS.get(key, key))
 
 
 def days(period: Sequence[str]) -> str:

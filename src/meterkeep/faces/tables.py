@@ -19,6 +19,7 @@ from meterkeep.desks.releases.models import Release
 from meterkeep.desks.releases.publication.table import KILO, amount, text_of
 from meterkeep.desks.releases.spec import Spec, parse_spec
 from meterkeep.faces.charts.tiles import Tile, tiles
+from meterkeep.faces.figures import said
 
 DIMENSIONS = {
     "zip": _("ZIP code"),
@@ -153,7 +154,7 @@ def file_label(name: str) -> str:
 def _cell(cell: Mapping[str, Any], spec: Spec, release: Release) -> CellRow:
     shown = cell["status"] == "published"
     return CellRow(
-        keys=tuple(_key(name, key) for name, key in zip(spec.by, cell["keys"], strict=True)),
+        keys=tuple(said(name, key) for name, key in zip(spec.by, cell["keys"], strict=True)),
         withheld=not shown,
         customers=_number(Decimal(cell["customers"])) if shown else "",
         value=_exact(_shown(cell, spec, release)) if shown else "",
@@ -161,12 +162,6 @@ def _cell(cell: Mapping[str, Any], spec: Spec, release: Release) -> CellRow:
         value_sort=cell["value"] if shown else -1,
         why=cell.get("why", ""),
     )
-
-
-def _key(name: str, key: str) -> str:
-    if name == "month" and len(key) == len("2026-01"):
-        return date_format(date.fromisoformat(f"{key}-01"), "F Y")
-    return key.replace("_", " ").capitalize() if name.endswith("class") else key
 
 
 def _shown(cell: Mapping[str, Any], spec: Spec, release: Release) -> Decimal:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from meterkeep.desks.outbox.models import OutboxEvent
@@ -14,6 +15,11 @@ def untold(name: str) -> list[dict[str, Any]]:
     """Details of the acts of this name that the log does not have yet, oldest first."""
     rows = OutboxEvent.objects.filter(index=None, name=name)
     return list(rows.order_by("at", "id").values_list("detail", flat=True))
+
+
+def has_told(name: str, *, by: str, on: date, release: str) -> bool:
+    """Whether somebody has done this with a release on that day."""
+    return OutboxEvent.objects.filter(name=name, actor=by, on=on, detail__release=release).exists()
 
 
 def last_in_log() -> OutboxEvent | None:

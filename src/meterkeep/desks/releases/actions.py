@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import secrets
 from collections.abc import Collection
 from datetime import date
@@ -15,7 +16,7 @@ from meterkeep.aggregates.register import forget as without_loads
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases import checks, queries, reviews, seals
-from meterkeep.desks.releases.drafting import Draft, draft
+from meterkeep.desks.releases.drafting import Draft, draft, use_of
 from meterkeep.desks.releases.models import NoiseSpent, Release, ReleaseFile, ReleaseRow, Review
 from meterkeep.desks.releases.noise import NOISE, NoiseDraft, draft_noise, draw_noise
 from meterkeep.desks.releases.publication.files import files_of, manifest, shapes_of
@@ -36,6 +37,7 @@ def plan(
     nothing follows from both. options: more for `aggregates.plan`, such as how long to look for fewer figures to withhold.
     """
     asked = parse_spec(spec)
+    checks.check_purpose(asked.purpose, on=on)
     past = queries.register(gate)
     if corrects:
         checks.check_corrected(corrects)
@@ -71,8 +73,9 @@ def plan(
 
 def try_out(*, spec: str, gate: Gate, by: str, on: date, **options: Any) -> Draft | NoiseDraft:
     """The same without keeping it, for whoever looks for a table that may go out. The log has that the usage was used."""
-    past = queries.register(gate).rows
-    return _drafted(parse_spec(spec), past, gate=gate, by=by, on=on, **options)
+    asked = parse_spec(spec)
+    checks.check_purpose(asked.purpose, on=on)
+    return _drafted(asked, queries.register(gate).rows, gate=gate, by=by, on=on, **options)
 
 
 def _drafted(
@@ -145,9 +148,7 @@ def publish(*, release: Release, gate: Gate, outlet: Outlet, by: str, on: date) 
     with gate.open(request, by=by, on=on) as grant:
         grant.deliver(manifest(release, files), to=spec.recipient)
     release.state, release.published_by, release.published_on = State.PUBLISHED, by, on
-    release.save(
-        update_fields=["state", "published_by", "published_on", "certificate", "cells", "facts"]
-    )
+    release.save(update_fields=["state", "published_by", "published_on", "certificate", "cells", "facts"])
     ReleaseFile.objects.bulk_create(
         ReleaseFile(release=release, name=file.name, kind=file.kind, sha256=file.sha256, content=file.content)
         for file in files
@@ -196,8 +197,13 @@ def _take_back(release: Release, *, why: str, by: str, on: date) -> Release:
 @transaction.atomic
 def explain(*, release: Release, gate: Gate, by: str, on: date, number: int | None = None) -> None:
     """Before anybody of the staff reads what was left out, and why: that may be what one customer used. Raises where the documents
-    would not let them plan the release; the log has who read it, and which number if it is one."""
+    would not let them plan the release; the log has who read it, and which number if it is one. To its customers it is the same as
+    planning it, a use of what they used: they see it on their page, once a day for each reader."""
     checks.check_standing(release, gate=gate, by=by, on=on)
+    if not queries.has_read(release, by=by, on=on):
+        spec = parse_spec(release.spec)
+        with gate.open(use_of(spec, spec.attributes), by=by, on=on) as grant:
+            grant.deliver(json.dumps(release.cells, sort_keys=True).encode(), to="")
     one = {} if number is None else {"number": number}
     _tell(EventName.RELEASE_EXPLAINED, release, by=by, on=on, **one)
 

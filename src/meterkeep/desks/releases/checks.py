@@ -8,6 +8,7 @@ from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases import queries, scales, seals
 from meterkeep.desks.releases.drafting import use_of
 from meterkeep.desks.releases.models import Release
+from meterkeep.desks.releases.names import listed
 from meterkeep.desks.releases.noise import NOISE, check_affordable
 from meterkeep.desks.releases.reviews import REVIEWERS, arbiter
 from meterkeep.desks.releases.shapes import check_shapes
@@ -29,6 +30,15 @@ def check_member(by: str, *, on: date) -> None:
         )
 
 
+def check_purpose(code: str, *, on: date) -> None:
+    """Who it is for is decided by what the purpose register says of it; a code that is none would end in clauses about somebody else."""
+    known = list(policies.purposes(on).values_list("code", flat=True))
+    if known and code not in known:
+        raise BadInput(
+            f"The purpose register has no {code!r}.", where="purpose", next=f"There is {listed(code, known)}."
+        )
+
+
 def check_standing(release: Release, *, gate: Gate, by: str, on: date) -> None:
     """Whoever reviews, publishes or withdraws a release, or reads why its figures are left out, sees what its planner saw: the
     documents decide as on planning it (need to know, training, signature). What they do not permit is in the log."""
@@ -41,6 +51,7 @@ def check_reviewer(release: Release, *, by: str, on: date) -> None:
     """Two people who did not plan it look at every release, each for themselves; where they differ, a third."""
     check_member(by, on=on)
     check_move(TABLE, release.state, State.APPROVED, thing="release")
+    check_current(release, on=on)
     if by == release.planned_by:
         raise Refused(
             "Nobody reviews a release that they planned.", next=f"Have {REVIEWERS} others look at it."
@@ -87,7 +98,7 @@ def can_review(release: Release, *, by: str, on: date) -> bool:
 def check_publishable(release: Release, *, gate: Gate, on: date) -> Independent | None:
     """The whole of it: what `check_ready` asks for, and the independent checker's look at every figure; what it looked at. Where there
     is noise there are no sums to be checked, and the year's budget has to hold it."""
-    check_ready(release)
+    check_ready(release, on=on)
     if release.certificate["proof"] == NOISE:
         check_affordable(queries.spending(release), on=on)
         return None
@@ -105,7 +116,29 @@ def check_publishable(release: Release, *, gate: Gate, on: date) -> Independent 
     return looked.said
 
 
-def check_ready(release: Release) -> None:
+def check_current(release: Release, *, on: date) -> None:
+    """Whatever was proven of a plan holds for what was public then, and for the rules of then."""
+    if why := outdated(release, on=on):
+        raise Refused(
+            f"This plan is out of date: {why}",
+            where=release.reference,
+            next="Plan it again; the new plan is audited against everything that is public now, under the documents of today.",
+        )
+
+
+def outdated(release: Release, *, on: date) -> str:
+    """Why what is not public yet has to be planned again; "" where nothing has changed since, or it is no plan any more."""
+    if release.state not in (State.PLANNED, State.DISPUTED, State.APPROVED):
+        return ""
+    if release.audited != queries.ever_public().count():
+        return "something was published after it, which its audit does not know."
+    if release.policy != policies.version(on):
+        return "the adopted documents, and with them maybe the rules, are others now."
+    return ""
+
+
+def check_ready(release: Release, *, on: date) -> None:
+    check_current(release, on=on)
     _check_reviewed(release)
     check_move(TABLE, release.state, State.PUBLISHED, thing="release")
     if not any(cell["status"] == "published" for cell in release.cells):
@@ -117,11 +150,6 @@ def check_ready(release: Release) -> None:
         raise Refused(
             "The audit of this release did not come to an end, so nothing is proven.",
             next="Plan it again, with fewer or wider groups if it says so again.",
-        )
-    if release.audited != queries.ever_public().count():
-        raise Refused(
-            "Something was published after this release was planned, so its audit is out of date.",
-            next="Plan it again; the new plan is audited against everything that is public now.",
         )
 
 
@@ -136,9 +164,9 @@ def _check_reviewed(release: Release) -> None:
     )
 
 
-def can_publish(release: Release) -> bool:
+def can_publish(release: Release, *, on: date) -> bool:
     try:
-        check_ready(release)
+        check_ready(release, on=on)
     except Refused:
         return False
     return True

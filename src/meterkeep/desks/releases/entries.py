@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any, Final
 
 from meterkeep.aggregates.history.changes import Usual
+from meterkeep.desks.releases.names import nearest
 from meterkeep.errors import BadInput
 from meterkeep.gate import Period
 from meterkeep.readings.model import SUMMABLE
@@ -82,7 +83,9 @@ def by(value: Any) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     names = tuple(name for levels in written for name in levels)
     if unknown := [name for name in names if name not in DIMENSIONS]:
         raise BadInput(
-            f"There is no dimension {', '.join(unknown)}.", where="by", next=f"Use {', '.join(DIMENSIONS)}."
+            f"There is no dimension {', '.join(unknown)}.",
+            where="by",
+            next=f"Use {', '.join(nearest(unknown[0], DIMENSIONS))}.",
         )
     if len(set(names)) < len(names):
         raise BadInput("A dimension stands twice.", where="by", next="Name each of them once.")

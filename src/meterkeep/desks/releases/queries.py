@@ -1,16 +1,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.db.models import Count, QuerySet, Sum
 
 from meterkeep.aggregates import PastRow
+from meterkeep.desks.outbox import queries as outbox
 from meterkeep.desks.releases import seals
 from meterkeep.desks.releases.models import NoiseSpent, Release, ReleaseFile, Review
 from meterkeep.desks.releases.reviews import REVIEWERS
 from meterkeep.desks.releases.states import State
 from meterkeep.gate import Gate
+from meterkeep.ledger.names import EventName
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +83,11 @@ def reviews_seen(release: Release, *, by: str) -> QuerySet[Review]:
     """Everybody's once both reviewers have decided; before, nobody sees another's."""
     everyone = release.reviews.order_by("pk")
     return everyone if everyone.count() >= REVIEWERS else everyone.filter(by=by)
+
+
+def has_read(release: Release, *, by: str, on: date) -> bool:
+    """Whether they have read on that day already what it leaves out."""
+    return outbox.has_told(EventName.RELEASE_EXPLAINED, by=by, on=on, release=release.reference)
 
 
 def hold_register() -> None:

@@ -16,8 +16,8 @@ import pyarrow.compute as pc
 
 from meterkeep.desks.customers import queries as customers
 from meterkeep.desks.releases.entries import BILLED, COUNT
+from meterkeep.desks.releases.nothing import nothing
 from meterkeep.desks.releases.spec import Spec
-from meterkeep.errors import BadInput
 from meterkeep.gate import Grant, Period
 
 UNKNOWN: Final = "unknown"
@@ -44,13 +44,11 @@ class Taken:
 def loads(grant: Grant, spec: Spec, *, attributes: bool) -> Taken:
     """attributes: whether any were asked for. Raises BadInput where nothing of what is asked for was measured."""
     rows = _rows(grant, spec)
-    known = _chosen(_with_attributes(rows, grant, spec) if attributes else rows, spec)
+    everybody = _with_attributes(rows, grant, spec) if attributes else rows
+    known = _chosen(everybody, spec)
     coverage, known = _coverage(known), known.filter(pc.is_valid(known["total"]))
     if not len(known):
-        raise BadInput(
-            f"There is no {spec.measure} {spec.unit} in {spec.period}.",
-            next="Choose another measure, unit, filter or period.",
-        )
+        raise nothing(grant, spec, everybody)
     power, values = (0, _ones(known)) if spec.measure == COUNT else _scaled(known)
     columns = {name: _names(known, name) for name in spec.by}
     whose = {"customer": _atoms(known["customer"]), PREMISE: known[PREMISE].cast(pa.string())}

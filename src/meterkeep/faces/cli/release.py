@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -66,7 +67,7 @@ def plan(
             left=searching.left,
             tell=searching.tell,
         )
-    _show(found, as_json=as_json)
+    _show(found, on=found.planned_on, as_json=as_json)
 
 
 @release.command()
@@ -130,7 +131,7 @@ def refuse(composition: Any, reference: str, why: str, by: str, as_of: Any, as_j
 def _review(reference: str, *, as_json: bool, **said: Any) -> None:
     from meterkeep.desks.releases import actions
 
-    _show(actions.review(release=_found(reference), **said), as_json=as_json)
+    _show(actions.review(release=_found(reference), **said), on=said["on"], as_json=as_json)
 
 
 @release.command()
@@ -151,7 +152,7 @@ def publish(composition: Any, reference: str, by: str, as_of: Any, as_json: bool
         by=by,
         on=as_of or custodian.today(),
     )
-    _show(found, as_json=as_json)
+    _show(found, on=found.published_on, as_json=as_json)
 
 
 @release.command()
@@ -169,7 +170,7 @@ def withdraw(composition: Any, reference: str, why: str, by: str, as_of: Any, as
     found = actions.withdraw(
         release=_found(reference), why=why, gate=custodian.gate, by=by, on=as_of or custodian.today()
     )
-    _show(found, as_json=as_json)
+    _show(found, on=found.withdrawn_on, as_json=as_json)
 
 
 @release.command()
@@ -196,10 +197,12 @@ def budget(composition: Any, as_of: Any, as_json: bool) -> None:
 @click.pass_obj
 def list_(composition: Any, as_json: bool) -> None:
     """List all releases, newest first."""
-    composition.open()
-    from meterkeep.desks.releases import queries
+    today = composition.open().today()
+    from meterkeep.desks.releases import checks, queries
 
-    found = [_summary(one) for one in queries.releases()]
+    found = [
+        {**_summary(one), "outdated": checks.outdated(one, on=today) != ""} for one in queries.releases()
+    ]
     if as_json:
         say_json({"releases": found})
         return
@@ -208,6 +211,7 @@ def list_(composition: Any, as_json: bool) -> None:
     for one in found:
         click.echo(
             f"{one['reference']}  {one['state']:<10} {one['published']:>6,} of {one['cells']:>6,}  {one['title']}"
+            f"{' (out of date: plan it again)' if one['outdated'] else ''}"
         )
 
 
@@ -235,7 +239,7 @@ def _summary(release: Any) -> dict[str, Any]:
     }
 
 
-def _show(release: Any, *, as_json: bool) -> None:
+def _show(release: Any, *, on: date, as_json: bool) -> None:
     summary = _summary(release)
     if as_json:
         files = {file.name: file.sha256 for file in release.files.defer("content")}
@@ -256,7 +260,7 @@ def _show(release: Any, *, as_json: bool) -> None:
         click.echo(f"  {file.name}  SHA-256 {file.sha256}")
     if release.state == "published" and release.certificate["independent"]:
         click.echo(_second_look(release.certificate["independent"]))
-    _show_next(release)
+    _show_next(release, on=on)
 
 
 def _number(count: int, word: str) -> str:
@@ -280,9 +284,12 @@ def _second_look(said: dict[str, Any]) -> str:
     return text
 
 
-def _show_next(release: Any) -> None:
-    from meterkeep.desks.releases.checks import REVIEWERS
+def _show_next(release: Any, *, on: date) -> None:
+    from meterkeep.desks.releases.checks import REVIEWERS, outdated
 
+    if why := outdated(release, on=on):
+        click.echo(f"This plan is out of date: {why} Plan it again.")
+        return
     if release.state == "planned":
         decided = release.reviews.count()
         click.echo(f"{decided} of {REVIEWERS} reviewers have decided; {release.planned_by} is none of them.")

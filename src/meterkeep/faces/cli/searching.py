@@ -27,25 +27,36 @@ class Searching:
     seconds: float
     unit: str = "cells"
     began: float = field(default_factory=time.monotonic)
-    stopped: bool = False
+    ended: float = math.inf
     _told: tuple[int, int] = (0, 0)
+    _seen: Progress | None = None
+    _searches: int = 0
+
+    @property
+    def stopped(self) -> bool:
+        """By hand."""
+        return self.ended < math.inf
 
     @property
     def taken(self) -> float:
         return time.monotonic() - self.began
 
     def left(self) -> float:
-        return 0.0 if self.stopped else self.seconds - self.taken
+        """Below zero: how long time has been over."""
+        return min(self.seconds - self.taken, self.ended - time.monotonic())
 
     def tell(self, progress: Progress) -> None:
-        """Nothing in the first second, and nothing twice."""
+        """Nothing in the first second, and nothing twice. A plan may search several times, each for other figures."""
         now = progress.best, progress.lower
+        if self._seen is None or progress.round < self._seen.round or progress.best > self._seen.best:
+            self._searches += 1
+        self._seen = progress
         if self.taken < QUIET or now == self._told:
             return
         self._told = now
         least = "the least" if progress.best == progress.lower else f"at least {progress.lower:,} needed"
         click.echo(
-            f"{self.taken:5.0f} s  {self.unit} withheld beside the rule: {progress.best:,} so far, {least}; "
+            f"{self.taken:5.0f} s  {f'search {self._searches}: ' if self._searches > 1 else ''}{self.unit} withheld beside the rule: {progress.best:,} so far, {least}; "
             f"{progress.cuts:,} attack{'' if progress.cuts == 1 else 's'} known",
             err=True,
         )
@@ -64,7 +75,7 @@ def stopped_by_hand(searching: Searching) -> Iterator[Searching]:
     before = signal.getsignal(signal.SIGINT)
 
     def stop(_number: int, _frame: Any) -> None:
-        searching.stopped = True
+        searching.ended = time.monotonic()
         click.echo("Ending: what is not proven safe is withheld …", err=True)
         signal.signal(signal.SIGINT, before)
 

@@ -20,7 +20,7 @@ HEADLINES = {
     "few_contributors": _("Too few customers used anything"),
     "share": _("One customer is too large"),
     "overlaps_past_release": _("With what is out already, it would tell about too few"),
-    "changed_value": _("It is out already with another value"),
+    "changed_value": _("It would show whose readings were corrected"),
     "reveals_withheld": _("With the other numbers, it would tell about too few"),
     "small_change": _("It would tell about a few who came or left"),
     "past_conflict": _("What is out already tells too much"),
@@ -154,7 +154,7 @@ def _negative(_cell: Cell, _figures: Figures) -> list[str]:
 def _attack(cell: Cell, figures: Figures) -> list[str]:
     kind, left = cell["kind"], cell["left"]
     if not left and cell["about"]:
-        return [gettext("The customers of the numbers below overlap. With what can be known besides, a group of only %(people)s could be told apart from all others. It is no one sum, as not all that is out counts the same thing.") % {"people": people(cell["about"])}]  # fmt: skip
+        return [gettext("The numbers below have some customers in common. Put together, they set a group of only %(people)s apart from everybody else. No sum is written here, since these numbers do not all count the same thing, such as energy taken and energy sent back.") % {"people": people(cell["about"])}]  # fmt: skip
     opening = [gettext("This number meets the rule by itself.")]
     if kind == "forgotten" or not left:
         return [*opening, *_unclear(kind)]
@@ -216,7 +216,7 @@ def _unclear(kind: str | None) -> list[str]:
         return [
             gettext("Together with the numbers below it would tell more about customers whose data was destroyed. Nobody can check any more how much, so it is left out.")
         ]  # fmt: skip
-    return [gettext("Together with the numbers below it would tell too much. How much cannot be written as one sum.")]  # fmt: skip
+    return [gettext("Together with the numbers below it would tell too much about a few customers. It takes more than one sum to see that, so none is written here.")]  # fmt: skip
 
 
 def _overlaps(cell: Cell, figures: Figures) -> list[str]:
@@ -237,11 +237,14 @@ def _overlaps(cell: Cell, figures: Figures) -> list[str]:
 
 def _changed(cell: Cell, figures: Figures) -> list[str]:
     left = cell["left"]
-    opening = gettext("This number meets the rule by itself, but it is out already for the same period, with another value, since readings were corrected.")  # fmt: skip
+    opening = gettext("This number meets the rule by itself. But numbers are out already that count some of the same customers, and readings of these were corrected since.")  # fmt: skip
     if not left:
-        return [opening, gettext("The difference would tell about those whose readings were corrected.")]
+        return [
+            opening,
+            gettext("Whoever compares the numbers would see whose readings were corrected, and by how much."),
+        ]
     said = {"people": people(left["customers"]), "amount": figures.measured(left["value"])}
-    return [opening, gettext("The difference, %(amount)s, is by how much the readings of %(people)s were corrected.") % said]  # fmt: skip
+    return [opening, gettext("Take one from the other: what is left, %(amount)s, is the correction of %(people)s and nothing else.") % said]  # fmt: skip
 
 
 def _small(cell: Cell, figures: Figures) -> list[str]:

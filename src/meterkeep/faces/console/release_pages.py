@@ -34,7 +34,8 @@ def release(request: HttpRequest, reference: str) -> HttpResponse:
     context = {
         "release": release_view(found, explained=True),
         "can_review": checks.can_review(found, by=person, on=request.custodian.today()),
-        "can_publish": checks.can_publish(found),
+        "can_publish": checks.can_publish(found, on=request.custodian.today()),
+        "outdated": checks.outdated(found, on=request.custodian.today()) != "",
         "decided": found.reviews.count(),
         "reviews": register.reviews_seen(found, by=person),
         "reviewers": checks.REVIEWERS,
