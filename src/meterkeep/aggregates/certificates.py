@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Literal, TypedDict
 
 from meterkeep.aggregates.release import ReleasePlan
@@ -17,7 +18,7 @@ class Certificate(TypedDict):
     rank: of these rows; light: the dimension of what can be derived about groups below the minimum, which was searched to the
     end where `proof` says exhaustive. Where it says bounded nothing is certified. known_to: customers that the recipient is
     taken to know, and that hide nobody. gap_ppm: of what is withheld beside the rule, the part that may be needless; 0 where no
-    smaller choice is safe.
+    smaller choice is safe. told: how closely withheld figures can be told (T3), None where that was not asked for.
     """
 
     engine: str
@@ -39,6 +40,7 @@ class Certificate(TypedDict):
     worst_share_ppm: int | None
     worst_share_ppm_up: int | None
     small_changes: int
+    told: dict[str, int] | None
 
 
 def _gap_ppm(price: int, lower: int) -> int:
@@ -67,4 +69,5 @@ def certificate(plan: ReleasePlan) -> Certificate:
         worst_share_ppm=plan.worst_share_ppm,
         worst_share_ppm_up=plan.worst_share_ppm_up,
         small_changes=plan.small_changes,
+        told=asdict(plan.told) if plan.told else None,
     )

@@ -104,6 +104,7 @@ def plan(
         released=tuple(each.row for each, reason in zip(figures, reasons, strict=True) if reason is None),
         found=found,
         known=len(loads.known),
+        figures=tuple(each.row for each in figures),
     )
 
 

@@ -54,12 +54,28 @@ class Cell:
         return self.reason.releases if self.reason else ()
 
 
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How closely the published figures tell the withheld ones (T3): of how many the limits are at least that far apart, of how many they
+    are not, and of how many nobody knows, which is not good enough. at_least_ppm: of the figure, in parts per million."""
+
+    at_least_ppm: int
+    ok: int
+    too_close: int
+    undecided: int
+
+    def __str__(self) -> str:
+        told = f"{self.too_close} withheld figure{' is' if self.too_close == 1 else 's are'} told to within {self.at_least_ppm / 10_000:g} %"
+        return f"{told}, {self.ok} less closely, {self.undecided} nobody knows how closely."
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class ReleasePlan:
     """What may go out.
 
     released: the published cells as the register keeps them, still without a release. found: what the audit proved. known: how
-    many customers the recipient is taken to know.
+    many customers the recipient is taken to know. figures: all cells as the register would keep them, in the order of the cells.
+    told: how closely withheld cells can be told, if that was asked for.
     """
 
     by: tuple[str, ...]
@@ -70,6 +86,8 @@ class ReleasePlan:
     released: tuple[PastRow, ...]
     found: Verdict
     known: int = 0
+    figures: tuple[PastRow, ...] = ()
+    told: Told | None = None
 
     @property
     def published(self) -> list[Cell]:
@@ -118,11 +136,12 @@ class ReleasePlan:
 
     @property
     def finding(self) -> str:
-        """One sentence for staff."""
+        """One sentence for staff, and one on how closely withheld figures can be told, if that was asked for."""
         counts = Counter(cell.code for cell in self.withheld if cell.code)
         reasons = ", ".join(f"{n} {in_short(code)}" for code, n in sorted(counts.items()))
         kept = f"; {len(self.withheld)} withheld ({reasons})" if counts else ""
-        return f"{len(self.published)} of {len(self.cells)} figures may be published under {self.rule}{kept}."
+        told = f" {self.told}" if self.told else ""
+        return f"{len(self.published)} of {len(self.cells)} figures may be published under {self.rule}{kept}.{told}"
 
     @property
     def caution(self) -> str:

@@ -257,6 +257,7 @@ def _merged(runs: Sequence[_Run], rule: Rule, *, known: int) -> ReleasePlan:
         released=tuple(rows[place_of(cell)] for cell in cells if cell.reason is None),
         found=proven_together([run.plan.found for run in runs]),
         known=known,
+        figures=first.figures,
     )
 
 

@@ -22,7 +22,7 @@ PARQUET, JSON = "application/vnd.apache.parquet", "application/json"
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _SHEET_NAMES = {"en": "Data sheet", "es": "Hoja de datos"}
 
-_FOR_STAFF = frozenset({"worst_share_ppm", "worst_share_ppm_up", "gap_ppm", "light", "small_changes"})
+_FOR_STAFF = frozenset({"worst_share_ppm", "worst_share_ppm_up", "gap_ppm", "light", "small_changes", "told"})
 """Not published. An exact share beside the totals is what the largest customer used; the others tell of what is withheld."""
 
 
