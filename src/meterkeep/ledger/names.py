@@ -103,7 +103,10 @@ class EventName(StrEnum):
 
     DESTRUCTION_CERTIFIED = "destruction.certified", "A certificate of a destruction was written."
     RECORDS_FORGOTTEN = "records.forgotten", "A desk deleted what it kept beside destroyed records."
-    PLACE_RECORDED = "place.recorded", "A folder in which files about customers may lie was entered or taken out."
+    PLACE_RECORDED = (
+        "place.recorded",
+        "A folder in which files about customers may lie was entered or taken out.",
+    )
 
     # A message goes to a customer.
     CONTACT_INTENT = "contact.intent", "A message to customers was allowed and about to go."
