@@ -21,7 +21,17 @@ OPEN = {
     "openapi",
     "authzen_configuration",
 }
-CUSTOMER = {"portal", "usage", "usage_csv", "usage_xml", "usage_xlsx", "seen", "seen_csv", "proof", "proof_file"}
+CUSTOMER = {
+    "portal",
+    "usage",
+    "usage_csv",
+    "usage_xml",
+    "usage_xlsx",
+    "seen",
+    "seen_csv",
+    "proof",
+    "proof_file",
+}
 STAFF = {
     "worklist", "worklist_csv", "decision", "decide", "console_releases", "console_release", "console_withheld", "release_reasons",
     "review", "publish", "rule",
@@ -30,7 +40,11 @@ STAFF = {
 AUDITED = {
     "console_log", "console_ask", "policies", "policies_csv", "policy_act", "policy_document", "rulings", "figures", "figures_csv", "retention", "retention_csv",
 }  # fmt: skip
-PROGRAMS = {"evaluation", "evaluations", "log_entries"}  # by a token: tests/faces/api, tests/faces/test_log_files.py
+PROGRAMS = {
+    "evaluation",
+    "evaluations",
+    "log_entries",
+}  # by a token: tests/faces/api, tests/faces/test_log_files.py
 LIBRARIES = {"account_login", "account_logout", "set_language"}
 ACTS = {"decide", "review", "publish", "rule"}
 DOORS = dict.fromkeys(OPEN, ("everyone",)) | dict.fromkeys(CUSTOMER, ("customer",))

@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meterkeep.ledger.merkle import EMPTY_ROOT, inclusion_path, leaf_hash, node_hash, root_from_path, root_of
+from meterkeep.ledger.merkle import (
+    EMPTY_ROOT,
+    consistency_path,
+    inclusion_path,
+    is_consistent,
+    leaf_hash,
+    node_hash,
+    root_from_path,
+    root_of,
+)
 
 # The reference leaves, roots and paths of Certificate Transparency.
 LEAVES = [
@@ -45,6 +54,21 @@ PATHS = {
         "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
     ],
     (2, 3): ["fac54203e7cc696cf0dfcb42c92a1d9dbaf70ad9e621f4bd8d98662f00e3c125"],
+}
+
+
+CONSISTENT = {
+    (1, 1): [],
+    (1, 8): PATHS[0, 8],
+    (6, 8): [
+        "0ebc5d3437fbe2db158b9f126a1d118e308181031d0a949f8dededebc558ef6a",
+        "ca854ea128ed050b41b35ffc1b87b8eb2bde461e9e3b5596ece6b9d5975a0ae0",
+        "d37ee418976dd95753c1c73862b9398fa2a2cf9b4ff0fdfe8b30cd95209614b7",
+    ],
+    (2, 5): [
+        "5f083f0a1a33ca076a95279832580db3e0ef4584bdff1f54c8a360f50de3031e",
+        "bc1a0643b12e4d2d7c77918f44e0f4f79a838b6cf9ec5b5c283e1f4d88599e6b",
+    ],
 }
 
 
@@ -102,3 +126,31 @@ def test_a_path_leads_to_the_root_from_its_own_leaf_and_place_only(
 @pytest.mark.parametrize("index", [-1, 3])
 def test_a_place_outside_the_tree_has_no_path(index: int) -> None:
     assert root_from_path(leaf_hash(b""), index=index, size=3, path=[]) is None
+
+
+def growth(leaves: list[bytes], old: int) -> list[bytes]:
+    return consistency_path(old, len(leaves), lambda start, end: plain_root(leaves[start:end]))
+
+
+@pytest.mark.parametrize(("old", "size"), CONSISTENT)
+def test_published_consistency_proofs(old: int, size: int) -> None:
+    assert [hash.hex() for hash in growth(LEAVES[:size], old)] == CONSISTENT[old, size]
+
+
+@settings(max_examples=60, deadline=None)
+@given(size=st.integers(1, 70), data=st.data())
+def test_a_tree_is_shown_to_begin_with_another_and_with_no_other(size: int, data: st.DataObject) -> None:
+    leaves = [bytes([number]) for number in range(size)]
+    old = data.draw(st.integers(0, size))
+    path, before, after = growth(leaves, old), plain_root(leaves[:old]), plain_root(leaves)
+    assert is_consistent(path, old=old, old_root=before, size=size, root=after)
+    wrong = bytes(32)
+    if old:
+        assert not is_consistent(path, old=old, old_root=wrong, size=size, root=after)
+        assert not is_consistent(path, old=old, old_root=before, size=size, root=wrong)
+    assert not is_consistent([*path, wrong], old=old, old_root=before, size=size, root=after)
+    for at in range(len(path)):
+        spoiled = [*path[:at], wrong, *path[at + 1 :]]
+        assert not is_consistent(spoiled, old=old, old_root=before, size=size, root=after)
+        assert not is_consistent(path[:at] + path[at + 1 :], old=old, old_root=before, size=size, root=after)
+    assert not is_consistent(path, old=size + 1, old_root=before, size=size, root=after)
