@@ -6,6 +6,7 @@ import pytest
 from meterkeep.aggregates import PastRow, Rule
 from meterkeep.aggregates.conditions.remedies import plan_with_remedies
 from meterkeep.aggregates.loads import _hashed
+from meterkeep.errors import Refused
 
 KEY = b"a synthetic key for tests"
 RULE = Rule.parse("5/40")
@@ -63,6 +64,53 @@ def test_a_year_that_began_with_a_combined_category_goes_on_with_it(month, names
     past = kept(remedied(rows("a", 4), rows("b", 9)))
     later = remedied(rows("a", 6, month=month), rows("b", 9, month=month), past=past)
     assert [*shown(later)] == names
+
+
+def test_what_was_combined_stays_so_within_the_year_even_where_it_fails_now():
+    past = kept(remedied(rows("a", 4), rows("b", 9)))
+    fewer = remedied(
+        rows("a", 2, month="2026-03"), rows("b", 2, month="2026-03"), rows("c", 9, month="2026-03"), past=past
+    )
+    assert shown(fewer) == {"a/b": (4, "count"), "c": (9, None)} and fewer.merges == {
+        "zip": {"a/b": ["a", "b"]}
+    }
+    alone = remedied(rows("b", 9, month="2026-03"), past=past)
+    assert [*shown(alone)] == ["a/b"], "of which only one has anybody this time"
+
+
+@pytest.mark.parametrize("steps", [("withhold",), ()])
+def test_a_category_that_was_combined_is_not_published_by_itself_in_the_year(steps):
+    past = kept(remedied(rows("a", 4), rows("b", 9)), "T-1")
+    with pytest.raises(
+        Refused, match="a/b was published as one zip in the same year, and a would part it"
+    ) as told:
+        remedied(rows("a", 6, month="2026-02"), rows("b", 9, month="2026-02"), past=past, steps=steps)
+    assert told.value.where == "T-1" and "combine zip" in told.value.next
+    next_year = remedied(rows("a", 6, month="2027-02"), rows("b", 9, month="2027-02"), past=past, steps=steps)
+    assert shown(next_year) == {"a": (6, None), "b": (9, None)}
+
+
+def test_another_combination_is_refused_too():
+    past = kept(remedied(rows("a", 4), rows("b", 9)), "T-1")
+    joined = [
+        (who, "b/c" if area != "a" else area, *rest)
+        for who, area, *rest in (*rows("b", 9, month="2026-02"), *rows("c", 9, month="2026-02"))
+    ]
+    with pytest.raises(Refused, match="and b/c would part it or join it") as told:
+        remedied(joined, past=past, steps=())
+    assert told.value.where == "T-1"
+
+
+def test_a_rate_with_a_stroke_in_its_name_is_no_combination():
+    by = ("rate_class", "month")
+
+    def one(name, month):
+        columns = zip(*((f"{name} {n}", name, month, 100) for n in range(9)), strict=True)
+        return pa.table(dict(zip(("customer", "rate_class", "month", "value"), columns, strict=True)))
+
+    asked = {"by": by, "rule": RULE, "measure": "value", "key": KEY, "steps": ()}
+    past = kept(plan_with_remedies(one("TOU/A", "2026-01"), **asked))
+    assert shown(plan_with_remedies(one("TOU", "2026-02"), past=past, **asked)) == {"TOU": (9, None)}
 
 
 def test_without_the_step_nothing_is_combined():

@@ -28,9 +28,10 @@ from meterkeep.aggregates.conditions.classes import CLASS, plan_by_class
 from meterkeep.aggregates.conditions.withholding import without_withheld
 from meterkeep.aggregates.loads import as_atoms
 from meterkeep.aggregates.register import PastRow
-from meterkeep.aggregates.release import TOTAL, ReleasePlan
+from meterkeep.aggregates.release import AREAS, TOTAL, ReleasePlan
 from meterkeep.aggregates.repair.search import Left, shared
 from meterkeep.aggregates.rule import Rule, percent
+from meterkeep.errors import Refused
 
 JOIN: Final = "/"
 _LEFT_OUT: Final = re.compile(r"left out=1 customer at [\d.]+ %, mark ([0-9a-f]{8})", re.ASCII)
@@ -89,6 +90,7 @@ def plan_with_remedies(
         for at, known in enumerate(recipients)
     ]
     plan = without_withheld(plans[-1], plans[:-1])
+    _check_frozen(plan, past)
     return Remedied(_labelled(plan, gone, rule), merges, _counted(plan, gone))
 
 
@@ -114,7 +116,8 @@ def combined(
         its = _rule_for(rule, dict(zip(others, rest, strict=True)))
         fixed = _frozen(past, dimension, dict(zip(others, rest, strict=True)), {*names[period]})
         for members in _joined(categories, its, fixed):
-            new |= {(category, *rest): JOIN.join(members) for category in members}
+            named = next((each for each in fixed if {*members} <= each), members)
+            new |= {(category, *rest): JOIN.join(sorted(named)) for category in members}
     column = [new[key] for key in zip(*(names[name] for name in (dimension, *others)), strict=True)]
     table = table.set_column(table.column_names.index(dimension), dimension, pa.array(column, pa.string()))
     return table, {name: name.split(JOIN) for name in sorted({*new.values()}) if JOIN in name}
@@ -123,7 +126,8 @@ def combined(
 def _joined(
     categories: Mapping[str, Mapping[str, Loads]], rule: Rule, fixed: Sequence[frozenset[str]]
 ) -> list[list[str]]:
-    """Categories in order, each with as many of the next as it takes; a rest that fails goes to the last one before it."""
+    """Categories in order, each with as many of the next as it takes; a rest that fails goes to the last one before it. What was joined
+    before in the year (fixed) stays as it is, even where it fails now."""
     blocks: list[list[str]] = []
     for category in sorted(categories):
         before = next((block for block in blocks if any({category, *block} <= each for each in fixed)), None)
@@ -131,16 +135,17 @@ def _joined(
             before.append(category)
         else:
             blocks.append([category])
+    frozen = [block for block in blocks if any({*block} <= each for each in fixed)]
     done: list[list[str]] = []
     waiting: list[str] = []
-    for block in blocks:
+    for block in (each for each in blocks if each not in frozen):
         waiting += block
         if _passes([categories[name] for name in waiting], rule):
             done.append(waiting)
             waiting = []
     if waiting:
         done = [*done[:-1], [*(done[-1] if done else []), *waiting]]
-    return [sorted(block) for block in done]
+    return [sorted(block) for block in (*frozen, *done)]
 
 
 def _passes(categories: Sequence[Mapping[str, Loads]], rule: Rule) -> bool:
@@ -173,6 +178,37 @@ def _frozen(
         if JOIN in name and alike and str(row.period[0].year) in years:
             found.add(frozenset(name.split(JOIN)))
     return sorted(found, key=sorted)
+
+
+def _check_frozen(plan: ReleasePlan, past: Sequence[PastRow]) -> None:
+    """A category that was joined to others in a figure of the same year is not published by itself, nor joined to others: the difference
+    between months would show what was too small to stand alone. Raises Refused with the past release."""
+    joined = [(row, _said(row)) for row in past if any(JOIN in entry for entry in row.label)]
+    for row in plan.released:
+        mine = _said(row)
+        for before, said in joined:
+            same_year = row.period[0].year == before.period[0].year
+            if same_year and said.keys() == mine.keys() and (name := _differs(mine, said)):
+                raise Refused(
+                    f"{said[name]} was published as one {name} in the same year, and {mine[name]} would part it or join it to others.",
+                    where=before.release,
+                    next=f'Keep the year\'s areas: remedy = ["combine {name}", "withhold"] joins them as that release did.',
+                )
+
+
+def _said(row: PastRow) -> dict[str, str]:
+    """Dimension → category, of a row; without the month and the mark of who was left out."""
+    pairs = (entry.partition("=")[::2] for entry in row.label)
+    return {name: key for name, key in pairs if name not in ("month", "left out")}
+
+
+def _differs(mine: Mapping[str, str], said: Mapping[str, str]) -> str:
+    """The one dimension in which they have some of their categories in common and not all, where all others are the same."""
+    other = [name for name in mine if mine[name] != said[name]]
+    if len(other) != 1:
+        return ""
+    ours, theirs = ({*each[other[0]].split(JOIN)} for each in (mine, said))
+    return other[0] if other[0] in AREAS and JOIN in said[other[0]] and ours & theirs else ""
 
 
 def _without_offenders(
