@@ -6,6 +6,7 @@ from decimal import Decimal
 import pytest
 from gate.world import cmep_line
 
+from meterkeep.aggregates.release import Told
 from meterkeep.desks.customers import actions as customers
 from meterkeep.desks.intake import actions as intake
 from meterkeep.desks.releases import queries
@@ -178,6 +179,29 @@ def test_the_p_percent_rule_is_a_second_opinion(town, gate):
         ("91910", "2026-02"): None,
         ("91911", "2026-02"): "close_estimate",
     }
+
+
+def test_how_closely_withheld_figures_are_told_is_said_where_that_is_asked_for(town, gate):
+    table = 'by = ["zip", "month"]\nrule = "17/15"\n'
+    assert drafted(gate, table).plan.told is None
+    found = drafted(gate, table + 'interval_percent = "15"').plan
+    assert found.told == Told(150_000, len(found.withheld), 0, 0) and found.withheld
+    assert found.finding.endswith(
+        "0 withheld figures are told to within 15 %, 1 less closely, 0 nobody knows how closely."
+    )
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        'by = ["zip", "month"]\nrule = "17/15"\ninterval_percent = "101"',
+        'by = ["zip", "month", "hour"]\ninterval_percent = "15"',
+    ],
+)
+def test_how_closely_is_a_part_of_the_figure_and_not_of_shapes(town, gate, more):
+    with pytest.raises(BadInput) as wrong:
+        drafted(gate, more)
+    assert wrong.value.where == "interval_percent"
 
 
 def test_a_shape_takes_an_adopted_number_of_customers_and_an_adopted_limit(town, gate):

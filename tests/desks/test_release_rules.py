@@ -136,6 +136,8 @@ def test_the_unit_is_the_figures_name(unit):
 )
 def test_the_stricter_p_counts(spec, p):
     assert asked("", with_figures(CEA, aggregate__p_ppm=100_000), more=spec).p_ppm == p
+    pack = with_figures(CEA, aggregate__interval_ppm=100_000)
+    assert asked("", pack, more=spec.replace("p_percent", "interval_percent")).interval_ppm == p
 
 
 @pytest.mark.parametrize(("spec", "colluders"), [("", 2), ("colluders = 1", 2), ("colluders = 3", 3)])

@@ -72,11 +72,12 @@ def test_units_are_written_as_people_write_them(unit, kept):
 def test_the_rest_is_read_as_it_stands():
     found = spec(
         'by = ["zip", "month"]\nfilter = { solar = ["true"] }\nusual = { floor_percent = "2.5", times = 2 }\n'
-        'remedy = ["combine zip", "exclude", "mark"]\np_percent = "12.5"\ncolluders = 2\nrepublish = "audit"\nstatistic = "mean"\n'
+        'remedy = ["combine zip", "exclude", "mark"]\np_percent = "12.5"\ninterval_percent = "15"\ncolluders = 2\nrepublish = "audit"\nstatistic = "mean"\n'
         'known_to = ["a", "b"]\ncontact = "x@example.org"\nlicence = "CC BY 4.0"'
     )
     assert found.filter == {"solar": ("true",)} and found.attributes == ("zip", "solar")
     assert (found.usual, found.p_ppm, found.colluders) == (Usual(25_000, 2), 125_000, 2)
+    assert found.interval_ppm == 150_000
     assert found.known_to == ("a", "b")
     assert found.remedy == ("combine zip", "exclude", "mark")
     assert (found.republish, found.statistic) == ("audit", "mean")

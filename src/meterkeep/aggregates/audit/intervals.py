@@ -80,7 +80,7 @@ def intervals(
     if not 0 < p_ppm <= MILLION:
         raise BadInput(
             "Limits can be asked to be more than 0 % and up to 100 % of a figure apart.",
-            where="p_percent",
+            where="interval_percent",
             next="Give a percentage of the withheld figure, for example 15.",
         )
     amounts = values[published:].tolist()

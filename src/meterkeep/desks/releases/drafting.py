@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from decimal import ROUND_HALF_EVEN, Decimal
@@ -12,6 +13,7 @@ from meterkeep.aggregates import PastRow, ReleasePlan
 from meterkeep.aggregates.conditions.closeness import second_opinion
 from meterkeep.aggregates.conditions.colluders import besides_colluders
 from meterkeep.aggregates.conditions.remedies import Remedied, plan_with_remedies
+from meterkeep.aggregates.conditions.told import closely_told
 from meterkeep.aggregates.release import AREAS, CLASSES
 from meterkeep.aggregates.rule import MILLION
 from meterkeep.aggregates.shapes.planning import ShapePlan, plan_shapes
@@ -108,6 +110,12 @@ def _planned(
         "mixed": conditions.mixed,
         **options,
     }
+    if conditions.limits is not None and conditions.interval_ppm:
+        raise BadInput(
+            "How closely withheld figures can be told is not computed for load shapes.",
+            where="interval_percent",
+            next="Leave it out, or ask for months.",
+        )
     if conditions.limits is not None:
         shapes = plan_shapes(
             taken.table,
@@ -123,7 +131,22 @@ def _planned(
     done = plan_with_remedies(taken.table, steps=_steps(spec, conditions), **asked)
     if conditions.p_ppm:
         done = replace(done, plan=second_opinion(done.plan, at_least_ppm=conditions.p_ppm))
-    return _besides(done, taken, conditions, known_to)
+    return _told(_besides(done, taken, conditions, known_to), conditions, past, **options)
+
+
+def _told(
+    done: Remedied,
+    conditions: Conditions,
+    past: Sequence[PastRow],
+    *,
+    left: Callable[[], float] = lambda: math.inf,
+    **_options: Any,
+) -> Remedied:
+    """With how closely what is published tells what is withheld."""
+    if not conditions.interval_ppm:
+        return done
+    told = closely_told(done.plan, past, at_least_ppm=conditions.interval_ppm, left=left)
+    return replace(done, plan=told)
 
 
 def _besides(

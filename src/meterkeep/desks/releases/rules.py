@@ -3,7 +3,7 @@
 All numbers are figures of the packs, dated and cited. A name says what a figure is: `NAME.[CLASS_]customers` (or `accounts`, `premises`,
 `meters`, `tenants`: the unit that the rule counts), `NAME.[CLASS_]share_ppm` (a customer's share stays below), `NAME.share_included` (1: exactly
 that share passes), `NAME.together` (1: a group of several classes meets the strictest as a whole), `NAME.not_public` (1: for a named recipient
-alone), `NAME.same_class` and `NAME.same_area` (1: every figure is of one class, of one area), `NAME.p_ppm` (p %-rule), `NAME.colluders` (customers who may put together what they know, by whom the counts are raised), `NAME.remedy_combine`, `…_exclude`, `…_drop`, `…_withhold`, `…_mark` (place in the order). NAME is `aggregate` for the adopted
+alone), `NAME.same_class` and `NAME.same_area` (1: every figure is of one class, of one area), `NAME.p_ppm` (p %-rule), `NAME.interval_ppm` (say which part of a withheld figure its limits must be apart), `NAME.colluders` (customers who may put together what they know, by whom the counts are raised), `NAME.remedy_combine`, `…_exclude`, `…_drop`, `…_withhold`, `…_mark` (place in the order). NAME is `aggregate` for the adopted
 rule, else what a specification calls it by: one of the documents', or of another place's (packs/elsewhere.toml). `resolution.SLOT_customers` is the fewest customers for figures by month, day or hour, and
 `membership.worst_ppm`, `membership.mean_ppm` what the membership game may end with.
 
@@ -48,6 +48,7 @@ class Conditions:
     floor: int = 1
     floor_cite: str = ""
     p_ppm: int = 0
+    interval_ppm: int = 0
     colluders: int = 0
     remedy: tuple[str, ...] = ()
     limits: Limits | None = None
@@ -122,6 +123,7 @@ def conditions_of(spec: Spec, pack: Pack | None, *, on: date) -> Conditions:
         unit=chosen.unit if chosen else "customers",
         mixed="together" if chosen and chosen.says("together") else "apart",
         p_ppm=max(spec.p_ppm, *(each.says("p_ppm") for each in said), 0),
+        interval_ppm=max(spec.interval_ppm, *(each.says("interval_ppm") for each in said), 0),
         colluders=colluders,
         remedy=spec.remedy or (chosen.remedy if chosen else ()),
         limits=_limits(spec, pack, on=on),

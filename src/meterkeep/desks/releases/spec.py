@@ -32,7 +32,17 @@ _TEXTS = {
     "licence": "",
 }
 PLAIN_UNITS = ("Wh", entries.MONEY)
-_OTHERS = ("totals", "filter", "areas", "known_to", "usual", "remedy", "p_percent", "colluders")
+_OTHERS = (
+    "totals",
+    "filter",
+    "areas",
+    "known_to",
+    "usual",
+    "remedy",
+    "p_percent",
+    "interval_percent",
+    "colluders",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +60,7 @@ class Spec:
     "billed", which is money, or "customers". statistic: a mean is published with its count. period: whole civil months. rule: "" is the adopted one, a name one of
     the packs'. filter: dimension → the values that count. known_to: ids of customers that the recipient knows, or how many
     these were, in a specification that is kept. remedy: what becomes of a group that fails, in order. p_ppm: of the p %-rule, 0
-    without. colluders: customers who may put together what they know. mode: noise is for large groups; rho: what it may spend of the year's budget. contact, licence: what the data sheet says of whom to ask, and of what readers may do with the figures.
+    without; interval_ppm: how closely withheld figures may be told before that is said, 0 where nobody asks. colluders: customers who may put together what they know. mode: noise is for large groups; rho: what it may spend of the year's budget. contact, licence: what the data sheet says of whom to ask, and of what readers may do with the figures.
     """
 
     title: str
@@ -74,6 +84,7 @@ class Spec:
     usual: Usual
     remedy: tuple[str, ...]
     p_ppm: int
+    interval_ppm: int
     colluders: int
 
     @property
@@ -132,6 +143,7 @@ def parse_spec(text: str) -> Spec:
         usual=entries.usual(said.get("usual", {})),
         remedy=entries.remedy(said.get("remedy", []), by),
         p_ppm=entries.percent(said.get("p_percent", 0)),
+        interval_ppm=entries.percent(said.get("interval_percent", 0), where="interval_percent"),
         colluders=entries.colluders(said.get("colluders", 0)),
         **entries.choices(texts),
     )
