@@ -71,6 +71,16 @@ def test_a_signature_is_for_one_checkpoint(signer: FileSigner) -> None:
         check_signatures(forged, signer.public_keys)
 
 
+def test_no_bit_of_a_checkpoint_can_be_flipped(signer: FileSigner) -> None:
+    """Neither in its text nor in either signature; each eleventh bit, which comes to every place of a byte."""
+    note, keys = signed(signer, 7).note.encode(), signer.public_keys
+    for bit in range(0, len(note) * 8, 11):
+        changed = bytearray(note)
+        changed[bit // 8] ^= 1 << bit % 8
+        with pytest.raises((NoteError, UnicodeDecodeError)):
+            check_signatures(read_checkpoint(changed.decode()), keys)
+
+
 def test_without_a_key_nothing_is_believed(signer: FileSigner) -> None:
     with pytest.raises(NoteError, match="no public key"):
         check_signatures(signed(signer), [])
