@@ -57,6 +57,10 @@ def test_a_referral_without_a_letter_says_so_or_waits_as_ruled():
     account = Account(number="A1", balance=25_000, due_date=DUE, returned_on=after(60))
     (step,) = steps_of(account, TERMS, after(60))
     assert "No letter went before" in step.reason
+    early = Account(number="A1", balance=30_000, due_date=DUE, returned_on=after(60))
+    assert "No letter went before" in steps_of(early, TERMS, after(60))[0].reason
+    late = Account(number="A1", balance=30_000, due_date=DUE, returned_on=after(95))
+    assert "No letter" not in steps_of(late, TERMS, after(95))[-1].reason
     for ruling, found in (("letter_first", ["none"]), ("freely", ["referral_candidate"])):
         terms = terms_of(load_pack("cea").ruled({"11.9": ruling}, by="board", on=DUE), DUE)
         steps = steps_of(account, terms, after(60))

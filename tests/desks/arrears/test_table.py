@@ -50,6 +50,9 @@ def asked(capsys, monkeypatch, tmp_path):
         ("A1,10,2026-01-01,maybe", "disputed"),
         ("A1,10,2026-01-01,,,,,,0.01", "interest"),
         ("A1,10,2026-01-01,,,,,,,more", "more cells"),
+        ("A1,10,2026-06-01,,2026-07-01,2026-05-01", "before it was due"),
+        ("A\0,10,2026-01-01", "account number"),
+        ("A1,10,9999-12-31", "due_date"),
     ],
 )
 def test_a_bad_line_is_named_and_the_rest_goes_on(written, line, why):
@@ -79,6 +82,15 @@ def test_amounts_and_holds_as_people_write_them(written):
 def test_a_file_without_its_columns_is_refused(written, header):
     with pytest.raises(BadInput, match="column"):
         read_accounts(written("A1,10,2026-01-01\n", header=header))
+
+
+def test_columns_are_known_as_people_head_them_and_others_are_told(written):
+    found = read_accounts(
+        written(
+            "A1,10,2026-01-01,yes,yes\n", header="account_number,balance,due_date,Payment plan,in_dispute\n"
+        )
+    )
+    assert found.accounts[0][1].holds and found.unread == ("in_dispute",)
 
 
 @pytest.mark.parametrize("content", [b"\xff\xfe\x00", HEADER.encode() + b'A1,"10,2026-01-01\n'])

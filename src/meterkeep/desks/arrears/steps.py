@@ -117,7 +117,9 @@ def _returned(account: Account, terms: Terms, on: date) -> Iterator[Step]:
         reason = f"The utility no longer collects {_money(account.balance)}: it may be written off."
         yield Step(StepName.WRITE_OFF_CANDIDATE, "CEA-05/5.3", account.returned_on, reason)
     elif account.balance >= terms.referral_from and not _by(account.referred_on, on):
-        unwritten = account.balance <= terms.letter_over
+        first, _ = _letter_days(account, terms)
+        returned = account.returned_on or on
+        unwritten = account.balance <= terms.letter_over or returned < first
         if unwritten and terms.without_letter == "letter_first":
             return
         warning = " No letter went before." if unwritten and terms.without_letter == "warn" else ""

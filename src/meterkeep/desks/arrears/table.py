@@ -15,7 +15,7 @@ from meterkeep.desks.arrears.steps import Account, Hold
 from meterkeep.errors import BadInput
 
 _MONEY = re.compile(r"-?\$?(\d{1,12}|\d{1,3}(,\d{3}){1,3})(\.\d{1,2})?", re.ASCII)
-_DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)
+_DAY = re.compile(r"(19|20|21)\d{2}-\d{2}-\d{2}", re.ASCII)
 _NO, _YES = frozenset({"", "no", "n", "false", "0"}), frozenset({"yes", "y", "true", "1", "x"})
 _HOLDS = {
     "disputed": ("The amount is disputed: nothing goes on until that is settled (law).", "FED/1692g"),
@@ -29,6 +29,7 @@ _HOLDS = {
 """Column → why nothing goes on, and the clause. Yes, no, or the day since when."""
 _DAYS = ("returned_on", "referred_on", "legal_notice_on", "paid_on")
 _NEEDED = ("account_number", "balance", "due_date")
+_KNOWN = frozenset({"", "interest", *_NEEDED, *_DAYS, *_HOLDS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,7 @@ class Accounts:
 
     accounts: tuple[tuple[int, Account], ...]
     rejected: tuple[Rejected, ...]
+    unread: tuple[str, ...]  # columns that nobody reads
 
 
 class _Bad(Exception):
@@ -63,7 +65,9 @@ def read_accounts(path: Path) -> Accounts:
     """
     kept: list[tuple[int, Account]] = []
     rejected: list[Rejected] = []
+    unread: tuple[str, ...] = ()
     for line, row in _rows(path):
+        unread = unread or tuple(sorted(set(row) - _KNOWN))
         try:
             kept.append((line, _account(row)))
         except _Bad as bad:
@@ -76,14 +80,14 @@ def read_accounts(path: Path) -> Accounts:
             why = f"The account also stands on line {', '.join(others[:5])}: which holds is not known."
             rejected.append(Rejected(line, why, account.balance))
     once = tuple((line, account) for line, account in kept if len(lines[account.number]) == 1)
-    return Accounts(once, tuple(sorted(rejected, key=lambda one: one.line)))
+    return Accounts(once, tuple(sorted(rejected, key=lambda one: one.line)), unread)
 
 
 def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     try:
         with path.open(encoding="utf-8-sig", newline="") as file:
             reader = csv.reader(file, strict=True)
-            header = [name.strip().lower() for name in next(reader, [])]
+            header = [_column(name) for name in next(reader, [])]
             _check_header(header, path)
             before = reader.line_num
             for cells in reader:
@@ -95,6 +99,11 @@ def _rows(path: Path) -> Iterator[tuple[int, dict[str, str]]]:
     except csv.Error as error:
         place = f"{path}, line {reader.line_num}"
         raise BadInput(f"This is not CSV: {error}.", where=place, next="Correct the line.") from None
+
+
+def _column(name: str) -> str:
+    """As people head it: “Payment plan” and “Disputed?” are columns that are known."""
+    return name.strip().strip("?").strip().lower().replace(" ", "_")
 
 
 def _check_header(header: list[str], path: Path) -> None:
@@ -126,14 +135,16 @@ def _account(row: Mapping[str, str]) -> Account:
 def _checked(row: Mapping[str, str], balance: int) -> Account:
     if row.get("") == "more":
         raise _Bad("It has more cells than the first line has names.")
-    if not (number := row["account_number"]):
-        raise _Bad("It has no account number.")
+    if not (number := row.get("account_number", "")) or not number.isprintable():
+        raise _Bad("It has no account number, or one with signs that cannot be printed.")
     if row.get("interest") and _cents(row["interest"], "interest"):
         raise _Bad("It carries interest; no account bears any (CEA-05/5.4).")
     days = {name: _day(row.get(name, ""), name) for name in _DAYS}
     due = _day(row.get("due_date", ""), "due_date")
     if due is None and balance > 0 and days["paid_on"] is None:
         raise _Bad("It has no due date, from which its days are counted.")
+    if due and days["referred_on"] and days["referred_on"] < due:
+        raise _Bad(f"It was referred on {days['referred_on']}, before it was due on {due}.")
     return Account(number=number, balance=balance, due_date=due or date.max, holds=tuple(_holds(row)), **days)
 
 

@@ -7,7 +7,7 @@ time is a person's decision (6.1.2), so it stays allowed and says so. What canno
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,7 +17,7 @@ from meterkeep.desks.expenses.claim import Claim, ClaimantKind, Line, LineKind
 from meterkeep.desks.expenses.findings import Finding, Outcome, Sheet, money
 from meterkeep.desks.expenses.kinds import BASIS, RULES
 from meterkeep.desks.expenses.rates import Rates
-from meterkeep.desks.expenses.terms import Terms, begins, terms_of
+from meterkeep.desks.expenses.terms import Terms, begins, share, terms_of
 from meterkeep.policy import Pack
 
 _NEVER = {
@@ -31,16 +31,25 @@ _NEVER = {
     "agency_card": ("CEA-01/5.14", "charged to a card of the provider, which has none"),
 }
 """A line's `nature` → clause, and what it is: never reimbursed."""
+_EXAMPLES = {
+    **dict.fromkeys(
+        ("theatre", "theater", "movie", "movies", "film", "sport", "sports", "sporting_event", "culture"),
+        "entertainment",
+    ),
+    **dict.fromkeys(("repair", "repairs", "fine", "fines", "insurance"), "own_car"),
+}
 _ACTIVITIES = {
     "CEA-01/5.1.1": r"legislat|government|advoca|lobby|representative",
     "CEA-01/5.1.2": r"seminar|conferenc|training|education|workshop|course",
     "CEA-01/5.1.3": r"organi[sz]ation|association|member|meeting|committee",
     "CEA-01/5.1.4": r"recogni|award|service",
-    "CEA-01/5.1.5": r"event|ceremony|own",
+    "CEA-01/5.1.5": r"event|ceremony",
 }
 """Clause → words by which an activity is known for one of the five kinds that generally qualify."""
 _OFFICIALS = frozenset({ClaimantKind.OFFICIAL, ClaimantKind.COMMITTEE})
 _NO_PAPER = frozenset({LineKind.MILEAGE})
+_OWN_GRATUITY = frozenset({LineKind.MEAL, LineKind.TAXI, LineKind.MILEAGE})
+_TRAVEL = frozenset({LineKind.AIRFARE, LineKind.LODGING, LineKind.CAR_RENTAL})
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,9 +101,10 @@ class Report:
 def check(claim: Claim, pack: Pack, rates: Rates) -> Report:
     """Each line by the terms of its own day. Raises BadInput where a line contradicts itself, Undetermined where the pack
     has no travel policy at all."""
-    whole = Sheet(0, 0)
+    whole = Sheet(0, 0, 0)
     _purpose(whole, claim)
     lines = tuple(Checked(line, _line(line, claim, pack, rates)) for line in claim.lines)
+    _twice(lines)
     missing = [*whole.missing, *(what for each in lines for what in each.sheet.missing)]
     notes = tuple(f"{place} is no field of the form; it was not read." for place in claim.unread)
     return Report(lines, tuple(whole.findings), tuple(dict.fromkeys(missing)), notes)
@@ -112,17 +122,23 @@ def _purpose(whole: Sheet, claim: Claim) -> None:
 
 
 def _line(line: Line, claim: Claim, pack: Pack, rates: Rates) -> Sheet:
-    claimed = (line.amount or 0) + line.gratuity
-    sheet = Sheet(claimed, claimed)
+    sheet = Sheet((line.amount or 0) + line.gratuity, line.amount or 0, line.gratuity)
     for clause, reason in _refusals(line, claim, pack):
         sheet.refuse(clause, reason)
     if sheet.findings:
         return sheet
     terms = terms_of(pack, line.on)
     RULES[line.kind](sheet, Case(line, claim, terms, rates))
+    if line.kind not in _OWN_GRATUITY:
+        _gratuity(sheet, terms)
     _other_purses(sheet, line)
     _papers(sheet, line, claim, terms)
-    _twice(sheet, line, claim)
+    if (nature := line.details.text("nature")) and _nature(nature) not in {*_NEVER, "fuel"}:
+        sheet.decide("CEA-01/5.2-n", f"A nature of {nature[:40]!r} is not known: a person decides.")
+    if claim.trip is None and line.kind in _TRAVEL:
+        sheet.miss(
+            "CEA-01/5.1.6", "trip", "Travel is claimed: describe the trip, and whether it was international."
+        )
     if not sheet.findings:
         sheet.allow(BASIS[line.kind], "Within the guideline.")
     return sheet
@@ -133,7 +149,7 @@ def _refusals(line: Line, claim: Claim, pack: Pack) -> Iterator[tuple[str, str]]
         yield "CEA-ADM/4", f"On {line.on} no adopted travel policy was in force."
     if line.on > claim.filed:
         yield "CEA-01/6.1", "It is dated after the report: only actual expenses are reimbursed."
-    nature = line.details.text("nature").casefold().replace(" ", "_")
+    nature = _nature(line.details.text("nature"))
     if nature in _NEVER:
         clause, what = _NEVER[nature]
         yield clause, f"It is {what}, which is not reimbursed."
@@ -148,6 +164,12 @@ def _refusals(line: Line, claim: Claim, pack: Pack) -> Iterator[tuple[str, str]]
         yield "CEA-01/5.1.6", "Beyond the approved budget without the Board's approval on an earlier day."
 
 
+def _nature(said: str) -> str:
+    """As the clauses call it: what they name as an example stands for its kind."""
+    name = said.casefold().strip().replace(" ", "_")
+    return _EXAMPLES.get(name, name)
+
+
 def _fuel(claim: Claim) -> Iterator[tuple[str, str]]:
     kinds = {line.kind for line in claim.lines}
     if LineKind.MILEAGE in kinds:
@@ -156,14 +178,24 @@ def _fuel(claim: Claim) -> Iterator[tuple[str, str]]:
         yield "CEA-01/5.2-e", "Fuel for one's own car is paid by mileage alone."
 
 
+def _gratuity(sheet: Sheet, terms: Terms) -> None:
+    most = share(sheet.price, terms.other_gratuity)
+    percent = f"{terms.other_gratuity / 10_000:g} %"
+    sheet.cut_tip(
+        most, "CEA-01/5.13-b", f"A gratuity is paid up to {percent} of what is allowed: {money(most)}."
+    )
+
+
 def _other_purses(sheet: Sheet, line: Line) -> None:
-    """What somebody else pays, or what was one's own, comes off what the guideline allows."""
-    if agency := line.details.cents("other_agency"):
-        most = min(sheet.allowed, sheet.claimed - agency)
-        sheet.cut_to(most, "CEA-01/5.13-c", f"Another agency reimburses {money(agency)}.")
-    if personal := line.details.cents("personal_part"):
-        most = min(sheet.allowed, sheet.claimed - personal)
-        sheet.cut_to(most, "CEA-01/5.2-a", f"{money(personal)} of it is personal.")
+    """What somebody else pays, and what was one's own, come off the claim; the guideline's limit stays."""
+    left = sheet.claimed
+    for name, clause, says in (
+        ("other_agency", "CEA-01/5.13-c", "Another agency reimburses {}."),
+        ("personal_part", "CEA-01/5.2-a", "{} of it is personal."),
+    ):
+        if line.details.content.get(name) is not False and (cents := line.details.cents(name)):
+            left -= cents
+            sheet.cut_to(left, clause, says.format(money(cents)))
 
 
 def _papers(sheet: Sheet, line: Line, claim: Claim, terms: Terms) -> None:
@@ -183,18 +215,15 @@ def _papers(sheet: Sheet, line: Line, claim: Claim, terms: Terms) -> None:
         sheet.miss("CEA-01/6.1.2-b", f"{line.id}: receipt", reason)
 
 
-def _twice(sheet: Sheet, line: Line, claim: Claim) -> None:
-    for other in claim.lines:
-        if other is line:
-            return
-        if _alike(other) == _alike(line):
-            sheet.decide(
-                "CEA-01/6.2", f"It looks like line {other.id}: a person decides whether it stands twice."
-            )
-
-
-def _alike(line: Line) -> tuple[Any, ...]:
-    return line.kind, line.on, line.amount, line.gratuity, line.quantity
+def _twice(lines: Sequence[Checked]) -> None:
+    first: dict[tuple[Any, ...], str] = {}
+    for each in lines:
+        line = each.line
+        one = 1 if line.quantity is None and line.kind is LineKind.MEAL else line.quantity
+        earlier = first.setdefault((line.kind, line.on, line.amount, line.gratuity, one), line.id)
+        if earlier != line.id:
+            reason = f"It looks like line {earlier}: a person decides whether it stands twice."
+            each.sheet.decide("CEA-01/6.2", reason)
 
 
 def _told(findings: Any) -> list[dict[str, str]]:

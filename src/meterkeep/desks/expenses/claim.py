@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -38,6 +40,7 @@ class LineKind(StrEnum):
     OTHER = "other"
 
 
+_BOARD = frozenset({"board", "the board", "board of directors", "the board of directors", "governing board"})
 COMPUTED = frozenset({LineKind.MILEAGE, LineKind.BAGGAGE})
 """Kinds whose amount follows from the quantity, so that it may be left out."""
 
@@ -96,7 +99,7 @@ class Claim:
     def approved(self, *, about: str, before: date) -> bool:
         """Whether the Board approved it on an earlier day: an approval for the trip, or without a subject, covers all of it."""
         return any(
-            approval.by == "board" and approval.on < before and _covers(approval.about, about)
+            approval.by in _BOARD and approval.on < before and _covers(approval.about, about)
             for approval in self.approvals
         )
 
@@ -121,9 +124,11 @@ def parse_claim(document: Any) -> Claim:
     given = Given.of(document, "claim")
     claimant = given.part("claimant")
     lines = tuple(_line(each) for each in given.parts("lines"))
-    ids = [line.id for line in lines]
-    if twice := sorted({one for one in ids if ids.count(one) > 1}):
-        raise BadInput(f"Two lines have the id {twice[0]!r}.", where="lines", next="Give each line its own.")
+    if not lines:
+        raise BadInput("A claim has lines.", where="lines", next="Give at least one.")
+    ((most, count),) = Counter(line.id for line in lines).most_common(1)
+    if count > 1:
+        raise BadInput(f"Two lines have the id {most[:40]!r}.", where="lines", next="Give each line its own.")
     return Claim(
         claimant=ClaimantKind(claimant.choice("kind", ClaimantKind)),
         filed=given.day("filed"),
@@ -153,7 +158,8 @@ def _trip(given: Given) -> Trip:
         raise BadInput(
             "One end of the trip has a time zone, the other none.", where="trip", next="Give both alike."
         )
-    if trip.nights is not None and trip.nights < 0:
+    backwards = len(ends) == 2 and ends[1] < ends[0]
+    if backwards or (trip.nights is not None and trip.nights < 0):
         raise BadInput("The trip ends before it begins.", where="trip", next="Correct start or end.")
     return trip
 
@@ -173,13 +179,19 @@ def _line(given: Given) -> Line:
         gratuity=given.cents("gratuity") or 0,
         quantity=given.number("quantity"),
         unit=given.text("unit").casefold(),
-        receipts=frozenset(name.casefold().replace("ized", "ised") for name in given.texts("receipts")),
+        receipts=frozenset(_paper(name) for name in given.texts("receipts")) - {"", "none", "no", "missing"},
         details=given.part("details"),
     )
 
 
+def _paper(name: str) -> str:
+    return name.strip().casefold().replace("ized", "ised")
+
+
 def _covers(said: str, about: str) -> bool:
-    return not said or about in said or "trip" in said or "travel" in said
+    """An approval for the trip, or without a subject, covers all of it; one for travel at home does not cover going abroad."""
+    words = set(re.findall(r"\w+", said))
+    return not words or bool(words & {about, "trip"}) or ("travel" in words and "domestic" not in words)
 
 
 def _day(moment: date | datetime) -> date:

@@ -25,24 +25,42 @@ class Finding:
 
 @dataclass(slots=True)
 class Sheet:
-    """A line while it is checked: what is still allowed, in cents, and what was found. `missing`: what to add, in words."""
+    """A line while it is checked, in cents: what was claimed, and what of the price and of the gratuity is still allowed.
+    `missing`: what to add, in words."""
 
     claimed: int
-    allowed: int
+    price: int
+    tip: int
     findings: list[Finding] = field(default_factory=list)
     missing: list[str] = field(default_factory=list)
+
+    @property
+    def allowed(self) -> int:
+        return self.price + self.tip
 
     def allow(self, clause: str, reason: str) -> None:
         self.findings.append(Finding(clause, Outcome.ALLOW, reason))
 
-    def cut_to(self, cents: int, clause: str, reason: str) -> None:
+    def cut_price(self, cents: int, clause: str, reason: str) -> None:
         """Lowers what is allowed; says nothing where it is as low already."""
+        if cents < self.price:
+            self.price = max(cents, 0)
+            self.findings.append(Finding(clause, Outcome.CUT, reason))
+
+    def cut_tip(self, cents: int, clause: str, reason: str) -> None:
+        if cents < self.tip:
+            self.tip = max(cents, 0)
+            self.findings.append(Finding(clause, Outcome.CUT, reason))
+
+    def cut_to(self, cents: int, clause: str, reason: str) -> None:
+        """Lowers both together, the gratuity first."""
         if cents < self.allowed:
-            self.allowed = max(cents, 0)
+            self.price = max(min(self.price, cents), 0)
+            self.tip = max(cents - self.price, 0)
             self.findings.append(Finding(clause, Outcome.CUT, reason))
 
     def refuse(self, clause: str, reason: str) -> None:
-        self.allowed = 0
+        self.price = self.tip = 0
         self.findings.append(Finding(clause, Outcome.REFUSE, reason))
 
     def decide(self, clause: str, reason: str) -> None:
@@ -54,7 +72,7 @@ class Sheet:
 
     def without(self, clause: str, what: str, reason: str) -> None:
         """What cannot be reckoned is not allowed until it can."""
-        self.allowed = 0
+        self.price = self.tip = 0
         self.miss(clause, what, reason)
 
 

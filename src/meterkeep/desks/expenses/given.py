@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -11,7 +12,8 @@ from typing import Any
 
 from meterkeep.errors import BadInput
 
-_MOST = Decimal(10) ** 9
+_DAY = re.compile(r"(19|20|21)\d\d-\d\d-\d\d", re.ASCII)
+_NUMBER = re.compile(r"\d{1,9}(\.\d{1,6})?", re.ASCII)
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,19 +66,26 @@ class Given:
         )
 
     def day(self, name: str) -> date:
+        text = self.needed(name)
         try:
-            return date.fromisoformat(self.needed(name))
+            if _DAY.fullmatch(text):
+                return date.fromisoformat(text)
         except ValueError:
-            return self._refuse(name, "is no day", "Write it as 2026-03-01.")
+            pass
+        return self._refuse(name, "is no day", "Write it as 2026-03-01.")
 
     def moment(self, name: str) -> date | datetime | None:
         """A day where no time was given, else a moment; None where it is not given."""
         if not (text := self.text(name)):
             return None
         try:
-            return datetime.fromisoformat(text) if len(text) > len("2026-03-01") else date.fromisoformat(text)
+            if _DAY.fullmatch(text):
+                return date.fromisoformat(text)
+            if _DAY.fullmatch(text[:10]) and text[10] in "T ":
+                return datetime.fromisoformat(text)
         except ValueError:
-            return self._refuse(name, "is neither a day nor a moment", "Write it as 2026-03-01T14:30.")
+            pass
+        return self._refuse(name, "is neither a day nor a moment", "Write it as 2026-03-01T14:30.")
 
     def flag(self, name: str) -> bool | None:
         found = self.content.get(name)
@@ -91,17 +100,10 @@ class Given:
         found = self.content.get(name)
         if found is None:
             return None
-        try:
-            value = (
-                Decimal(found)
-                if isinstance(found, str | int | Decimal) and not isinstance(found, bool)
-                else None
-            )
-        except ArithmeticError:
-            value = None
-        if value is None or not value.is_finite() or not 0 <= value < _MOST:
-            return self._refuse(name, "is no number of zero or more", "Write it as 12.5.")
-        return value
+        text = str(found) if isinstance(found, str | int | Decimal) and not isinstance(found, bool) else ""
+        if _NUMBER.fullmatch(text):
+            return Decimal(text)
+        return self._refuse(name, "is no number of zero or more", "Write it as 12.5.")
 
     def cents(self, name: str) -> int | None:
         value = self.number(name)

@@ -55,6 +55,8 @@ def run(composition: Any, path: Path, provider: str | None, as_of: date | None, 
         for step in steps_of(account, terms, on)
     ]
     rejected = [{"line": one.line, "why": one.why} for one in given.rejected]
+    if given.unread:
+        click.echo(f"Columns that were not read: {', '.join(given.unread)[:200]}.", err=True)
     if as_json:
         say_json({"steps": steps, "rejected": rejected})
     else:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections import Counter
 from datetime import date, datetime
 from functools import cache, partial
 from pathlib import Path
@@ -14,11 +12,11 @@ import click
 from meterkeep.errors import BadInput
 from meterkeep.faces.cli.customer_table import decide_customers, tell, write_outcomes
 from meterkeep.faces.cli.deciding_pack import check_provider, pack_for, remark_on
+from meterkeep.faces.cli.json_input import read_json
 from meterkeep.faces.cli.output import as_of_option, json_option, say_json
 from meterkeep.policy import DecideItem, Decision, Pack, parse_decide_input
 from meterkeep.policy import decide as decide_request
 from meterkeep.policy.deciding.reasons import reason_of
-from meterkeep.policy.language.vocabulary import shortened
 
 _File = click.Path(path_type=Path, dir_okay=False)
 EXITS = {"permit": 0, "refuse": 1, "undetermined": 3}
@@ -55,7 +53,7 @@ def decide(
     With --customers the request holds the facts common to all; the table has a line for each customer, first a name or
     number, then a column for each fact, empty where it is not known. Exit 0.
     """
-    given = _read_json(source)
+    given = read_json(source, next="Give one request or a list of them.")
     today = as_of or datetime.now().astimezone().date()
     items = parse_decide_input(given, on=today, known=cache(partial(check_provider, context.obj)))
     found = cache(partial(pack_for, context.obj))
@@ -109,27 +107,6 @@ def _decide_table(pack: Pack, item: DecideItem, table: Path, out: Path | None, *
         say_json(many.as_json())
     else:
         tell(many, SAID, COLOURS, lambda why: reason_of(pack, why, item.on, item.facts))
-
-
-def _read_json(source: TextIO) -> Any:
-    try:
-        return json.loads(source.read(), object_pairs_hook=_members)
-    except RecursionError:
-        problem = "it is nested too deep"
-    except ValueError as error:
-        problem = str(error)
-    raise BadInput(
-        f"The input is not JSON: {problem}.", where=source.name, next="Give one request or a list of them."
-    )
-
-
-def _members(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """JSON leaves open which of two values counts, so a decision must not rest on either."""
-    members = dict(pairs)
-    if len(members) < len(pairs):
-        twice = next(name for name, count in Counter(name for name, _ in pairs).items() if count > 1)
-        raise ValueError(f"{shortened(twice)!r} stands twice in one object")
-    return members
 
 
 def _tell(decision: Decision, reason: str, remark: str) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -10,8 +9,8 @@ from typing import Any, TextIO
 
 import click
 
-from meterkeep.errors import BadInput
 from meterkeep.faces.cli.deciding_pack import pack_with
+from meterkeep.faces.cli.json_input import read_json
 from meterkeep.faces.cli.output import json_option, say_json
 
 COLOURS = {"allow": "green", "cut": "yellow", "refuse": "red", "decide": "cyan", "missing": "cyan"}
@@ -46,7 +45,7 @@ def check(
     from meterkeep.desks.expenses.rates import SHIPPED, read_rates
     from meterkeep.desks.expenses.terms import DOCUMENT
 
-    claim = parse_claim(_read(source))
+    claim = parse_claim(read_json(source, next="See docs/expenses.md for the form.", number=Decimal))
     pack = pack_with(context.obj, DOCUMENT, provider=provider, on=claim.filed)
     report = checking.check(claim, pack, read_rates(rates or SHIPPED))
     document = report.as_json()
@@ -58,20 +57,6 @@ def _exit(outcomes: Any) -> int:
     if outcomes & {"cut", "refuse"}:
         return 1
     return 3 if outcomes & {"decide", "missing"} else 0
-
-
-def _read(source: TextIO) -> Any:
-    try:
-        return json.loads(source.read(), parse_float=Decimal, parse_constant=_no_number)
-    except (ValueError, RecursionError) as error:
-        problem = "it is nested too deep" if isinstance(error, RecursionError) else str(error)
-        raise BadInput(
-            f"The claim is not JSON: {problem}.", where=source.name, next="See docs/expenses.md for the form."
-        ) from None
-
-
-def _no_number(text: str) -> Any:
-    raise ValueError(f"{text} is no amount")
 
 
 def _show(document: dict[str, Any], filed: date) -> None:

@@ -26,10 +26,15 @@ def lodging(sheet: Sheet, case: Case) -> None:
             "Say how many nights it was, or when the trip began and ended.",
         )
         return
+    if trip_nights is not None and nights > trip_nights:
+        sheet.decide(
+            "CEA-01/5.9-a", f"It claims {nights} nights, the trip has {trip_nights}: a person decides."
+        )
+        nights = trip_nights
     nights = Decimal(nights)
     if (group := line.details.cents("group_rate")) is not None:
         most = int(group * nights)
-        sheet.cut_to(most, "CEA-01/5.9.1", f"The conference's group rate comes to {money(most)}.")
+        sheet.cut_price(most, "CEA-01/5.9.1", f"The conference's group rate comes to {money(most)}.")
         return
     _asked(sheet, line)
     _by_rate(sheet, case, nights)
@@ -60,7 +65,7 @@ def _by_rate(sheet: Sheet, case: Case, nights: Decimal) -> None:
         )
         return
     most = int(rate * nights)
-    if sheet.allowed <= most:
+    if sheet.price <= most:
         sheet.allow(clause, f"At or below {money(most)}: presumed reasonable.")
     elif line.details.flag("none_near") and case.claim.approved(about="activity", before=line.on):
         sheet.allow(
@@ -68,7 +73,7 @@ def _by_rate(sheet: Sheet, case: Case, nights: Decimal) -> None:
             "Nobody near offered that rate at booking, and the Board approved the activity: the actual price.",
         )
     else:
-        sheet.cut_to(most, clause, f"Above {money(most)}, the rate for the nights (5.3).")
+        sheet.cut_price(most, clause, f"Above {money(most)}, the rate for the nights (5.3).")
 
 
 def _community(case: Case) -> int | None:

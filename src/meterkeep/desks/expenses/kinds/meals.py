@@ -20,24 +20,15 @@ def meal(sheet: Sheet, case: Case) -> None:
             next="Give what of the amount it was.",
         )
     if alcohol:
-        sheet.cut_to(
-            sheet.allowed - alcohol,
-            "CEA-01/5.10-c",
-            f"{money(alcohol)} of it is alcohol, which is never paid.",
-        )
+        reason = f"{money(alcohol)} of it is alcohol, which is never paid."
+        sheet.cut_price(amount - alcohol, "CEA-01/5.10-c", reason)
     most = case.terms.meal * (int(line.quantity) if line.quantity is not None else 1)
-    food = min(amount - alcohol, most)
-    sheet.cut_to(
-        food + line.gratuity,
-        "CEA-01/5.10-a",
-        f"A meal is paid up to {money(case.terms.meal)}; this is {money(most)} in all.",
-    )
-    tip = _gratuity(food, most, case.terms)
-    sheet.cut_to(
-        food + min(line.gratuity, tip),
-        "CEA-01/5.10-b",
-        f"The gratuity is paid up to {case.terms.meal_gratuity / 10_000:g} % of the allowed {money(food)}: {money(tip)}.",
-    )
+    reason = f"A meal is paid up to {money(case.terms.meal)}; this is {money(most)} in all."
+    sheet.cut_price(most, "CEA-01/5.10-a", reason)
+    tip = _gratuity(sheet.price, most, case.terms)
+    percent = f"{case.terms.meal_gratuity / 10_000:g} %"
+    reason = f"The gratuity is paid up to {percent} of the allowed {money(sheet.price)}: {money(tip)}."
+    sheet.cut_tip(tip, "CEA-01/5.10-b", reason)
     if line.details.flag("legislator"):
         _explain(sheet, line)
 

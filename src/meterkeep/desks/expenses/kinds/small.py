@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from meterkeep.desks.expenses.case import Case
 from meterkeep.desks.expenses.findings import Sheet, money
-from meterkeep.desks.expenses.terms import share
 
 
 def phone(sheet: Sheet, case: Case) -> None:
@@ -32,25 +31,14 @@ def baggage(sheet: Sheet, case: Case) -> None:
         return
     most = case.terms.bag * int(line.quantity)
     if line.amount is None:
-        sheet.claimed = sheet.allowed = most + line.gratuity
-    fee = most if line.amount is None else min(line.amount, most)
-    sheet.cut_to(
-        fee + line.gratuity, "CEA-01/5.13-a", f"{money(case.terms.bag)} a bag at most: {money(most)}."
-    )
-    _tip(sheet, fee, case)
+        sheet.price, sheet.claimed = most, most + line.gratuity
+    sheet.cut_price(most, "CEA-01/5.13-a", f"{money(case.terms.bag)} a bag at most: {money(most)}.")
 
 
 def registration(sheet: Sheet, case: Case) -> None:
-    _tip(sheet, case.line.amount or 0, case)
+    """Paid at cost, where the activity is one that the policy knows."""
 
 
 def other(sheet: Sheet, case: Case) -> None:
     """No guideline names it, so a person decides whether it is the provider's expense or a personal one."""
-    _tip(sheet, case.line.amount or 0, case)
     sheet.decide("CEA-01/5.2-n", "No guideline names this expense: a person decides, with a reason.")
-
-
-def _tip(sheet: Sheet, base: int, case: Case) -> None:
-    most = share(base, case.terms.other_gratuity)
-    reason = f"A gratuity is paid up to {case.terms.other_gratuity / 10_000:g} %: {money(most)}."
-    sheet.cut_to(base + min(case.line.gratuity, most), "CEA-01/5.13-b", reason)

@@ -31,20 +31,18 @@ def mileage(sheet: Sheet, case: Case) -> None:
         return
     most = int((line.quantity * rate.dollars * 100).quantize(Decimal(1), ROUND_HALF_UP))
     if line.amount is None:
-        sheet.claimed = sheet.allowed = most + line.gratuity
+        sheet.price, sheet.claimed = most, most + line.gratuity
     reason = f"{line.quantity:f} miles at ${rate.dollars} ({rate.source}) are {money(most)}."
     if sheet.allowed <= most:
         sheet.allow("CEA-01/5.5-a", reason)
-    else:
-        sheet.cut_to(most, "CEA-01/5.5-a", reason)
+    sheet.cut_to(most, "CEA-01/5.5-a", reason)
 
 
 def taxi(sheet: Sheet, case: Case) -> None:
-    line = case.line
-    fare = line.amount or 0
-    tip = share(fare, case.terms.fare_gratuity)
-    reason = f"The gratuity is paid up to {case.terms.fare_gratuity / 10_000:g} % of the fare of {money(fare)}: {money(tip)}."
-    sheet.cut_to(fare + min(line.gratuity, tip), "CEA-01/5.8", reason)
+    tip = share(sheet.price, case.terms.fare_gratuity)
+    percent = f"{case.terms.fare_gratuity / 10_000:g} %"
+    reason = f"The gratuity is paid up to {percent} of the fare of {money(sheet.price)}: {money(tip)}."
+    sheet.cut_tip(tip, "CEA-01/5.8", reason)
 
 
 def airfare(sheet: Sheet, case: Case) -> None:
@@ -104,21 +102,21 @@ def parking(sheet: Sheet, case: Case) -> None:
     else:
         most = int(rate * line.quantity)
         reason = f"A trip of more than {case.terms.long_term_over_hours} hours uses long-term parking: {money(most)}."
-        sheet.cut_to(most, "CEA-01/5.12", reason)
+        sheet.cut_price(most, "CEA-01/5.12", reason)
 
 
 def _presumed(sheet: Sheet, line: Line, clause: str, benchmark: int | None, whose: str) -> None:
-    """At or below the benchmark it is presumed reasonable. Above, only that much is, unless a person finds it justified."""
+    """At or below the benchmark it is presumed reasonable. Above, a person decides on a justification; without one the rest is cut."""
     if benchmark is None:
         sheet.decide(clause, f"What {whose} offers is not given: a person decides whether it was reasonable.")
-    elif sheet.allowed <= benchmark:
+    elif sheet.price <= benchmark:
         sheet.allow(clause, f"At or below {money(benchmark)}, the price of {whose}: presumed reasonable.")
+    elif line.details.text("justification"):
+        sheet.decide(
+            clause, f"Above {money(benchmark)}, the price of {whose}, with a justification: a person decides."
+        )
     else:
-        if line.details.text("justification"):
-            sheet.decide(
-                clause, f"Above the price of {whose}, with a justification: a person decides on the rest."
-            )
-        sheet.cut_to(benchmark, clause, f"Above {money(benchmark)}, the price of {whose} (5.3).")
+        sheet.cut_price(benchmark, clause, f"Above {money(benchmark)}, the price of {whose} (5.3).")
 
 
 def _longer_than(trip: Trip | None, hours: int) -> bool | None:
