@@ -10,7 +10,11 @@ import click
 from meterkeep.faces.cli.output import Day, aligned, as_of_option, by_option, json_option, say_json
 
 RECORDS = ("customer", "readings", "files")
-WORDS = {"readings": "readings", "customer": "former customers", "files": "files"}
+WORDS = {
+    "readings": ("reading", "readings"),
+    "customer": ("former customer", "former customers"),
+    "files": ("file", "files"),
+}
 
 
 @click.group()
@@ -225,7 +229,8 @@ def _tell(found: Any) -> None:
     for due in found.due:
         click.echo(_due(due))
     for held in found.held:
-        click.echo(f"{_number(held.record, held.number)} are held by {held.hold.reference}: {held.hold.why}")
+        whose = "1 customer" if held.number == 1 else f"{held.number:,} customers"
+        click.echo(f"{held.record}: of {whose} held by {held.hold.reference}, {held.hold.why}")
     for term in found.conflicts:
         click.echo(
             f"{term.record}: they must be kept longer than they may be ({' and '.join(term.cites)}). Nothing of them is destroyed"
@@ -237,7 +242,7 @@ def _tell(found: Any) -> None:
         for clause, do in found.duties.items():
             click.echo(f"before it: {do} ({clause})")
     for record, day, number in found.coming:
-        click.echo(f"coming: {_number(record, number) if number else WORDS[record]} from {day} on")
+        click.echo(f"coming: {_number(record, number) if number else WORDS[record][1]} from {day} on")
     if found.under_way:
         click.echo(
             f"{found.under_way} destructions are under way; `retention apply --apply` goes on with them."
@@ -247,7 +252,7 @@ def _tell(found: Any) -> None:
 def _due(due: Any) -> str:
     what = _number(due.record, due.number)
     when = f" before {due.end}" if due.end else ""
-    told = f"{what}{when} are due since {due.since}: {due.why} ({', '.join(due.term.cites)})."
+    told = f"{what}{when} {_are(due.number)} due since {due.since}: {due.why} ({', '.join(due.term.cites)})."
     if due.outcome == "permit":
         return told
     missing = f", not known: {', '.join(due.missing)}" if due.missing else ""
@@ -255,7 +260,11 @@ def _due(due: Any) -> str:
 
 
 def _number(record: str, number: int) -> str:
-    return f"{number:,} {WORDS[record]}"
+    return f"{number:,} {WORDS[record][number != 1]}"
+
+
+def _are(number: int) -> str:
+    return "is" if number == 1 else "are"
 
 
 def _bound(bound: Any) -> str:
@@ -266,7 +275,7 @@ def _bound(bound: Any) -> str:
 
 
 def _tell_lot(lot: Any) -> None:
-    what = f"{lot.reference}: {WORDS[lot.record]}"
+    what = f"{lot.reference}: {WORDS[lot.record][1]}"
     number = f" ({lot.number:,})" if lot.number else ""
     when = f" before {lot.end}" if lot.end else ""
     if lot.state == "stopped":
@@ -315,5 +324,5 @@ def _hold(one: Any) -> dict[str, Any]:
 
 def _hold_row(one: Any) -> tuple[str, ...]:
     who = "everyone" if one.everyone else f"{one.customers.count():,}"
-    until, lifted = str(one.until or "lifted"), str(one.lifted_on or "–")
+    until, lifted = str(one.until or "it is lifted"), str(one.lifted_on or "–")
     return one.reference, one.kind, one.record or "all", who, str(one.placed_on), until, lifted, one.why

@@ -1,0 +1,78 @@
+"""`retention` and `vault` on the command line: what they print, and how they exit."""
+
+import json
+from datetime import date
+from types import SimpleNamespace
+
+import pytest
+
+from meterkeep.desks.customers.models import ServiceAgreement
+from meterkeep.faces.cli import run
+
+TODAY = date(2026, 3, 2)
+
+
+@pytest.fixture
+def command(house, capsys):
+    given = house.custodian
+    custodian = SimpleNamespace(gate=given.gate, home=given.home, today=lambda: TODAY)
+    composition = SimpleNamespace(open=lambda: custodian)
+
+    def do(*arguments):
+        code = run([*map(str, arguments)], composition)
+        said = capsys.readouterr()
+        return SimpleNamespace(code=code, out=said.out, err=said.err)
+
+    return do
+
+
+@pytest.fixture
+def left(house):
+    customer = house.customers[0]
+    ServiceAgreement.objects.filter(customer=customer).update(start=date(2015, 1, 1), end=date(2021, 1, 1))
+    return customer
+
+
+def test_the_plan_says_what_is_due_and_nobody_s_name(command, left):
+    told = command("retention", "plan")
+    assert told.code == 0 and "1 former customer is due since 2026-01-01: older than 5 years" in told.out
+    assert "CEA-03/5.4-d" in told.out and "GOV/34090-consent" in told.out and left not in told.out
+    said = json.loads(command("retention", "plan", "--json").out)
+    assert [(one["record"], one["outcome"], one["customers"]) for one in said["due"]] == [
+        ("customer", "permit", 1)
+    ]
+
+
+def test_a_hold_is_placed_listed_and_lifted(command, left):
+    officer = ("--by", "officer")
+    placed = json.loads(
+        command("retention", "hold", "--customer", left, "--why", "claim 7", *officer, "--json").out
+    )
+    assert "customer: of 1 customer held by" in command("retention", "plan").out
+    assert command("retention", "holds", placed["hold"]).out.split() == [left]
+    assert command("retention", "lift", placed["hold"], "--why", "over", *officer).code == 0
+    assert command("retention", "lift", placed["hold"], "--why", "over", *officer).code == 1
+    assert "claim 7" in command("retention", "holds").out
+    assert command("retention", "hold", "--why", "nobody", *officer).code == 2
+    assert command("retention", "lift", "H-0", "--why", "none", *officer).code == 2
+
+
+def test_nothing_goes_without_apply(command, left, house):
+    told = command("retention", "apply", "--by", "officer")
+    assert "Nothing was changed. Add --apply to destroy." in told.out
+    assert house.custodian.gate.vault.read([left], ["name"])
+    assert command("retention", "certificates").out.strip() == "Nothing was destroyed yet."
+    assert command("retention", "certificates", "D-0").code == 2
+
+
+def test_places_are_entered_and_taken_off(command, tmp_path):
+    officer = ("--by", "officer")
+    assert command("retention", "places", "--add", tmp_path, *officer).out.strip() == str(tmp_path)
+    assert command("retention", "places", "--add", tmp_path, *officer).code == 1
+    assert "No folder" in command("retention", "places", "--remove", tmp_path, *officer).out
+    assert command("retention", "places", "--add", tmp_path / "none", *officer).code == 2
+
+
+def test_the_vault_is_checked(command):
+    assert command("vault", "check").code == 0
+    assert json.loads(command("vault", "check", "--json").out) == {"idle": 0, "lost": 0, "destroyed": 0}
