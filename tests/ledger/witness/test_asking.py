@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import shutil
+import socket
+import struct
+import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -194,6 +198,7 @@ def test_http_that_is_no_submission_is_turned_away(witness: Witness, serve: Serv
         ("GET", "/add-checkpoint", {}, 405),
         ("POST", "/other", {}, 404),
         ("POST", "/add-checkpoint", {"Content-Length": "9999999"}, 413),
+        ("POST", "/add-checkpoint", {"Content-Length": "9" * 5000}, 413),
         ("POST", "/add-checkpoint", {"Content-Length": "-1"}, 411),
     ]:
         connection = HTTPConnection(host, timeout=10)
@@ -216,3 +221,27 @@ def test_one_connection_serves_many_requests(
         reply.read()
         assert reply.status in (200, 409)
     connection.close()
+
+
+def test_too_many_at_once_are_closed_and_later_ones_served(
+    witness: Witness, serve: Serve, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """Whoever opens connections and says nothing, or hangs up, neither fills the machine nor its error output."""
+    monkeypatch.setattr("meterkeep.ledger.witness.web._MOST_AT_ONCE", 3)
+    address = serve(witness)
+    host, port = address.removeprefix("http://").split(":")
+    idle = [socket.create_connection((host, int(port)), timeout=10) for _ in range(3)]
+    with pytest.raises(OSError):
+        while True:  # the three may still be on their way
+            post(address, b"nothing")
+    for one in idle:
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))  # hang up without a word
+        one.close()
+    for _ in range(200):
+        with suppress(OSError):
+            assert post(address, b"nothing").status == 400
+            break
+        time.sleep(0.02)
+    else:
+        raise AssertionError("the witness does not answer any more")
+    assert capfd.readouterr().err == ""

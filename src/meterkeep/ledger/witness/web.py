@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import sys
+import traceback
 import urllib.error
 import urllib.request
 from collections.abc import Callable
 from http.client import HTTPException
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from threading import BoundedSemaphore
+from typing import Any
 
 from meterkeep.errors import BadInput
 from meterkeep.ledger.witness.exchange import MOST_BYTES, PATH, Answer
 from meterkeep.ledger.witness.witness import Witness
 
 _PATIENCE = 20  # seconds for a connection that says nothing
+_MOST_AT_ONCE = 32  # connections; a further one is closed, and asks again
+_MOST_DIGITS = 9  # of a length
 
 
 def post(url: str, body: bytes) -> Answer:
@@ -33,6 +39,27 @@ def post(url: str, body: bytes) -> Answer:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self._places = BoundedSemaphore(_MOST_AT_ONCE)
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        if self._places.acquire(blocking=False):
+            super().process_request(request, client_address)
+        else:
+            self.shutdown_request(request)
+
+    def process_request_thread(self, request: Any, client_address: Any) -> None:
+        try:
+            super().process_request_thread(request, client_address)
+        finally:
+            self._places.release()
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Whoever hangs up is no fault of ours, and nobody's address is written down."""
+        if not isinstance(sys.exc_info()[1], OSError):
+            traceback.print_exc()
 
 
 def server(witness: Witness, *, host: str, port: int, clock: Callable[[], int]) -> ThreadingHTTPServer:
@@ -58,7 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._answer(Answer(404, b"The call is POST /add-checkpoint.\n"), close=True)
         elif not (length.isascii() and length.isdecimal()):
             self._answer(Answer(411, b"The request must say its length.\n"), close=True)
-        elif int(length) > MOST_BYTES:
+        elif len(length) > _MOST_DIGITS or int(length) > MOST_BYTES:
             self._answer(Answer(413, b"The request is too long.\n"), close=True)
         else:
             self._answer(self._judged(self.rfile.read(int(length))))
