@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import random
+import signal
 from datetime import date
 from itertools import combinations, count
 
@@ -17,6 +18,7 @@ from meterkeep.aggregates.repair.releases import Repairing
 from meterkeep.aggregates.repair.search import shared
 from meterkeep.aggregates.repair.weights import Weights, pattern
 from meterkeep.errors import BadInput, Refused
+from meterkeep.faces.cli.searching import Searching, stopped_by_hand
 
 RULE = Rule.parse("3/70")
 JANUARY, FEBRUARY = (date(2026, 1, 1), date(2026, 2, 1)), (date(2026, 2, 1), date(2026, 3, 1))
@@ -182,3 +184,10 @@ def test_a_plan_withholds_what_it_is_told_to_rather(planned, even):
     assert keys["plain"] == ["92102", "Total"]
     assert keys["total stays"] in (["92101", "92102"], ["92102", "92103"])
     assert keys["rather 92103"] == ["92102", "92103"]
+
+
+def test_ctrl_c_ends_the_time_at_once():
+    with stopped_by_hand(Searching(60)) as searching:
+        assert searching.left() > 0 and not searching.stopped
+        signal.raise_signal(signal.SIGINT)
+        assert searching.left() <= 0 and searching.stopped
