@@ -61,10 +61,10 @@ def test_an_entry_is_withheld_later_extended_and_shown_early(gate, one, today):
         grant.deliver(b"x", to="")
     index = next(index for index, entry in gate.recent(9) if entry.name == "use.delivered")
     actions.withhold(entry=index, gate=gate, **ORDER, by="officer", on=today)
-    assert [row.outcome for row in gate.history(one)] == ["withheld", "unresolved"]
+    assert {row.outcome for row in gate.history(one)} == {"withheld", "unresolved"}
     longer = replace_until(date(2036, 12, 1))
     actions.withhold(entry=index, gate=gate, **longer, by="officer", on=today)
-    assert gate.history(one)[0].until == "2036-12-01"
+    assert {row.until for row in gate.history(one)} == {"", "2036-12-01"}
     actions.withhold(entry=index, gate=gate, **replace_until(today), by="officer", on=today)
     assert [row.outcome for row in gate.history(one)] == ["delivered"]
     assert SecrecyOrder.objects.count() == 3

@@ -13,6 +13,8 @@ from meterkeep.errors import BadInput, MeterkeepError, Refused
 from meterkeep.gate import Event, Subjects
 from meterkeep.gate.request import Secrecy
 from meterkeep.gate.withholding import as_detail
+from meterkeep.ledger.chains.withholding import order_of
+from meterkeep.ledger.merkle import leaf_hash
 from meterkeep.ledger.verify import Wrong, verify_file
 
 FIRST, SECOND = "a" * 31 + "1", "b" * 31 + "2"
@@ -66,6 +68,14 @@ def test_the_page_s_line_tells_nothing_else(metered: World) -> None:
     assert (line.until, line.clauses) == ("2026-06-01", ("US/secret-1",))
     told = (line.id, line.on, line.actor, line.recipient, line.purpose, line.elements, line.period)
     assert told == ("", "", "", "", "", (), "")
+
+
+def test_the_customer_s_file_tells_neither_who_nor_why_nor_the_hour(metered: World) -> None:
+    investigate(metered)
+    document = shown(metered, ON)[1]
+    assert "counsel" not in json.dumps(document) and SECRET.basis not in json.dumps(document)
+    placed = [json.loads(item["entry"]) for item in document["entries"] if "entry" in item]
+    assert [entry["at"] for entry in placed] == ["2026-03-02T00:00:00Z"] * 2
 
 
 def test_the_list_is_whole_before_and_after(metered: World) -> None:
@@ -156,7 +166,9 @@ def test_it_is_extended_and_ended_by_new_entries(metered: World) -> None:
     for index in held:
         placed = there.gate.chains.withholding.place(index, longer, on=date(2026, 5, 1))
         entry = there.gate.journal.entry(placed)
-        assert (entry.name, entry.actor, entry.clauses) == ("withholding.extended", "judge", ["US/secret-1"])
+        leaf = leaf_hash(there.gate.journal.entry_bytes(index))
+        assert (entry.name, entry.clauses) == ("withholding.extended", ["US/secret-1"])
+        assert entry.detail["order"] == order_of(leaf, basis=SECRET.basis, by="judge")
     assert shown(metered, UNTIL)[0] == shown(metered, date(2026, 8, 31))[0] == ["withheld", "withheld"]
     assert shown(metered, date(2026, 9, 1))[0] == ["delivered"]
     ended = at(metered, date(2026, 7, 1))

@@ -30,7 +30,6 @@ PARTS = {
     EPOCH: {"format", "keys", "checkpoint", "epoch"},
 }
 ABOUT = "cd316813f2963cb86ddc8f9628e0a4fceda2d67b3e045e360d9265eb8ee72235"  # what the file says about itself
-WITHHOLDINGS = ("withholding.placed", "withholding.extended", "withholding.lifted")
 
 
 class Wrong(Exception):
@@ -164,8 +163,8 @@ class Head:
             raise Wrong("the checkpoint does not have one signature by each of the log's keys")
         lines_of = [signed] * len(keys) if others else [[line] for line in signed]
         kinds = [self.check(key, lines) for key, lines in zip(keys, lines_of, strict=True)]
-        if 1 not in kinds:
-            raise Wrong("there is no Ed25519 public key")
+        if 1 not in kinds or not (others or 6 in kinds):
+            raise Wrong("the checkpoint is not signed by an Ed25519 key and an ML-DSA-44 key of the log")
 
     def check(self, key: Any, lines: list[str]) -> int:
         """That one of the lines is this key's signature; gives the key's kind."""
@@ -250,10 +249,9 @@ class Epoch:
         told, self.leaf = self.entry.told, self.entry.leaf
         if told.get("name") != "epoch.closed":
             raise Wrong("the epoch's entry closes no epoch")
-        detail = told["detail"]
+        detail, self.on, self.at = told["detail"], told["on"], told["at"]
         self.number, self.upto = number(detail["epoch"], "the epoch"), number(detail["upto"], "its end")
         self.root = unhex(detail["heads"], 32, "the root over the heads")
-        self.on, self.at = told["on"], told["at"]
         if self.upto > self.entry.index:
             raise Wrong("the epoch ends after the entry that closes it")
 
@@ -349,7 +347,7 @@ class CustomerFile:
         """Index → (until, clause) of what is withheld, each with the entry that says so."""
         said = {}
         for entry in self.entries:
-            if entry.told.get("name") in WITHHOLDINGS:
+            if entry.told.get("name", "").startswith("withholding."):
                 detail, clause = entry.told["detail"], " ".join(entry.told.get("clauses", []))
                 said[detail["leaf"]] = (detail["until"], clause)
         found = {}
@@ -474,7 +472,10 @@ def main() -> int:
         return 2
     try:
         result = check(asked)
-    except (Wrong, OSError, ValueError, LookupError, TypeError, AttributeError) as error:
+    except (OSError, RecursionError) as error:
+        sys.stderr.write(f"This cannot be read: {error}\n")
+        return 2
+    except (Wrong, ValueError, LookupError, TypeError, AttributeError) as error:
         sys.stdout.write(f"TAMPERED: {error}\n")
         return 1
     sys.stdout.write("OK: " + "\n".join(result) + "\n")
@@ -490,10 +491,9 @@ def check(asked: argparse.Namespace) -> list[str]:
         return [verify(asked.path, text_of(asked.key or asked.path / "public-key"), text_of(asked.older))]
     keys = text_of(asked.key) if asked.key else None
     others = {"newest": text_of(asked.newest), "earlier": text_of(asked.earlier)}
-    result = verify_file(text_of(asked.path), keys, chain=asked.chain, **others)
-    if keys is None:
-        result.append("The keys are those in the file itself; --key takes them from a source you trust.")
-    return result
+    untrusted = "The keys are those in the file itself; --key takes them from a source you trust."
+    told = verify_file(text_of(asked.path), keys, chain=asked.chain, **others)
+    return told if keys else [*told, untrusted]
 
 
 if __name__ == "__main__":

@@ -215,6 +215,30 @@ def test_other_keys_than_those_i_trust_are_refused(still: Town, tmp_path: Path) 
         verify_file(file(still, 0), others)
 
 
+def test_one_of_the_two_signatures_is_not_enough(still: Town) -> None:
+    def strip(document: dict[str, Any]) -> None:
+        document["keys"] = document["keys"][:1]
+        document["checkpoint"] = "\n".join(document["checkpoint"].split("\n")[:5]) + "\n"
+
+    for keys in (still.keys, None):
+        with pytest.raises(Wrong, match="an Ed25519 key and an ML-DSA-44 key"):
+            verify_file(changed(file(still, 0), strip), keys)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ['{"a":' * 9_999 + "1" + "}" * 9_999, '{"format": ' + "[" * 9_999 + "]" * 9_999 + "}"],
+    ids=["objects", "lists"],
+)
+def test_what_cannot_be_read_is_wrong_usage(still: Town, tmp_path: Path, text: str) -> None:
+    (tmp_path / "deep").write_text(text)
+    (tmp_path / "mine").write_text(file(still, 0))
+    for arguments in (("deep",), ("mine", "--key", "nowhere"), ("mine", "--newest", "nowhere")):
+        command = [sys.executable, "-I", str(SCRIPT), *arguments]
+        done = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+        assert (done.returncode, done.stdout) == (2, "") and done.stderr.startswith("This cannot be read")
+
+
 def test_each_part_is_a_tlog_proof_with_its_checkpoint(still: Town) -> None:
     document = json.loads(file(still, 0))
     for item in document["entries"]:

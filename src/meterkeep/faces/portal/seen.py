@@ -138,8 +138,8 @@ def _withheld(sighting: Sighting, at: datetime, names: Names) -> SeenRow:
     until = date_format(date.fromisoformat(sighting.until), "j M Y")
     return SeenRow(
         at=at,
-        day=date_format(at, "j M Y"),
-        time=date_format(at, "H:i"),
+        day=date_format(date.fromisoformat(sighting.at[:10]), "j M Y"),
+        time="",
         who=gettext("Not told yet"),
         role="",
         what=gettext("One entry, withheld until %(day)s or longer") % {"day": until},

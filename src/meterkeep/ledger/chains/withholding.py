@@ -1,14 +1,15 @@
 """Entries that law keeps from the customer for a time: in the log and counted at once, shown only when the time is over.
 
 A withholding is an entry of its own, about the same customers. It names the withheld one by its leaf hash and says until
-when, under which clause, and who ordered it; why stands elsewhere, and only its digest here. An extension is one more such
-entry, and so is an early end: the newest one counts.
+when and under which clause; who ordered it and why stands with the order, and here only a digest of both. An extension is
+one more such entry, and so is an early end: the newest one counts.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import TYPE_CHECKING
 
 from meterkeep.ledger.entries import Entry
@@ -47,18 +48,24 @@ def withholding_entry(
     at: str,
     on: str,
 ) -> Entry:
-    """leaf: of the entry meant. basis: SHA-256 (hex) of the record that says why. until, on: days, YYYY-MM-DD."""
+    """leaf: of the entry meant. basis: SHA-256 (hex) of the record that says why. until, on: days, YYYY-MM-DD.
+
+    The customers can read it: of `at` only the day is kept, and of who ordered it and why only a digest.
+    """
     return Entry(
         id=id,
         name=name,
-        at=at,
+        at=f"{at[:10]}T00:00:00Z",
         on=on,
-        actor=by,
         clauses=[clause],
         subjects=list(subjects),
-        digest=basis,
-        detail={"leaf": leaf.hex(), "until": until},
+        detail={"leaf": leaf.hex(), "until": until, "order": order_of(leaf, basis=basis, by=by)},
     )
+
+
+def order_of(leaf: bytes, *, basis: str, by: str) -> str:
+    """Binds who ordered it and why, for whoever has the order; of nobody else's use, and another for each entry."""
+    return sha256(f"{basis} {by} {leaf.hex()}".encode()).hexdigest()
 
 
 def withholdings(entries: Iterable[tuple[int, Entry]]) -> dict[str, Withholding]:
