@@ -159,3 +159,18 @@ def test_a_reader_who_was_overtaken_by_a_rotation_reads_again(
     monkeypatch.setattr(slow._keys, "_unwrap", overtaken)
     assert slow.read([customer], ["name"]) == {customer: {"name": person["name"]}}
     assert keys.epochs() == [2]
+
+
+def test_what_a_killed_rotation_has_left_is_taken_away_and_no_key_with_it(
+    tmp_path: Path, keys: FileKeys, vault: Vault, person: dict[str, str]
+) -> None:
+    customer = vault.new_customer()
+    vault.write({customer: person})
+    folder = tmp_path / "keys"
+    keys.new_epoch()
+    (folder / "kek-000002.key.00000000.new").hardlink_to(folder / "kek-000002.key")
+    (folder / "kek-000003.key.11111111.new").write_bytes(bytes(7))
+    assert vault.rotate().epoch == 2
+    assert sorted(path.name for path in folder.iterdir()) == ["blind.key", "kek-000002.key"]
+    again = Vault.open(tmp_path / "vault", FileKeys.open(folder))
+    assert again.read([customer], ["name"]) == {customer: {"name": person["name"]}}

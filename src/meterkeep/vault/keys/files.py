@@ -18,6 +18,8 @@ from meterkeep.vault.envelope import KEY_BYTES, Key
 from meterkeep.vault.keys.provider import Root
 
 _BLIND = "blind"
+_UNFINISHED = ".new"
+"""How the file of a key ends that is not made yet."""
 
 
 class FileKeys:
@@ -86,6 +88,12 @@ class FileKeys:
         if _path(self._folder, _kek(epoch)).exists():
             _erase(_path(self._folder, _kek(epoch)))
         self._keks.pop(epoch, None)
+        self._sweep()
+
+    def _sweep(self) -> None:
+        """Takes away what a process that died while it made a key has left. It is never overwritten: it may be another name of a key."""
+        for path in self._folder.glob(f"kek-*.key.*{_UNFINISHED}"):
+            path.unlink(missing_ok=True)
 
     def _key(self, epoch: int) -> Key:
         if epoch not in self._keks:
@@ -145,7 +153,7 @@ def _read(path: Path) -> bytes:
 
 def _write(path: Path, content: bytes) -> None:
     """Whole or not at all, and never over a key that is there: half a key would be the newest one, and useless."""
-    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.new")
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}{_UNFINISHED}")
     descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     try:
         with os.fdopen(descriptor, "wb") as file:
@@ -153,10 +161,12 @@ def _write(path: Path, content: bytes) -> None:
             file.flush()
             os.fsync(file.fileno())
         os.link(beside, path)
-    except FileExistsError:
-        raise Busy("Another process has just made this key.", where=str(path), next="Try again.") from None
+    except (FileExistsError, FileNotFoundError):
+        raise Busy(
+            "Another process is making or destroying keys.", where=str(path), next="Try again."
+        ) from None
     finally:
-        beside.unlink()
+        beside.unlink(missing_ok=True)
     _sync(path.parent)
 
 
