@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import stat
+import subprocess
+import sys
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -94,3 +96,32 @@ def test_an_older_key_store_put_back_is_settled_so_that_the_shredded_stay_shredd
         again.write({gone: person})
     assert again.read([stays], ["name"]).keys() == {stays}
     assert again.usage_point_identifiers(other) == ("urn:b",)
+
+
+_LIMITED = """
+import resource, sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from meterkeep.errors import Busy
+from meterkeep.vault import FileKeys, Vault
+import signal
+folder = Path(sys.argv[1])
+vault = Vault.open(folder / "home" / "vault", FileKeys.open(folder / "keys"))
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (40_000, 40_000))
+try:
+    vault.copy_keys(folder / "apart", at=datetime(2026, 3, 2, tzinfo=UTC), keep=timedelta(days=7))
+except Busy as told:
+    print(told.message)
+"""
+
+
+def test_where_there_is_no_room_nothing_is_left_of_the_copy(
+    tmp_path: Path, keys: FileKeys, vault: Vault, person: dict[str, str], apart: Path
+) -> None:
+    vault.write({vault.new_customer(): {"name": "Synthetic"} for _ in range(500)})
+    vault.close()
+    done = subprocess.run(
+        [sys.executable, "-c", _LIMITED, str(tmp_path)], capture_output=True, text=True, check=True
+    )
+    assert "The copy cannot be written" in done.stdout and list(apart.iterdir()) == []

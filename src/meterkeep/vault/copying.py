@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from meterkeep.errors import BadInput, Refused
+from meterkeep.errors import BadInput, Busy, Refused
 from meterkeep.vault.database import busy_told
 from meterkeep.vault.keys import KeyProvider
 
@@ -45,7 +45,7 @@ def copy_keys(
     try:
         os.close(os.open(beside, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
         with busy_told(), closing(sqlite3.connect(beside)) as target:
-            source.backup(target)
+            _pour(source, target, place)
             target.execute("PRAGMA journal_mode=DELETE")
             keys = _checked(target, provider, beside)
         _sync(beside)
@@ -54,6 +54,19 @@ def copy_keys(
     finally:
         beside.unlink(missing_ok=True)
     return Copied(path, keys, _removed(place, at - keep, newest=path))
+
+
+def _pour(source: sqlite3.Connection, target: sqlite3.Connection, place: Path) -> None:
+    try:
+        source.backup(target)
+    except sqlite3.OperationalError as problem:
+        if problem.sqlite_errorcode & 0xFF not in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
+            raise
+        raise Busy(
+            f"The copy cannot be written: {problem}.",
+            where=str(place),
+            next="Make room there, then try again; nothing of it is kept.",
+        ) from problem
 
 
 def _check_apart(place: Path, own: Path) -> None:
