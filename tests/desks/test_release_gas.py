@@ -21,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def town(people, gate, tmp_path, today):
-    """Twenty homes with a meter for electricity; sixteen of them have another for gas, a therm an hour on the first of the month."""
+    """Twenty homes with a meter for electricity; sixteen of them have another for gas, two therms an hour on the first of the month."""
     lines = ["customer_id,meter_number,zip,customer_class,solar,start,name"]
     lines += [f"C-{n},SYN-{n},91910,residential,{n < 16},2025-01-01,Synthia {n}" for n in range(20)]
     lines += [f"C-{n},GAS-{n},91910,residential,true,2025-01-01,Synthia {n}" for n in range(16)]
@@ -29,7 +29,7 @@ def town(people, gate, tmp_path, today):
     customers.import_customers(tmp_path / "customers.csv", gate=gate, by="clerk", on=today)
     day = date(2026, 2, 1)
     told = [cmep_line(f"SYN-{n}", day) for n in range(20)]
-    told += [cmep_line(f"GAS-{n}", day).replace("KWH", "THERM") for n in range(16)]
+    told += [cmep_line(f"GAS-{n}", day).replace("KWH", "THERM").replace(",R0,1", ",R0,2") for n in range(16)]
     (tmp_path / "meters.cmep").write_text("\n".join(told))
     assert intake.ingest([tmp_path / "meters.cmep"], gate=gate, by="clerk", on=today)["stored"] == 36 * 24
 
@@ -58,7 +58,7 @@ def figures(found):
 
 def test_therms_and_watt_hours_are_figures_of_their_own(town, gate):
     assert figures(drafted(gate)) == ("published", 20, 20 * 24_000)
-    assert figures(drafted(gate, 'unit = "therms"')) == ("published", 16, 16 * 24)
+    assert figures(drafted(gate, 'unit = "therms"')) == ("published", 16, 16 * 48)
 
 
 def test_customers_are_counted_by_what_they_have_a_meter_for(town, gate):
@@ -85,7 +85,7 @@ def test_gas_of_the_same_customers_is_no_correction_of_their_electricity(town, g
     """Therms and watt-hours of the same sixteen are not two values of one reading."""
     own = '[filter]\nsolar = ["true"]\n'
     past = published_rows(gate, own)
-    assert figures(drafted(gate, 'unit = "therms"\n' + own, past=past)) == ("published", 16, 16 * 24)
+    assert figures(drafted(gate, 'unit = "therms"\n' + own, past=past)) == ("published", 16, 16 * 48)
 
 
 def test_the_same_load_told_more_finely_is_no_correction(town, gate, tmp_path):
