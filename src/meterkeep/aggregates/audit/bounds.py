@@ -56,7 +56,9 @@ def audit_shares(system: System, known: Known, rule: Rule, *, pulse: Pulse = ste
     and then; what it raises ends the audit."""
     largest, totals = known.largest.tolist(), known.totals.tolist()
     leaks: list[Bound] = []
+    pulse()
     for part in parts(system, known.values):
+        pulse()
         for tight in audit_part(part, largest, totals, rule, pulse=pulse):
             combination = part.released(tight.factors)
             leaks += (

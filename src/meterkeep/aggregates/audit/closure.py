@@ -56,11 +56,13 @@ def audit_counts(
 ) -> Closure:
     """All rows of `system` together. k: the fewest customers that anything derived may be about. nodes: the search ends there.
     more: nodes for the search for further leaks in a part that has one. pulse: called now and then; what it raises ends the audit."""
+    pulse()
     weights = Weights(system)
     matrix = Matrix(
         Row(dict.fromkeys(row.tolist(), 1), {number: 1}) for number, row in enumerate(system.rows)
     )
     used = matrix.eliminate(atom for atom, customers in enumerate(weights.of) if customers >= k)
+    pulse()
     light = matrix.echelon(heaviest_first(matrix.having, weights.of))
     pulse()
     budget = Budget(nodes, pulse)

@@ -154,6 +154,7 @@ def audit_bounds(
     if not len(found.owner):
         return []
     system = system_of(found, rows=len(rows))
+    pulse()
     look = watched(found, system, rows)
     attacks = []
     for leak in audit_shares(look.system, look.known, rule, pulse=pulse):
