@@ -63,7 +63,8 @@ class Busy(MeterkeepError):
 def is_full(error: BaseException | None) -> bool:
     """Whether there was no room left on a disk, however deep the error is wrapped and whichever engine met it."""
     while error is not None:
-        full = getattr(error, "sqlite_errorcode", 0) & 0xFF == sqlite3.SQLITE_FULL
+        code = getattr(error, "sqlite_errorcode", 0)
+        full = code & 0xFF == sqlite3.SQLITE_FULL or code in _NO_ROOM_FOR_SQLITE
         if (
             full
             or getattr(error, "errno", None) in _NO_ROOM
@@ -74,5 +75,7 @@ def is_full(error: BaseException | None) -> bool:
     return False
 
 
+_NO_ROOM_FOR_SQLITE = (sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE)
+"""What SQLite says where not even its own side files could grow."""
 _NO_ROOM = (errno.ENOSPC, errno.EDQUOT)
 _FULL_WORDS = ("No space left on device", "database or disk is full")

@@ -37,3 +37,12 @@ def test_what_another_error_is_wrapped_around_counts():
         except OSError as problem:
             raise RuntimeError("the commit failed") from problem
     assert is_full(caught.value)
+
+
+@pytest.mark.parametrize("code", [sqlite3.SQLITE_IOERR_WRITE, sqlite3.SQLITE_IOERR_SHMSIZE])
+def test_side_files_of_a_database_that_cannot_grow_are_a_full_disk(code):
+    error = sqlite3.OperationalError("disk I/O error")
+    error.sqlite_errorcode = code
+    assert is_full(error)
+    error.sqlite_errorcode = sqlite3.SQLITE_IOERR_READ
+    assert not is_full(error)

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
-from meterkeep.errors import BadInput, Busy
+from meterkeep.errors import BadInput, Busy, is_full
 from meterkeep.gate import Gate, Sources
 from meterkeep.policy.language.loading import look_in
 from meterkeep.site.home import Home, named_by_environment
@@ -121,6 +121,12 @@ def _trouble_of_the_database() -> Iterator[None]:
     except DatabaseError as problem:
         if "locked" in str(problem):
             raise Busy("The database is in use.", where="database", next="Try again.") from problem
+        if is_full(problem):
+            raise Busy(
+                "The disk is full, so the database cannot be opened.",
+                where="database",
+                next="Make room, then run the same command again; what was complete is kept.",
+            ) from problem
         raise BadInput(
             "The database of this home cannot be read, or is an older version's.",
             where="database",
