@@ -251,8 +251,6 @@ def test_the_checkpoint_and_the_hash_tiles_are_public(client, house):
 @pytest.mark.parametrize(
     "name",
     [
-        "entries/000",
-        "entries/000.p/5",
         "../journal",
         "0/../../checkpoint",
         "0/000.p/0/..",
@@ -260,8 +258,13 @@ def test_the_checkpoint_and_the_hash_tiles_are_public(client, house):
         "99/000",
     ],
 )
-def test_entry_bundles_and_everything_else_stay_inside(client, house, name):
+def test_everything_but_the_tree_stays_inside(client, house, name):
     assert client.get(f"/log/tile/{name}").status_code == 404
+
+
+@pytest.mark.parametrize("name", ["entries/000", "entries/000.p/5"])
+def test_entry_bundles_ask_for_an_auditors_token(client, house, name):
+    assert client.get(f"/log/tile/{name}").status_code == 401
 
 
 def test_watchers_are_told(client, house):
