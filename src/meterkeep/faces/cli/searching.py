@@ -27,23 +27,18 @@ class Searching:
     seconds: float
     unit: str = "cells"
     began: float = field(default_factory=time.monotonic)
-    ended: float = math.inf
+    stopped: bool = False  # by hand
     _told: tuple[int, int] = (0, 0)
     _seen: Progress | None = None
     _searches: int = 0
-
-    @property
-    def stopped(self) -> bool:
-        """By hand."""
-        return self.ended < math.inf
 
     @property
     def taken(self) -> float:
         return time.monotonic() - self.began
 
     def left(self) -> float:
-        """Below zero: how long time has been over."""
-        return min(self.seconds - self.taken, self.ended - time.monotonic())
+        """Below zero: how long time has been over. Whoever ends it by hand waits for nothing more."""
+        return -math.inf if self.stopped else self.seconds - self.taken
 
     def tell(self, progress: Progress) -> None:
         """Nothing in the first second, and nothing twice. A plan may search several times, each for other figures."""
@@ -75,7 +70,7 @@ def stopped_by_hand(searching: Searching) -> Iterator[Searching]:
     before = signal.getsignal(signal.SIGINT)
 
     def stop(_number: int, _frame: Any) -> None:
-        searching.ended = time.monotonic()
+        searching.stopped = True
         click.echo("Ending: what is not proven safe is withheld …", err=True)
         signal.signal(signal.SIGINT, before)
 
