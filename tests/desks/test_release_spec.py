@@ -114,6 +114,8 @@ def test_the_rest_is_read_as_it_stands():
         ('by = ["month"]\nusual = { floor_percent = "x" }', "usual.floor_percent"),
         ('by = ["month"]\np_percent = "-1"', "p_percent"),
         ('by = ["month"]\np_percent = "1.00001"', "p_percent"),
+        ('by = ["month"]\np_percent = "1e999999"', "p_percent"),
+        ('by = ["month"]\ncolluders = 99999999999999999999', "colluders"),
         ('by = ["month"]\ncolluders = "2"', "colluders"),
         ('by = ["month"]\ncolluders = -1', "colluders"),
         ('by = ["month"]\ncolluders = true', "colluders"),

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from itertools import product
 from typing import Any, Final
 
@@ -34,6 +35,8 @@ UNITS: Final = {"kWh": "Wh", "MWh": "Wh", "therms": "therm", "$": MONEY}
 """What people write → what the store has; values keep their power of ten."""
 REMEDIES: Final = ("combine", "exclude", "drop", "withhold", "mark")
 PPM_OF_PERCENT: Final = 10_000
+_PERCENT: Final = re.compile(r"\d{1,9}(\.\d{1,4}0*)?", re.ASCII)
+MOST_COLLUDERS: Final = 1_000_000
 
 
 def text(said: Mapping[str, Any], name: str, default: str = "") -> str:
@@ -256,21 +259,21 @@ def usual(value: Any) -> Usual:
 
 def percent(value: Any, *, where: str = "p_percent") -> int:
     """In parts per million; exact, and above 100 % too."""
-    try:
-        ppm = Decimal(str(value)) * PPM_OF_PERCENT
-    except InvalidOperation:
-        ppm = Decimal("NaN")
-    if not ppm.is_finite() or ppm < 0 or ppm != ppm.to_integral_value() or isinstance(value, bool):
+    if isinstance(value, bool) or not _PERCENT.fullmatch(str(value)):
         raise BadInput(
             "This is no per cent.", where=where, next='Write it as "15" or "12.5", at most four decimals.'
         )
-    return int(ppm)
+    return int(Decimal(str(value)) * PPM_OF_PERCENT)
 
 
 def colluders(value: Any) -> int:
     """How many customers may put together what they know."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise BadInput("It is a number of customers.", where="colluders", next="Write colluders = 2.")
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST_COLLUDERS:
+        raise BadInput(
+            f"It is a number of customers, at most {MOST_COLLUDERS:,}.",
+            where="colluders",
+            next="Write colluders = 2.",
+        )
     return value
 
 
