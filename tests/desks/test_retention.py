@@ -363,3 +363,61 @@ def test_interrupted_anywhere_it_goes_on_to_the_same_certificate(town, gate, hom
     assert not Customer.objects.filter(pk=town[LEFT]).exists()
     assert not Authorization.objects.filter(customer=town[LEFT]).exists()
     assert all(lot.state == "done" for lot in queries.lots())
+
+
+def test_no_day_in_the_past_is_before_a_hold_or_without_an_officer(town, gate, home):
+    actions.place_hold(named=[town[LEFT]], why="claim 7", by="officer", on=TODAY)
+    before = TODAY - timedelta(days=1)
+    assert "customer" not in due(gate, on=before)
+    with pytest.raises(Refused):
+        gate.forget(Farewell(customers=(town[LEFT],)), why="x", by="officer", on=before)
+    with pytest.raises(Refused, match="privacy officer"):
+        actions.place_hold(named=[town[LEFT]], why="x", by="ghost", on=date(2000, 1, 1))
+    with pytest.raises(Refused, match="privacy officer"):
+        actions.place_hold(named=[town[LEFT]], why="x", by="officer", on=TODAY, asked=date(2000, 1, 1))
+
+
+def test_a_lot_that_was_planned_with_somebody_who_is_gone_since_goes_on_without(town, gate, home):
+    actions.place_hold(named=[town[STAYS]], why="claim", by="officer", on=TODAY)
+    planned = due(gate)["readings"]
+    assert town[LEFT] in planned.customers
+    ended = carry_out(gate, home)
+    assert [(lot.record, lot.state) for lot in ended] == [("customer", "done"), ("readings", "done")]
+    assert ended[1].number == 1
+    left = Lot.objects.get(pk=ended[1].pk)
+    left.pk, left.reference, left.state, left.certificate = None, "D-left", "due", None
+    left.customers = [town[LEFT], town[GONE]]
+    left.save()
+    assert [lot.state for lot in carry_out(gate, home)] == ["done"]
+
+
+def test_what_passes_before_the_last_destroyed_is_in_the_certificate(town, gate, home, monkeypatch):
+    (home.folder / "notes.csv").write_text("ACCT-SYN-100001;1\n")
+    real = type(gate.vault).shred_all
+
+    def broken(*args, **kwargs):
+        real(*args, **kwargs)
+        raise OSError
+
+    monkeypatch.setattr(type(gate.vault), "shred_all", broken)
+    with pytest.raises(OSError):
+        carry_out(gate, home)
+    monkeypatch.setattr(type(gate.vault), "shred_all", real)
+    lot = next(lot for lot in carry_out(gate, home) if lot.record == "customer")
+    told = lot.certificate["destroyed"]
+    assert [told[name] for name in ("readings", "values", "keys", "copies", "values_left")] == [
+        48,
+        5,
+        2,
+        1,
+        0,
+    ]
+    assert lot.certificate["copies"] == [hashlib.sha256(b"ACCT-SYN-100001;1\n").hexdigest()]
+    assert told["identities_before"] != told["identities_after"]
+
+
+def test_a_strange_file_in_the_store_is_told_before_anything_goes(town, gate, home):
+    (home.folder / "store" / "days" / "notes.csv").write_text("x")
+    with pytest.raises(checks.Unfinished, match="Nothing was destroyed") as told:
+        carry_out(gate, home)
+    assert told.value.exit_code == 1 and Lot.objects.count() == 0

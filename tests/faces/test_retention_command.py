@@ -1,6 +1,7 @@
 """`retention` and `vault` on the command line: what they print, and how they exit."""
 
 import json
+from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
 
@@ -23,6 +24,7 @@ def command(house, capsys):
         said = capsys.readouterr()
         return SimpleNamespace(code=code, out=said.out, err=said.err)
 
+    do.real = lambda: setattr(custodian, "home", replace(given.home, synthetic=False))
     return do
 
 
@@ -76,3 +78,45 @@ def test_places_are_entered_and_taken_off(command, tmp_path):
 def test_the_vault_is_checked(command):
     assert command("vault", "check").code == 0
     assert json.loads(command("vault", "check", "--json").out) == {"idle": 0, "lost": 0, "destroyed": 0}
+
+
+def test_apply_is_of_today_but_in_a_home_for_made_up_data(command, left, house):
+    acting = ("retention", "apply", "--apply", "--by", "officer")
+    command.real()
+    assert command(*acting, "--as-of", "2026-03-01").code == 2
+    erase = (
+        "store",
+        "purge",
+        "--month",
+        "2019-07",
+        "--why",
+        "old",
+        "--by",
+        "officer",
+        "--as-of",
+        "2026-03-01",
+    )
+    assert command(*erase, "--apply").code == 2
+    ghost = ("retention", "hold", "--everyone", "--why", "x", "--by", "ghost", "--as-of", "2020-01-01")
+    assert command(*ghost).code == 1
+
+
+def test_a_file_that_nobody_can_read_is_told_and_a_hold_on_a_part_too(command, left, house):
+    placed = command(
+        "retention",
+        "hold",
+        "--customer",
+        left,
+        "--records",
+        "readings",
+        "--why",
+        "x",
+        "--by",
+        "officer",
+        "--json",
+    )
+    assert "(on their readings" in command("retention", "plan").out
+    command("retention", "lift", json.loads(placed.out)["hold"], "--why", "over", "--by", "officer")
+    (house.custodian.home.folder / "old.7z").write_bytes(b"7z\xbc\xaf\x27\x1c" + bytes(100))
+    told = command("retention", "apply", "--apply", "--by", "officer")
+    assert told.code == 1 and "1 files in the home or its places could not be looked into" in told.out

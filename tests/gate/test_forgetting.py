@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import bz2
 import gzip
+import tarfile
 import zipfile
 from datetime import date
 
@@ -166,3 +168,48 @@ def test_somebody_without_any_usage_point_goes_too(peopled):
     world.register.agreements.append(Agreement(alone, 1, date(2027, 1, 1), date(2028, 1, 1)))
     done = forget(world, alone)
     assert (done.applied, done.told["readings"], done.told["values"]) == (True, 0, 4)
+
+
+@pytest.mark.parametrize(
+    "place",
+    ["home.toml.bak", "ledger-export.csv", "store1.csv", "keys.csv", "ledger/extra/x.csv", "vault/old/x.csv"],
+)
+def test_files_beside_a_home_s_own_are_looked_into(peopled, tmp_path, place):
+    world, (first, *_) = peopled
+    (tmp_path / "h" / place).parent.mkdir(parents=True, exist_ok=True)
+    (tmp_path / "h" / "home.toml").write_text("ACCT-00-4711-CANARY")
+    (tmp_path / "h" / place).write_text("ACCT-00-4711-CANARY,1\n")
+    assert forget(world, first, folders=(tmp_path / "h",)).told["copies"] == 1
+    assert (tmp_path / "h" / "home.toml").exists() and not (tmp_path / "h" / place).exists()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "error for ACCT-00-4711-CANARY in file",
+        "account:ACCT-00-4711-CANARY.",
+        "phone 18055550142",
+        "call 1 (805) 555-0142 now",
+    ],
+)
+def test_prose_is_cut_at_its_words(peopled, tmp_path, text):
+    world, (first, *_) = peopled
+    (tmp_path / "logs").mkdir()
+    (tmp_path / "logs" / "x.log").write_text(f"2026-01-01 {text}\n")
+    pq.write_table(pa.table({"note": [f"note {text}"]}), tmp_path / "logs" / "x.parquet")
+    assert forget(world, first, folders=(tmp_path / "logs",)).told["copies"] == 2
+
+
+def test_bzip2_xz_and_tar_are_read(peopled, tmp_path):
+    world, (first, *_) = peopled
+    folder = tmp_path / "packed"
+    folder.mkdir()
+    (tmp_path / "x.csv").write_text("ACCT-00-4711-CANARY,1\n")
+    (folder / "x.bz2").write_bytes(bz2.compress((tmp_path / "x.csv").read_bytes()))
+    for name, mode in (("x.tar.xz", "w:xz"), ("x.tar", "w"), ("x.tar.gz", "w:gz")):
+        with tarfile.open(folder / name, mode) as archive:
+            archive.add(tmp_path / "x.csv", "x.csv")
+    with tarfile.open(folder / "closed.tar", "w") as archive:
+        archive.add(folder / "x.bz2", "x.bz2")
+    told = forget(world, first, folders=(folder,)).told
+    assert (told["copies"], told["copies_unread"]) == (4, 1)

@@ -1,19 +1,25 @@
 """Files in which something of a customer may lie outside the store and the vault: what came in, what was exported, what was kept by
 mistake. They are looked through for the customers' identifiers and usage-point numbers, archives, sheets and Parquet included.
 
-A file is cut at what separates values in meter files and tables, and of each piece only letters and digits are compared, so
-that one pass finds any number of customers. What cannot be read is told: nobody knows what is in it.
+A file is cut at what separates values in meter files and tables, and again at blanks as prose is, and of each piece only letters and
+digits are compared, so that one pass finds any number of customers. What cannot be read is told: nobody knows what is in it.
 """
 
 from __future__ import annotations
 
+import bz2
 import hashlib
+import lzma
 import os
+import re
+import tarfile
 import unicodedata
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import cached_property
 from pathlib import Path
+from typing import IO
 from zoneinfo import ZoneInfo
 
 import pyarrow as pa
@@ -21,13 +27,21 @@ import pyarrow.parquet as pq
 
 from meterkeep.readings.formats.packed import COMPRESSED, is_packed, members
 
-OWN_PARTS = ("keys", "ledger", "store", "vault", "packs", "certificates", "database.sqlite3", "home.toml")
-"""Of a home: what is dealt with by itself, or says nothing of anybody."""
+_SQLITE = r"\.sqlite3(-wal|-shm|-journal)?"
+OWN = re.compile(
+    rf"home\.toml|database{_SQLITE}|vault/(vault|keys){_SQLITE}|store/.+|packs/.+\.(toml|md)|certificates/[^/]+\.(json|new)"
+    rf"|keys/([^/.]+|[^/]+\.(key|new))|ledger/([^/.]+|[^/]+\.(lock|new)|index{_SQLITE}|(tile|sets|chains|cosignatures|witness)/(.+/)?([^/.]+|[^/.]+\.new))"
+)
+"""Files of a home that are dealt with by themselves, or say nothing of anybody. The store proves that all in it are its own; whatever
+else lies anywhere is looked into."""
 
 SHORTEST, SHORTEST_NUMBER = 5, 7
 """Letters and digits of an identifier that is looked for. A shorter one would be found everywhere, a number among readings."""
 
+_GROUPED = 10
 _CHUNK = 16 << 20
+_TAR, _TAR_AT = b"ustar", 257
+_STREAMS: dict[bytes, Callable[[Path], IO[bytes]]] = {b"BZh": bz2.open, b"\xfd7zXZ": lzma.open}
 _SEPARATORS = b"\t\r\n,;\"'<>|=*~/\\&?#"
 _LETTERS = bytes(range(ord("a"), ord("z") + 1))
 _KEPT = frozenset(_LETTERS + _LETTERS.upper() + b"0123456789" + _SEPARATORS) | frozenset(range(128, 256))
@@ -35,6 +49,11 @@ _DROPPED = bytes(set(range(256)) - _KEPT)
 _TABLE = bytes(
     0x0A if one in _SEPARATORS else ord(chr(one).lower()) if one < 128 else one for one in range(256)
 )
+_BREAKS = b"\0 :()[]{}!"
+_PROSE = bytes(0x0A if one in _BREAKS else _TABLE[one] for one in range(256))
+_IN_PROSE = bytes(set(_DROPPED) - set(_BREAKS))
+_NUMBERS = bytes(one if chr(one).isdigit() and one < 128 else 0x0A for one in range(256))
+"""How bytes are cut: at separators, at whatever ends a word of prose too, and at all but digits (blanks, dots and dashes are dropped)."""
 
 
 @dataclass(frozen=True)
@@ -55,6 +74,11 @@ class Sought:
 
     words: frozenset[bytes]
     spared: frozenset[bytes] = frozenset()
+
+    @cached_property
+    def numbers(self) -> frozenset[bytes]:
+        """Those that are found in prose although there are blanks in them, such as telephone numbers; shorter ones would be found in readings."""
+        return frozenset(word for word in self.words if word.isdigit() and len(word) >= _GROUPED)
 
 
 def words_of(values: Iterable[str]) -> frozenset[bytes]:
@@ -111,13 +135,12 @@ def _files(folders: Sequence[Path]) -> Iterator[Path]:
     """Every regular file below, once, in order; of a home its other files than its own parts."""
     met = set()
     for folder in folders:
-        own = OWN_PARTS if (folder / "home.toml").is_file() else ()
+        own = OWN if (folder / "home.toml").is_file() else None
         for place, names, files in os.walk(folder):
-            at_top = Path(place) == folder
-            names[:] = sorted(name for name in names if not (at_top and name in own))
+            names.sort()
             for name in sorted(files):
                 path = Path(place) / name
-                ours = at_top and any(name.startswith(part) for part in own)
+                ours = own and own.fullmatch(path.relative_to(folder).as_posix())
                 if not ours and path.is_file() and not path.is_symlink() and path.resolve() not in met:
                     met.add(path.resolve())
                     yield path
@@ -132,10 +155,14 @@ def _hit(path: Path, sought: Sought, scratch: Path) -> bool | None:
             return _in_archive(path, sought, scratch)
         if head[:4] == b"PAR1":
             return _in_parquet(path, sought)
+        if opener := next((one for magic, one in _STREAMS.items() if head.startswith(magic)), None):
+            with opener(path) as unpacked:
+                return _in_stream(unpacked, sought)
         if any(head.startswith(magic) for magic in COMPRESSED):
             return None
-        return _in_plain(path, sought)
-    except (OSError, pa.ArrowException):
+        with path.open("rb") as file:
+            return _in_stream(file, sought)
+    except (OSError, EOFError, lzma.LZMAError, tarfile.TarError, pa.ArrowException):
         return None
 
 
@@ -149,15 +176,44 @@ def _in_archive(path: Path, sought: Sought, scratch: Path) -> bool | None:
     return doubt
 
 
-def _in_plain(path: Path, sought: Sought) -> bool:
+def _in_stream(file: IO[bytes], sought: Sought) -> bool | None:
+    """In a file as it is; where it is a tar, None if one of its files is packed and no other has a word."""
+    if _is_tar(file):
+        with tarfile.open(fileobj=file, mode="r:") as opened:
+            if any(member.isfile() and _is_closed(opened, member) for member in opened):
+                return _in_plain(file, sought) or None
+    return _in_plain(file, sought)
+
+
+def _is_tar(file: IO[bytes]) -> bool:
+    head = file.read(_TAR_AT + len(_TAR))
+    file.seek(0)
+    return head[_TAR_AT:] == _TAR
+
+
+def _is_closed(opened: tarfile.TarFile, member: tarfile.TarInfo) -> bool:
+    inside = opened.extractfile(member)
+    return inside is not None and inside.read(6).startswith((*COMPRESSED, b"PAR1"))
+
+
+def _in_plain(file: IO[bytes], sought: Sought) -> bool:
+    file.seek(0)
     rest = b""
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            pieces = (rest + chunk).translate(_TABLE, _DROPPED).split(b"\n")
-            if not sought.words.isdisjoint(pieces):
-                return True
-            rest = chunk[-(1 << 10) :]
+    while chunk := file.read(_CHUNK):
+        if _said(rest + chunk, sought):
+            return True
+        rest = chunk[-(1 << 10) :]
     return False
+
+
+def _said(text: bytes, sought: Sought) -> bool:
+    """Whether a word is a value of the text, a word of its prose, or a number in its prose that is written in groups."""
+    values = text.translate(_TABLE, _DROPPED).split(b"\n")
+    if not sought.words.isdisjoint(values) or not sought.words.isdisjoint(
+        text.translate(_PROSE, _IN_PROSE).split()
+    ):
+        return True
+    return not sought.numbers.isdisjoint(text.translate(_NUMBERS, _DROPPED).split(b"\n"))
 
 
 def _in_parquet(path: Path, sought: Sought) -> bool:
@@ -165,8 +221,8 @@ def _in_parquet(path: Path, sought: Sought) -> bool:
         for batch in file.iter_batches():
             for column in batch.columns:
                 if pa.types.is_string(column.type) or pa.types.is_integer(column.type):
-                    values = (word(str(value)) for value in column.unique().to_pylist() if value is not None)
-                    if not sought.words.isdisjoint(values):
+                    values = (str(value) for value in column.unique().to_pylist() if value is not None)
+                    if _said("\n".join(values).encode(), sought):
                         return True
     return False
 

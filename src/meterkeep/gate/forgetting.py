@@ -123,13 +123,11 @@ class Whole:
             named = ("files", farewell.before.isoformat(), *map(str, sorted(farewell.folders)))
         return hashlib.sha256("|".join(named).encode()).hexdigest()
 
-    def count(self, at: datetime) -> dict[str, str | int]:
-        """What is there, as it is before anything goes."""
-        return {
-            **self._readings(at, apply=False)[0],
-            **self._identities("before"),
-            "copies": len(self._copies(apply=False).found),
-        }
+    def count(self, at: datetime) -> dict[str, Any]:
+        """What is there, as it is before anything goes: `told` and `copies` as in `Forgotten`."""
+        copies = self._copies(apply=False)
+        told = {**self._readings(at, apply=False)[0], **self._identities("before"), **_of_copies(copies)}
+        return {"told": told, "copies": list(copies.found)}
 
     def carry_out(
         self, scribe: Scribe, left: Entry | None, *, why: str, clock: Callable[[], datetime]

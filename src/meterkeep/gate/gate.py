@@ -314,7 +314,7 @@ class Gate:
         ruling, hindered = for_all(self._rule(request, farewell.customers, by=by, on=on))
         about = partial(forgotten_of, ruling, hindered=hindered, why=why, by=by, on=on, at=self.clock())
         if not apply:
-            return about(whole.count(self.clock()))
+            return about(**whole.count(self.clock()))
         left = self._left_open(whole.extent)
         if left is None and (done := destroyed_before(self.journal, whole.extent)):
             return about(told_of(done), applied=True, already=True, intent=done.intent)

@@ -17,10 +17,10 @@ from meterkeep.desks.customers import queries as customers
 from meterkeep.desks.disclosures import actions as disclosures
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.releases import actions as releases
-from meterkeep.desks.retention import certificates, checks, queries, scrubbing
+from meterkeep.desks.retention import certificates, checks, counting, queries, scrubbing
 from meterkeep.desks.retention.models import HeldCustomer, Hold, Kind, Lot, Place, State
 from meterkeep.desks.retention.plan import EVER, Due, old_files, plan
-from meterkeep.errors import MeterkeepError, Refused, Undetermined
+from meterkeep.errors import BadInput, Refused, Undetermined
 from meterkeep.gate import Disposal, Farewell, Gate, Period
 from meterkeep.ledger.names import EventName
 from meterkeep.policy.language.retaining import RECORDS
@@ -40,9 +40,11 @@ def place_hold(
     kind: str = Kind.LEGAL,
     record_class: str = "",
     until: date | None = None,
+    asked: date | None = None,
 ) -> Hold:
-    """named: ids of customers. record_class: one of RECORDS, "" for all. until: the first day on which it no longer holds."""
-    checks.check_officer(by, on=on)
+    """named: ids of customers. record_class: one of RECORDS, "" for all. until: the first day on which it no longer holds.
+    asked: the day on which `by` asks, as everywhere here, where `on` is another."""
+    checks.check_officer(by, on=asked or on)
     checks.check_why(why)
     checks.check_hold(kind=kind, record=record_class, named=named, everyone=everyone, until=until, on=on)
     hold = Hold.objects.create(
@@ -63,8 +65,8 @@ def place_hold(
 
 
 @transaction.atomic
-def lift_hold(*, reference: str, why: str, by: str, on: date) -> Hold:
-    checks.check_officer(by, on=on)
+def lift_hold(*, reference: str, why: str, by: str, on: date, asked: date | None = None) -> Hold:
+    checks.check_officer(by, on=asked or on)
     checks.check_why(why)
     hold = checks.liftable(queries.hold(reference), reference, on=on)
     hold.lifted_by, hold.lifted_on, hold.lifted_why = by, on, why.strip()
@@ -76,9 +78,9 @@ def lift_hold(*, reference: str, why: str, by: str, on: date) -> Hold:
 
 
 @transaction.atomic
-def enter_place(*, path: Path, by: str, on: date) -> Place:
+def enter_place(*, path: Path, by: str, on: date, asked: date | None = None) -> Place:
     """A folder that is looked through for files about customers whenever some are destroyed."""
-    checks.check_officer(by, on=on)
+    checks.check_officer(by, on=asked or on)
     checks.check_new_place(path)
     place = Place.objects.create(path=str(path.resolve()), since=on, by=by)
     record(Event(name=EventName.PLACE_RECORDED, by=by, on=on, detail={"place": place.pk, "entered": 1}))
@@ -86,8 +88,8 @@ def enter_place(*, path: Path, by: str, on: date) -> Place:
 
 
 @transaction.atomic
-def leave_place(*, path: Path, by: str, on: date) -> None:
-    checks.check_officer(by, on=on)
+def leave_place(*, path: Path, by: str, on: date, asked: date | None = None) -> None:
+    checks.check_officer(by, on=asked or on)
     place = queries.place(path)
     record(Event(name=EventName.PLACE_RECORDED, by=by, on=on, detail={"place": place.pk, "entered": 0}))
     place.delete()
@@ -100,15 +102,17 @@ def apply(
     by: str,
     on: date,
     consent: str = "",
+    asked: date | None = None,
     told: Callable[[Lot], object] = lambda lot: None,
 ) -> list[Lot]:
     """Destroys what is due, lot by lot, each to its certificate; first what an earlier process has left. told: of each lot that has ended.
 
     A lot that the documents refuse stays, with the reason, and the others go on. Killed anywhere, it is carried on by the next.
     """
-    checks.check_officer(by, on=on)
+    checks.check_officer(by, on=asked or on)
     for folder in queries.places():
         checks.check_place(folder)
+    checks.check_store(gate.prove())
     ended = [
         _carried_out(taken_up(lot=lot, by=by, on=on), gate=gate, home=home, told=told)
         for lot in list(queries.under_way())
@@ -123,13 +127,15 @@ def apply(
 
 @transaction.atomic
 def begin(*, due: Due, by: str, on: date, consent: str = "") -> list[Lot]:
-    """Enters what is to be destroyed, before any of it goes. consent: the resolution and the attorney's word, as the certificate will say."""
-    some = [due.customers[at : at + LOT] for at in range(0, len(due.customers), LOT)] or [()]
+    """Enters what is to be destroyed, before any of it goes; whoever an earlier lot destroyed since it was planned is in none.
+    consent: the resolution and the attorney's word, as the certificate will say."""
+    whose = customers.known(due.customers)
+    some = [whose[at : at + LOT] for at in range(0, len(whose), LOT)] if due.customers else [[]]
     return [
         Lot.objects.create(
             reference=f"D-{secrets.token_hex(4)}",
             record=due.record,
-            customers=list(whom),
+            customers=whom,
             number=len(whom),
             start=due.start,
             end=due.end,
@@ -144,10 +150,10 @@ def begin(*, due: Due, by: str, on: date, consent: str = "") -> list[Lot]:
 
 @transaction.atomic
 def taken_up(*, lot: Lot, by: str, on: date) -> Lot:
-    """What a process has left is asked for anew, as of today: a hold that was placed since then counts."""
+    """What a process has left is asked for anew, as of today: a hold that was placed since then counts. Nobody who is gone stays in it."""
     if lot.certificate is None:
-        lot.by, lot.on = by, on
-        lot.save(update_fields=["by", "on"])
+        lot.by, lot.on, lot.customers = by, on, customers.known(lot.customers)
+        lot.save(update_fields=["by", "on", "customers"])
     return lot
 
 
@@ -162,8 +168,9 @@ def _carried_out(lot: Lot, *, gate: Gate, home: Path, told: Callable[[Lot], obje
     """From wherever it is: not begun, destroyed but not certified, or certified but not scrubbed."""
     try:
         if lot.certificate is None:
-            _finish(lot=lot, done=_destroyed(lot, gate=gate, home=home), home=home)
-    except (Refused, Undetermined) as stopped:
+            checks.check_anybody(lot)
+            _finish(lot=lot, done=_added_up(lot, gate=gate, home=home), home=home)
+    except (BadInput, Refused, Undetermined) as stopped:
         _end(lot, State.STOPPED, stopped=stopped.message)
     else:
         scrubbing.scrub()
@@ -172,33 +179,32 @@ def _carried_out(lot: Lot, *, gate: Gate, home: Path, told: Callable[[Lot], obje
     return lot
 
 
-def _destroyed(lot: Lot, *, gate: Gate, home: Path) -> dict[str, Any]:
-    """The gate's word on it, as the certificate has it. Asked for again it says the same."""
-    if lot.record == "customer":
-        spared = list(queries.held("files", on=lot.on))
-        whom = Farewell(
-            customers=tuple(lot.customers),
-            usage_points=tuple(customers.alone_at(lot.customers)),
-            folders=(home, *queries.places()),
-            spared=tuple(customers.known(spared)),
-        )
-        done = gate.forget(whom, why=lot.why, by=lot.by, on=lot.on)
-        _check_whole(done.findings)
-        return msgspec.to_builtins(done)
-    if lot.record == "files":
-        return msgspec.to_builtins(gate.forget(old_files(lot.end or EVER), why=lot.why, by=lot.by, on=lot.on))
-    disposal = Disposal(customers=tuple(lot.customers), period=Period(lot.start or EVER, lot.end or EVER))
-    gone = gate.destroy(disposal, why=lot.why, by=lot.by, on=lot.on)
-    _check_whole(gone.findings)
-    return msgspec.to_builtins(gone)
+def _added_up(lot: Lot, *, gate: Gate, home: Path) -> dict[str, Any]:
+    """The gate's word on it, with what earlier passes destroyed, that ended before their end: what was there first is kept in the lot."""
+    seen = _asked(lot, gate=gate, home=home, apply=False)
+    lot.found = counting.together(lot.found, seen)
+    lot.save(update_fields=["found"])
+    done = _asked(lot, gate=gate, home=home, apply=True)
+    checks.check_whole(done["findings"])
+    return counting.summed(lot.found, done)
 
 
-def _check_whole(findings: Sequence[object]) -> None:
-    if findings:
-        raise MeterkeepError(
-            f"{len(findings)} findings stand against the proof that everything is destroyed.",
-            next="See `meterkeep store prove`; then ask again: it goes on.",
-        )
+def _asked(lot: Lot, *, gate: Gate, home: Path, apply: bool) -> dict[str, Any]:
+    """apply: destroys; without, only counts what is there."""
+    if lot.record == "readings":
+        disposal = Disposal(customers=tuple(lot.customers), period=Period(lot.start or EVER, lot.end or EVER))
+        return msgspec.to_builtins(gate.destroy(disposal, why=lot.why, by=lot.by, on=lot.on, apply=apply))
+    whom = _leaving(lot, home) if lot.record == "customer" else old_files(lot.end or EVER)
+    return msgspec.to_builtins(gate.forget(whom, why=lot.why, by=lot.by, on=lot.on, apply=apply))
+
+
+def _leaving(lot: Lot, home: Path) -> Farewell:
+    return Farewell(
+        customers=tuple(lot.customers),
+        usage_points=tuple(customers.alone_at(lot.customers)),
+        folders=(home, *queries.places()),
+        spared=tuple(customers.known(list(queries.held("files", on=lot.on)))),
+    )
 
 
 def _finish(*, lot: Lot, done: dict[str, Any], home: Path) -> None:
@@ -239,16 +245,13 @@ def _forget(gone: list[str], *, by: str, on: date) -> None:
 
 
 def _certificate(lot: Lot, done: dict[str, Any]) -> dict[str, Any]:
-    told = done.get("told") or {
-        name: done[name] for name in ("extent", "readings", "files", "rows", "bytes", "before", "after")
-    }
     return {
         "certificate": lot.reference,
         "title": certificates.TITLE,
         "records": lot.record,
         "customers": lot.number if lot.record == "customer" or lot.number else None,
         "period": [lot.start, lot.end] if lot.start else None,
-        "destroyed": told,
+        "destroyed": counting.told_of(done),
         "copies": done.get("copies", []),
         "why": lot.why,
         "schedule": lot.facts,

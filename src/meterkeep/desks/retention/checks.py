@@ -5,9 +5,10 @@ from datetime import date
 from pathlib import Path
 
 from meterkeep.desks.customers import queries as customers
-from meterkeep.desks.retention.models import Hold, Kind, Place
+from meterkeep.desks.retention.models import Hold, Kind, Lot, Place
 from meterkeep.desks.workforce import queries as workforce
-from meterkeep.errors import BadInput, Refused
+from meterkeep.errors import BadInput, MeterkeepError, Refused
+from meterkeep.gate.forgetting import Finding
 from meterkeep.policy.language.retaining import RECORDS
 
 OFFICER = "privacy_officer"
@@ -15,9 +16,9 @@ LONGEST_WHY = 300
 
 
 def check_officer(by: str, *, on: date) -> None:
-    """Where the register has privacy officers, they alone; a home that is being set up has none yet."""
+    """on: the day on which it is asked. Privacy officers alone, but in a home that is being set up, which never had one."""
     officers = [person.pk for person in workforce.people(on) if person.role == OFFICER]
-    if officers and by not in officers:
+    if by not in officers and workforce.ever_had(OFFICER):
         raise Refused(
             "Only the privacy officer places and lifts holds and has records destroyed.",
             where="by",
@@ -82,3 +83,39 @@ def check_new_place(path: Path) -> None:
     check_place(path)
     if Place.objects.filter(path=str(path.resolve())).exists():
         raise Refused("This folder is on the list.", where=str(path))
+
+
+class Unfinished(MeterkeepError):
+    """Findings stand against it: it is under way, and goes on when it is asked for again."""
+
+    code, exit_code = "findings", 1
+
+
+def check_store(findings: Sequence[Finding]) -> None:
+    """Files in the store that are not its own, or are missing there, stop every proof, so they are told before anything goes."""
+    strange = [one for one in findings if one.kind == "missing" or _is_strange(one)]
+    if strange:
+        raise Unfinished(
+            f"{len(strange)} files of the store are not its own or not there, so nothing could be proved. Nothing was destroyed.",
+            where=strange[0].where,
+            next="See `meterkeep store prove`, take away what is not the store's, and ask again.",
+        )
+
+
+def _is_strange(one: Finding) -> bool:
+    """Parquet that no table names is what a crash leaves; the store takes it away by itself."""
+    return one.kind == "orphan" and not one.where.endswith(".parquet")
+
+
+def check_whole(findings: Sequence[object]) -> None:
+    if findings:
+        raise Unfinished(
+            f"{len(findings)} findings stand against the proof that everything is destroyed.",
+            next="See `meterkeep store prove`; then ask again: it goes on.",
+        )
+
+
+def check_anybody(lot: Lot) -> None:
+    """A lot of named customers who are all gone is never one about everyone."""
+    if lot.number and not lot.customers:
+        raise Refused("Everybody in it was destroyed meanwhile.")

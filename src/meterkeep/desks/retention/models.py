@@ -90,13 +90,14 @@ class Lot(models.Model):
     """What one act of destruction is about, from its planning on: a process that dies leaves it to be carried on.
 
     record: the class of records. customers: ids, for as long as it is under way; number: how many they are. start, end: civil days,
-    of readings and files. on: the day that it was last asked for. facts: what the schedule said of them, its figures and clauses. certificate: of what was destroyed.
+    of readings and files. on: the day that it was last asked for. facts: what the schedule said of them, its figures and clauses. found: counts and
+    digests of what was there before it was begun. certificate: of what was destroyed.
     sha256: of the certificate's file. stopped: why nothing was destroyed.
     """
 
     CLASSIFICATION = classify(
         identifier="id reference customers",
-        business="record number start end facts why by on state certificate sha256 stopped",
+        business="record number start end facts why by on state found certificate sha256 stopped",
     )
 
     reference = models.CharField(max_length=20, unique=True)
@@ -110,6 +111,7 @@ class Lot(models.Model):
     by = models.CharField(max_length=60)
     on = models.DateField()
     state = models.CharField(max_length=10, choices=State, default=State.DUE)
+    found = models.JSONField(default=dict)
     certificate = models.JSONField(null=True)
     sha256 = models.CharField(max_length=64, blank=True)
     stopped = models.TextField(blank=True)

@@ -45,9 +45,8 @@ def hold(reference: str) -> Hold | None:
 
 
 def in_force(on: date) -> QuerySet[Hold]:
-    """Those that hold on the day: placed by then, not lifted, and not run out."""
-    lasting = (Q(until=None) | Q(until__gt=on)) & (Q(lifted_on=None) | Q(lifted_on__gt=on))
-    return Hold.objects.filter(lasting, placed_on__lte=on)
+    """Those that have by the day neither been lifted nor run out. One placed later counts too: no day in the past is before a hold."""
+    return Hold.objects.filter(Q(until=None) | Q(until__gt=on), Q(lifted_on=None) | Q(lifted_on__gt=on))
 
 
 def about(record: str, *, on: date) -> QuerySet[Hold]:

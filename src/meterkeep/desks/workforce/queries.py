@@ -17,6 +17,11 @@ def person(id: str, *, on: date) -> Person | None:
     return people(on).filter(pk=id).first()
 
 
+def ever_had(role: str) -> bool:
+    """Whether anybody was ever entered in this role, on whatever day."""
+    return Person.objects.filter(role=role).exists()
+
+
 def on_record(id: str) -> Person | None:
     """Whoever has ever been in the register, leavers too."""
     return Person.objects.filter(pk=id).first()

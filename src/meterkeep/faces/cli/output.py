@@ -49,6 +49,18 @@ as_of_option = click.option(
 )
 
 
+def day_of_destruction(custodian: Any, as_of: date | None) -> date:
+    """Today: a hold, an officer or a rule of today is not evaded by another day. Homes for made-up data have any day."""
+    today: date = custodian.today()
+    if as_of not in (None, today) and not custodian.home.synthetic:
+        raise BadInput(
+            "Records are destroyed as of today.",
+            where="--as-of",
+            next="Leave it out; without --apply it shows what another day would have due.",
+        )
+    return as_of or today
+
+
 def text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")

@@ -7,7 +7,15 @@ from typing import Any
 
 import click
 
-from meterkeep.faces.cli.output import Day, aligned, as_of_option, by_option, json_option, say_json
+from meterkeep.faces.cli.output import (
+    Day,
+    aligned,
+    as_of_option,
+    by_option,
+    day_of_destruction,
+    json_option,
+    say_json,
+)
 
 RECORDS = ("customer", "readings", "files")
 WORDS = {
@@ -64,7 +72,8 @@ def carry_out(context: click.Context, really: bool, consent: str, by: str, as_of
         gate=custodian.gate,
         home=custodian.home.folder,
         by=by,
-        on=as_of or custodian.today(),
+        on=day_of_destruction(custodian, as_of),
+        asked=custodian.today(),
         consent=consent,
         told=told,
     )
@@ -72,7 +81,7 @@ def carry_out(context: click.Context, really: bool, consent: str, by: str, as_of
         say_json({"lots": [_lot(lot) for lot in ended]})
     elif not ended:
         click.echo("Nothing is due.")
-    return 1 if any(lot.state == "stopped" for lot in ended) else 0
+    return 1 if any(lot.state == "stopped" or _unread(lot) for lot in ended) else 0
 
 
 @retention.command()
@@ -108,7 +117,12 @@ def hold(
     from meterkeep.desks.retention import actions
 
     placed = actions.place_hold(
-        named=named, record_class=records or "", by=by, on=as_of or custodian.today(), **said
+        named=named,
+        record_class=records or "",
+        by=by,
+        on=as_of or custodian.today(),
+        asked=custodian.today(),
+        **said,
     )
     if as_json:
         say_json(_hold(placed))
@@ -128,7 +142,8 @@ def lift(composition: Any, reference: str, why: str, by: str, as_of: Any, as_jso
     custodian = composition.open()
     from meterkeep.desks.retention import actions
 
-    lifted = actions.lift_hold(reference=reference, why=why, by=by, on=as_of or custodian.today())
+    today = custodian.today()
+    lifted = actions.lift_hold(reference=reference, why=why, by=by, on=as_of or today, asked=today)
     if as_json:
         say_json(_hold(lifted))
     else:
@@ -172,11 +187,12 @@ def places(
     custodian = composition.open()
     from meterkeep.desks.retention import actions, queries
 
-    on = as_of or custodian.today()
+    today = custodian.today()
+    on = as_of or today
     if add:
-        actions.enter_place(path=add, by=by, on=on)
+        actions.enter_place(path=add, by=by, on=on, asked=today)
     if remove:
-        actions.leave_place(path=remove, by=by, on=on)
+        actions.leave_place(path=remove, by=by, on=on, asked=today)
     found = [str(path) for path in queries.places()]
     if as_json:
         say_json({"places": found})
@@ -230,7 +246,9 @@ def _tell(found: Any) -> None:
         click.echo(_due(due))
     for held in found.held:
         whose = "1 customer" if held.number == 1 else f"{held.number:,} customers"
-        click.echo(f"{held.record}: of {whose} held by {held.hold.reference}, {held.hold.why}")
+        click.echo(
+            f"{held.record}: of {whose} held by {held.hold.reference}{_of_class(held)}, {held.hold.why}"
+        )
     for term in found.conflicts:
         click.echo(
             f"{term.record}: they must be kept longer than they may be ({' and '.join(term.cites)}). Nothing of them is destroyed"
@@ -247,6 +265,16 @@ def _tell(found: Any) -> None:
         click.echo(
             f"{found.under_way} destructions are under way; `retention apply --apply` goes on with them."
         )
+
+
+def _of_class(held: Any) -> str:
+    """A hold on a part of what is kept of customers keeps them whole, which the plan says."""
+    record = held.hold.record
+    return (
+        f" (on their {record}, and who is held in part is not destroyed)"
+        if record not in ("", held.record)
+        else ""
+    )
 
 
 def _due(due: Any) -> str:
@@ -283,9 +311,19 @@ def _tell_lot(lot: Any) -> None:
     elif lot.state == "due":
         click.echo(f"{what}{number}{when}: under way since {lot.on}")
     else:
+        if unread := _unread(lot):
+            click.echo(
+                f"{what}: {unread:,} files in the home or its places could not be looked into and are still there; an identifier may be"
+                " in them. Unpack them or take them away (7z, rar, zstd, encrypted or damaged ones)."
+            )
         click.echo(
             f"{what}{number}{when} are destroyed. Certificate: certificates/{lot.reference}.json, SHA-256 {lot.sha256}"
         )
+
+
+def _unread(lot: Any) -> int:
+    """How many files nobody could look into, so that nobody knows whether a copy is left."""
+    return int((lot.certificate or {}).get("destroyed", {}).get("copies_unread", 0))
 
 
 def _lot(lot: Any) -> dict[str, Any]:

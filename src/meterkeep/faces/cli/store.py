@@ -9,7 +9,15 @@ import click
 from msgspec import to_builtins
 
 from meterkeep.errors import BadInput
-from meterkeep.faces.cli.output import Day, aligned, as_of_option, by_option, json_option, say_json
+from meterkeep.faces.cli.output import (
+    Day,
+    aligned,
+    as_of_option,
+    by_option,
+    day_of_destruction,
+    json_option,
+    say_json,
+)
 
 FACTS = ("still_needed", "hold", "law_requires_keeping", "floor_reached", "past_ceiling")
 EXITS = {"permit": 0, "refuse": 1, "undetermined": 3}
@@ -173,8 +181,9 @@ def _destroy(
     custodian = composition.open()
     from meterkeep.gate import Disposal, Period
 
+    on = day_of_destruction(custodian, as_of) if apply else as_of or custodian.today()
     disposal = Disposal(period=Period(*period) if period else None, declared=dict(facts), **named)
-    done = custodian.gate.destroy(disposal, why=why, by=by, on=as_of or custodian.today(), apply=apply)
+    done = custodian.gate.destroy(disposal, why=why, by=by, on=on, apply=apply)
     if as_json:
         say_json(to_builtins(done))
     else:
