@@ -88,6 +88,12 @@ def test_the_packs_are_clean_covered_and_right():
         assert json.loads(done.stdout) is not None
 
 
+def test_the_clause_map_tells_people_what_waits_for_which_desk():
+    done = meterkeep("policy", "coverage")
+    assert done.returncode == 0
+    assert "0 missing a test" in done.stdout and "F21 collections: 4" in done.stdout
+
+
 def test_deciding_loads_no_heavy_library():
     code = "import sys, meterkeep.faces.cli.policy; print(*{'django','pyarrow','duckdb','holidays','numpy'} & set(sys.modules))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -35,7 +35,7 @@ class Function:
     code: str
     title: str
     room: str
-    waiting: Sequence[str] = ()
+    waiting: tuple[str, ...] = ()
 
     def carries(self, clause: str) -> bool:
         return clause not in self.waiting and (ROOMS / self.room / "__init__.py").is_file()
@@ -89,7 +89,11 @@ class Row:
 
 @cache
 def functions() -> Mapping[str, Function]:
-    return {code: Function(code, **entry) for code, entry in tomllib.loads(FUNCTIONS.read_text()).items()}
+    entries = tomllib.loads(FUNCTIONS.read_text())
+    return {
+        code: Function(code, **{**entry, "waiting": tuple(entry.get("waiting", ()))})
+        for code, entry in entries.items()
+    }
 
 
 def coverage(pack: str | Path) -> list[Row]:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 COLOURS = {"tested": "green", "pending": "yellow", "stated": None, "missing": "red"}
 MEANINGS = {
     "tested": "tested",
-    "pending": "pending: the desk that carries them is not built yet",
+    "pending": "pending: the desk that carries them, or its part of it, is not built yet",
     "stated": "stated: they bind nobody",
     "missing": "missing a test",
 }
