@@ -90,7 +90,10 @@ def test_past_releases_are_named_with_their_day(as_staff, town):
     again = [got(as_staff, release, at) for at in withheld(release, "overlaps_past_release", "alone")]
     assert any("Only one of the two counts 2 customers more" in page for page in again)
     corrected = got(as_staff, release, withheld(release, "changed_value")[0])
-    assert "Take one from the other: what is left, 40 kWh, is the correction of 1 customer and nothing else." in corrected
+    assert (
+        "Take one from the other: what is left, 40 kWh, is the correction of 1 customer and nothing else."
+        in corrected
+    )
 
 
 def test_newcomers_are_told_with_their_share(as_staff, town):
