@@ -49,7 +49,7 @@ def test_a_server_says_what_is_missing_before_it_waits_for_requests(meterkeep, m
     (made / "keys" / "log.key").unlink()
     ran = meterkeep("serve", "--port", 18_123)
     assert ran.code == 2
-    assert "log's key is missing" in ran.err and "Traceback" not in ran.err
+    assert "log.key: The key is missing" in ran.err and "Traceback" not in ran.err
 
 
 def test_an_address_that_is_taken_is_busy(meterkeep, made) -> None:
