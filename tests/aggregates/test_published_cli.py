@@ -185,6 +185,7 @@ def test_a_customer_bounded_too_closely_is_a_leak():
     assert audit_register([one], rule=Rule.parse("15/50")).clean
 
 
+@pytest.mark.django_db
 def test_the_register_in_words_and_json(monkeypatch, said):
     rows = [row("T-1", range(40), 24_310), row("T-2", range(1, 40), 23_702)]
     monkeypatch.setattr(queries, "register", lambda gate: queries.Register(rows, ["T-1"]))
@@ -200,6 +201,7 @@ def test_the_register_in_words_and_json(monkeypatch, said):
     assert code == 0 and "Nothing that follows from them is about fewer customers" in out
 
 
+@pytest.mark.django_db
 def test_an_empty_register_says_so(monkeypatch, said):
     monkeypatch.setattr(queries, "register", lambda gate: queries.Register([], []))
     assert said("--rule", "15/15", home=HOME)[:2] == (
