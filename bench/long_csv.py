@@ -12,7 +12,7 @@ import pyarrow.csv
 from measure import cpu_seconds
 
 from meterkeep.readings.formats import open_file
-from meterkeep.readings.formats.mapping import mapping_of
+from meterkeep.readings.formats.mapped_csv.mapping import mapping_of
 
 METERS, INTERVALS = 300, 10_000
 COLUMNS = {"usage_point": "point", "start": "stamp", "value": "kwh"}

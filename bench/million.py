@@ -18,7 +18,7 @@ from pathlib import Path
 
 import numpy as np
 
-from meterkeep.readings.formats.write_wide_csv import write_wide_csv
+from meterkeep.readings.formats.writing.wide_csv import write_wide_csv
 
 METERS = int(os.environ.get("METERS", "1000000"))
 FILES = 10

@@ -267,9 +267,9 @@ def kinds_met_by(path):
 
 
 def all_kinds():
-    readers = set().union(*(kinds_of(path) for path in sorted((READINGS / "formats").glob("*.py"))
-                            if not path.name.startswith(("write_", "extract", "outgoing", "mapping"))))  # fmt: skip
-    from meterkeep.readings.formats.greenbutton import _SNAKE
+    readers = set().union(*(kinds_of(path) for path in sorted((READINGS / "formats").rglob("*.py"))
+                            if path.parent.name != "writing" and path.name != "mapping.py"))  # fmt: skip
+    from meterkeep.readings.formats.green_button.reader import _SNAKE
 
     paths = [*sorted((READINGS / "store").rglob("*.py")), SOURCE / "gate" / "intake.py"]
     readers |= set().union(*map(kinds_met_by, paths))

@@ -53,7 +53,7 @@ from meterkeep.ledger import Entry, Journal
 from meterkeep.ledger.leases import lease_alive
 from meterkeep.ledger.names import EventName
 from meterkeep.readings.defects import kept
-from meterkeep.readings.formats.mapping import CsvMapping
+from meterkeep.readings.formats.mapped_csv.mapping import CsvMapping
 from meterkeep.readings.formats.packed import Member, is_packed, members
 from meterkeep.readings.store import Compacted, Finding, Status, Store, Withdrawn
 from meterkeep.vault import Vault

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from meterkeep.errors import BadInput
 from meterkeep.gate.naming import Names
 from meterkeep.readings.formats import MeterFile, open_file
-from meterkeep.readings.formats.mapping import CsvMapping
+from meterkeep.readings.formats.mapped_csv.mapping import CsvMapping
 from meterkeep.readings.formats.packed import Member
 from meterkeep.readings.model import Block
 from meterkeep.readings.store import AlreadyStored, SeriesSummary, Store, Stored

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from meterkeep.readings.formats import MeterFile
-from meterkeep.readings.formats.edi867 import Edi867File, TransactionMark
+from meterkeep.readings.formats.edi867.reader import Edi867File, TransactionMark
 from meterkeep.readings.store.correcting.marks import Mark
 from meterkeep.vault import Vault
 

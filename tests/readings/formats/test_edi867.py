@@ -13,7 +13,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meterkeep.errors import BadInput
-from meterkeep.readings.formats import edi_envelope, open_file
+from meterkeep.readings.formats import open_file
+from meterkeep.readings.formats.edi867 import envelope
 from meterkeep.readings.model import Channel
 from meterkeep.readings.quality import classify
 
@@ -117,7 +118,7 @@ def test_segments_are_found_however_the_file_is_read(read, given_file, monkeypat
     path = given_file(interchange([*head(), *detail(range(50))]) * 2)
     once = read(path).sums[0].rows
     for size in (1, 7, 100, 300):
-        monkeypatch.setattr(edi_envelope, "_CHUNK", size)
+        monkeypatch.setattr(envelope, "_CHUNK", size)
         assert read(path).sums[0].rows == once
 
 

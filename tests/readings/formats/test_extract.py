@@ -20,9 +20,9 @@ from readings.formats.workbook import cells
 from meterkeep.errors import BadInput
 from meterkeep.readings.coverage import COLUMNS, coverage_in
 from meterkeep.readings.formats import open_file
-from meterkeep.readings.formats.extract import FORMATS, Extract, series_of, write_extract
-from meterkeep.readings.formats.texts import decimals, local_times
-from meterkeep.readings.formats.write_xlsx import MOST_ROWS
+from meterkeep.readings.formats.columns.texts import decimals, local_times
+from meterkeep.readings.formats.writing.extract import FORMATS, Extract, series_of, write_extract
+from meterkeep.readings.formats.writing.xlsx import MOST_ROWS
 
 ZONE = "America/Los_Angeles"
 MADE = datetime(2026, 1, 2, tzinfo=UTC)

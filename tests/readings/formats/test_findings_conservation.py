@@ -22,7 +22,7 @@ from readings.formats.test_nem13 import reads
 from meterkeep.errors import BadInput
 from meterkeep.readings.defects import SCHEMA
 from meterkeep.readings.formats import open_file
-from meterkeep.readings.formats.mapping import mapping_of
+from meterkeep.readings.formats.mapped_csv.mapping import mapping_of
 
 HOURS = 48
 FIRST = date(2024, 7, 1)

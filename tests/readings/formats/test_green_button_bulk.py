@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from meterkeep.readings.formats.espi_runs import RunCutter
+from meterkeep.readings.formats.green_button.runs import RunCutter
 from tests.readings.formats.test_green_button_stretches import FORMS, FRAGMENTS, HEAD, READING, both, damaged
 
 __all__ = ["both"]

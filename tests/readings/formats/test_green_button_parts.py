@@ -24,7 +24,7 @@ from readings.formats.green_button_files import (
     usage_point,
 )
 
-from meterkeep.readings.formats.espi_parts import Member, Weight, marks, standing_aside
+from meterkeep.readings.formats.green_button.parts import Member, Weight, marks, standing_aside
 from meterkeep.readings.model import Channel
 from meterkeep.readings.store import Store
 

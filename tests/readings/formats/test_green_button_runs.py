@@ -9,8 +9,10 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meterkeep.errors import BadInput
-from meterkeep.readings.formats import greenbutton, open_file, xml_source
-from meterkeep.readings.formats.espi_runs import RunCutter
+from meterkeep.readings.formats import open_file
+from meterkeep.readings.formats.green_button import reader as greenbutton
+from meterkeep.readings.formats.green_button import xml_source
+from meterkeep.readings.formats.green_button.runs import RunCutter
 
 HEAD = (
     '<?xml version="1.0" encoding="UTF-8"?><feed xmlns="http://www.w3.org/2005/Atom" xmlns:e="http://naesb.org/espi">'

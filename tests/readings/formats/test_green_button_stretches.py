@@ -10,8 +10,10 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from meterkeep.errors import BadInput
-from meterkeep.readings.formats import greenbutton, open_file, xml_source
-from meterkeep.readings.formats.espi_runs import RunCutter
+from meterkeep.readings.formats import open_file
+from meterkeep.readings.formats.green_button import reader as greenbutton
+from meterkeep.readings.formats.green_button import xml_source
+from meterkeep.readings.formats.green_button.runs import RunCutter
 from tests.readings.formats.test_green_button_runs import told, uncut
 
 READING = (

@@ -27,7 +27,8 @@ from readings.formats.green_button_files import (
 )
 
 from meterkeep.errors import BadInput
-from meterkeep.readings.formats import greenbutton, open_file
+from meterkeep.readings.formats import open_file
+from meterkeep.readings.formats.green_button import reader as greenbutton
 from meterkeep.readings.model import Channel
 
 

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meterkeep.readings.formats.localtime import civil_day, to_utc, twins
-from meterkeep.readings.formats.stamps import compact_stamps
+from meterkeep.readings.formats.columns.localtime import civil_day, to_utc, twins
+from meterkeep.readings.formats.columns.stamps import compact_stamps
 
 ZONES = [
     "America/Los_Angeles",

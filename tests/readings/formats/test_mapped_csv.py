@@ -14,8 +14,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meterkeep.errors import BadInput
-from meterkeep.readings.formats import mapped_csv, open_file
-from meterkeep.readings.formats.mapping import load_mapping, mapping_of, saved_mappings
+from meterkeep.readings.formats import open_file
+from meterkeep.readings.formats.mapped_csv import reader as mapped_csv
+from meterkeep.readings.formats.mapped_csv.mapping import load_mapping, mapping_of, saved_mappings
 from meterkeep.readings.model import Channel
 from meterkeep.readings.quality import classify
 

@@ -9,7 +9,7 @@ import pytest
 
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats import open_file
-from meterkeep.readings.formats.mapping import ENCODINGS, mapping_of
+from meterkeep.readings.formats.mapped_csv.mapping import ENCODINGS, mapping_of
 
 TOML = """
 header = "Zähler;Zeit;Verbrauch"

@@ -11,8 +11,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from meterkeep.errors import BadInput
-from meterkeep.readings.formats import nem_lines, open_file
-from meterkeep.readings.formats.nem_records import nmi_checksum
+from meterkeep.readings.formats import open_file
+from meterkeep.readings.formats.nem import lines as nem_lines
+from meterkeep.readings.formats.nem.records import nmi_checksum
 from meterkeep.readings.model import Channel
 from meterkeep.readings.quality import classify
 

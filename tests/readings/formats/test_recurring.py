@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from meterkeep.readings.formats.recurring import Numbering
+from meterkeep.readings.formats.mapped_csv.recurring import Numbering
 
 NAMES = [f"SYN{number:03d}" for number in range(40)]
 

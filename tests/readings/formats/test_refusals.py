@@ -10,7 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from meterkeep.errors import BadInput
-from meterkeep.readings.formats import greenbutton, open_file
+from meterkeep.readings.formats import open_file
+from meterkeep.readings.formats.green_button import reader as greenbutton
 
 SECRET = "secret-77001"
 FEED = f"""<?xml version="1.0"?>

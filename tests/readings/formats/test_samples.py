@@ -10,7 +10,7 @@ from statistics import multimode
 
 import pytest
 
-from meterkeep.readings.formats.espi_codes import unit_of
+from meterkeep.readings.formats.green_button.codes import unit_of
 from meterkeep.readings.model import Channel
 
 GREEN_BUTTON = [

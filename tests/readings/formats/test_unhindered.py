@@ -6,7 +6,7 @@ import gc
 
 import pytest
 
-from meterkeep.readings.formats.unhindered import unhindered
+from meterkeep.readings.formats.green_button.unhindered import unhindered
 
 
 @pytest.fixture(autouse=True)

@@ -10,7 +10,7 @@ import pytest
 
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats.meterfile import check_utf8
-from meterkeep.readings.formats.wide_csv import WideCsvFile, layout_of
+from meterkeep.readings.formats.utility_csv.wide import WideCsvFile, layout_of
 from meterkeep.readings.model import Channel
 
 ZONE = "America/Los_Angeles"

@@ -16,10 +16,10 @@ from lxml import etree
 
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats import open_file
-from meterkeep.readings.formats.outgoing import Outgoing
-from meterkeep.readings.formats.write_cmep import write_cmep
-from meterkeep.readings.formats.write_greenbutton import write_greenbutton
-from meterkeep.readings.formats.write_wide_csv import write_wide_csv
+from meterkeep.readings.formats.writing.cmep import write_cmep
+from meterkeep.readings.formats.writing.green_button import write_greenbutton
+from meterkeep.readings.formats.writing.outgoing import Outgoing
+from meterkeep.readings.formats.writing.wide_csv import write_wide_csv
 from meterkeep.readings.model import Channel
 
 ZONE = "America/Los_Angeles"

@@ -15,7 +15,7 @@ import pyarrow.compute as pc
 from meterkeep.errors import BadInput
 from meterkeep.gate import Grant
 from meterkeep.gate.grant import ATTRIBUTES
-from meterkeep.readings.formats.extract import ENDINGS, Extract, write_extract
+from meterkeep.readings.formats.writing.extract import ENDINGS, Extract, write_extract
 
 __all__ = ["ENDINGS", "Delivered", "FileKind", "delivered", "granted_table"]
 

@@ -16,7 +16,7 @@ from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
 from meterkeep.gate import Gate
 from meterkeep.ledger.names import EventName
-from meterkeep.readings.formats.mapping import CsvMapping
+from meterkeep.readings.formats.mapped_csv.mapping import CsvMapping
 
 COUNTS = ("records", "stored", "duplicate", "already_stored")
 KEPT_ELSEWHERE = ("places", "archive")

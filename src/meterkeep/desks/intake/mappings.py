@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from meterkeep.errors import BadInput
-from meterkeep.readings.formats.mapping import CsvMapping, load_mapping, saved_mappings
+from meterkeep.readings.formats.mapped_csv.mapping import CsvMapping, load_mapping, saved_mappings
 
 
 def mappings_for(home: Path, given: Path | None, format: str) -> tuple[str, list[CsvMapping]]:

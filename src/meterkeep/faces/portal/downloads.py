@@ -14,8 +14,8 @@ import numpy as np
 from meterkeep.faces.charts.heatmap import State
 from meterkeep.faces.downloads import csv_text
 from meterkeep.faces.portal.hours import HOUR, Flow, Hour
-from meterkeep.readings.formats.outgoing import Outgoing
-from meterkeep.readings.formats.write_greenbutton import write_greenbutton
+from meterkeep.readings.formats.writing.green_button import write_greenbutton
+from meterkeep.readings.formats.writing.outgoing import Outgoing
 from meterkeep.readings.model import Channel
 
 QUALITY = {

@@ -18,11 +18,11 @@ import numpy.typing as npt
 
 from meterkeep.errors import BadInput
 from meterkeep.readings.defects import NOWHERE
-from meterkeep.readings.formats import exact
-from meterkeep.readings.formats.localtime import named_zone, second_of_twins, to_local, to_utc, twins
+from meterkeep.readings.formats.columns import exact
+from meterkeep.readings.formats.columns.localtime import named_zone, second_of_twins, to_local, to_utc, twins
+from meterkeep.readings.formats.columns.stamps import compact_stamps
+from meterkeep.readings.formats.columns.units import AMOUNTS, Unit, named_unit
 from meterkeep.readings.formats.meterfile import Mask, MeterFile, has_negatives
-from meterkeep.readings.formats.stamps import compact_stamps
-from meterkeep.readings.formats.units import AMOUNTS, Unit, named_unit
 from meterkeep.readings.model import Block, Channel, Int64s, Series
 
 _BATCH = 131_072

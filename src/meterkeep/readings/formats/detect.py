@@ -9,21 +9,21 @@ from pathlib import Path
 
 from meterkeep.errors import BadInput
 from meterkeep.readings.formats.cmep import CmepFile
-from meterkeep.readings.formats.edi867 import Edi867File
+from meterkeep.readings.formats.columns.localtime import named_zone
+from meterkeep.readings.formats.edi867.reader import Edi867File
 from meterkeep.readings.formats.foreign import KNOWN, UTF16, foreign, other_delimiter
-from meterkeep.readings.formats.greenbutton import GreenButtonFile
-from meterkeep.readings.formats.localtime import named_zone
-from meterkeep.readings.formats.mapped_csv import MappedCsvFile
-from meterkeep.readings.formats.mapping import CsvMapping
+from meterkeep.readings.formats.green_button.reader import GreenButtonFile
+from meterkeep.readings.formats.mapped_csv.mapping import CsvMapping
+from meterkeep.readings.formats.mapped_csv.reader import MappedCsvFile
+from meterkeep.readings.formats.mapped_csv.shipped import SHIPPED
 from meterkeep.readings.formats.meterfile import MeterFile
-from meterkeep.readings.formats.nem12 import Nem12File
-from meterkeep.readings.formats.nem13 import Nem13File
-from meterkeep.readings.formats.opower_csv import OPOWER_HEADER, OpowerCsvFile
+from meterkeep.readings.formats.nem.nem12 import Nem12File
+from meterkeep.readings.formats.nem.nem13 import Nem13File
 from meterkeep.readings.formats.packed import COMPRESSED
-from meterkeep.readings.formats.sce_csv import SCE_HEADER, SceCsvFile
-from meterkeep.readings.formats.sdge_csv import SDGE_HEADER, SdgeCsvFile
-from meterkeep.readings.formats.shipped import SHIPPED
-from meterkeep.readings.formats.wide_csv import WideCsvFile
+from meterkeep.readings.formats.utility_csv.opower import OPOWER_HEADER, OpowerCsvFile
+from meterkeep.readings.formats.utility_csv.sce import SCE_HEADER, SceCsvFile
+from meterkeep.readings.formats.utility_csv.sdge import SDGE_HEADER, SdgeCsvFile
+from meterkeep.readings.formats.utility_csv.wide import WideCsvFile
 
 FORMATS: dict[str, type[MeterFile]] = {
     each.format: each

@@ -16,10 +16,10 @@ import numpy.typing as npt
 from meterkeep.faces.cli.demo.cast import Cast, cast
 from meterkeep.faces.cli.demo.population import COLUMNS, Population, draw, meter_number, source_id
 from meterkeep.faces.cli.demo.usage import ESTIMATED, HOUR, MISSING, Clock, Usage, month_of_usage
-from meterkeep.readings.formats.outgoing import Outgoing
-from meterkeep.readings.formats.write_cmep import write_cmep
-from meterkeep.readings.formats.write_greenbutton import write_greenbutton
-from meterkeep.readings.formats.write_wide_csv import write_wide_csv
+from meterkeep.readings.formats.writing.cmep import write_cmep
+from meterkeep.readings.formats.writing.green_button import write_greenbutton
+from meterkeep.readings.formats.writing.outgoing import Outgoing
+from meterkeep.readings.formats.writing.wide_csv import write_wide_csv
 from meterkeep.readings.model import Channel
 
 MONTHS = 13

@@ -1,0 +1,1 @@
+"""Long CSV in, by a saved mapping: a row for each reading. Start in `reader.py`."""

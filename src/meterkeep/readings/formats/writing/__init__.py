@@ -1,0 +1,1 @@
+"""Formats out, all from the same Arrow table."""
