@@ -29,7 +29,7 @@ from meterkeep.readings.formats.packed import COMPRESSED, is_packed, members
 
 _SQLITE = r"\.sqlite3(-wal|-shm|-journal)?"
 OWN = re.compile(
-    rf"home\.toml|database{_SQLITE}|vault/(vault|keys){_SQLITE}|store/.+|packs/.+\.(toml|md)|certificates/[^/]+\.(json|new)"
+    rf"home\.toml|database{_SQLITE}|vault/(vault|keys|papers){_SQLITE}|store/.+|packs/.+\.(toml|md)|certificates/[^/]+\.(json|new)"
     rf"|keys/([^/.]+|[^/]+\.(key|new))|ledger/([^/.]+|[^/]+\.(lock|new)|index{_SQLITE}|(tile|sets|chains|cosignatures|witness)/(.+/)?([^/.]+|[^/.]+\.new))"
 )
 """Files of a home that are dealt with by themselves, or say nothing of anybody. The store proves that all in it are its own; whatever

@@ -86,6 +86,18 @@ class EventName(StrEnum):
     CUSTOMERS_TAKEN_IN = "customers.taken_in", "Customer records were taken in."
     BILLS_TAKEN_IN = "bills.taken_in", "Billed amounts were taken in."
 
+    # Overdue accounts.
+    COLLECTIONS_TAKEN_IN = "collections.taken_in", "A file about overdue accounts or payments was taken in."
+    COLLECTIONS_STEP_DUE = "collections.step_due", "Overdue accounts reached a step of collection."
+    COLLECTIONS_DECIDED = (
+        "collections.decided",
+        "Somebody decided that an overdue account goes to an agency or is written off.",
+    )
+    COLLECTIONS_HELD = "collections.held", "Collection of an overdue account was held."
+    COLLECTIONS_RESUMED = "collections.resumed", "A hold of collection ended."
+    COLLECTIONS_ACTED = "collections.acted", "Something was done, or happened, on an overdue account."
+    COLLECTIONS_AGENCY_CHECKED = "collections.agency_checked", "A collection agency's licence was looked up."
+
     # What is kept is changed or destroyed.
     CORRECTION_INTENT = "correction.intent", "A correction was about to be written."
     CORRECTION_DELIVERED = "correction.delivered", "The correction was written."
@@ -164,6 +176,20 @@ class EventName(StrEnum):
     HOLD_PLACED = "hold.placed", "A legal hold was placed."
     HOLD_LIFTED = "hold.lifted", "A legal hold was lifted."
     REPORT_FILED = "report.filed", "A report was filed."
+
+    # Expense claims: what of them is told, never who is paid what.
+    EXPENSE_DRAFTED = (
+        "expense.drafted",
+        "An expense claim was begun, changed, or a paper of it was added or removed.",
+    )
+    EXPENSE_SUBMITTED = "expense.submitted", "An expense claim was handed in."
+    EXPENSE_RETURNED = "expense.returned", "An expense claim was given back to the claimant."
+    EXPENSE_WITHDRAWN = "expense.withdrawn", "The claimant withdrew an expense claim."
+    EXPENSE_VERIFIED = "expense.verified", "Somebody else than the claimant verified an expense claim."
+    EXPENSE_DECIDED = "expense.decided", "An expense claim was decided by a named person."
+    EXPENSE_OPENED = "expense.opened", "Somebody opened a sealed paper of an expense claim."
+    EXPENSE_REDACTED = "expense.redacted", "A receipt got a copy for the public, without what is private."
+    EXPENSE_EXPORTED = "expense.exported", "Approved expense claims were exported."
 
     # Accounts and keys.
     ACCOUNT_CREATED = "account.created", "An account was created."

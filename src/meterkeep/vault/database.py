@@ -31,6 +31,10 @@ class Database:
     def path(self) -> Path:
         return self._path
 
+    @property
+    def patience(self) -> float:
+        return self._patience
+
     @classmethod
     def create(cls, path: Path, schema: str, *, patience: float) -> Self:
         # SQLite gives its WAL the mode of the main file, so that file is made first, readable by its owner only.

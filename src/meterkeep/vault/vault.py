@@ -1,7 +1,8 @@
 """The vault: customers' identity fields, sealed under a data key each, found by blind index, shredded by key.
 
-Files: `vault.sqlite3` (ciphertexts, blind index, usage-point numbers) and `keys.sqlite3` (wrapped data keys). Writes take
-the vault's lock first and the key store's second, everywhere, so that two processes never wait for each other.
+Files: `vault.sqlite3` (ciphertexts, blind index, usage-point numbers), `papers.sqlite3` (sealed files) and `keys.sqlite3`
+(wrapped data keys). Writes take the vault's lock first and the key store's second, everywhere, so that two processes never
+wait for each other.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from meterkeep.vault.fields import FIELDS, BlindIndex, check_searchable, check_v
 from meterkeep.vault.inventory import Inventory, take_inventory
 from meterkeep.vault.keys import KeyProvider
 from meterkeep.vault.keystore import KeyStore, Rotated
+from meterkeep.vault.papers import Papers
 from meterkeep.vault.usage_points import SCHEMA as USAGE_POINT_SCHEMA
 from meterkeep.vault.usage_points import UsagePoints, subject
 
@@ -61,6 +63,8 @@ class Vault:
     def __init__(self, database: Database, keys: KeyStore, index: BlindIndex) -> None:
         self._database, self._keys, self._index = database, keys, index
         self._usage_points = UsagePoints(database, keys, index)
+        beside = database.path.with_name("papers.sqlite3")
+        self.papers = Papers(beside, keys, patience=database.patience)
 
     @classmethod
     def create(cls, folder: Path, keys: KeyProvider, *, patience: float = _PATIENCE) -> Self:
@@ -100,6 +104,7 @@ class Vault:
         """Closes this thread's files."""
         self._database.close()
         self._keys.close()
+        self.papers.close()
 
     def new_customer(self) -> str:
         """A random customer id, 32 hex digits. Nothing is stored until something is written under it."""
@@ -204,7 +209,7 @@ class Vault:
         with self._database.write() as connection:
             there = {row.hex() for (row,) in connection.execute("SELECT DISTINCT customer FROM fields")}
             numbers = connection.execute("SELECT DISTINCT number FROM identifiers")
-            there |= {subject(number) for (number,) in numbers}
+            there |= {subject(number) for (number,) in numbers} | self.papers.subjects()
             keys = self._keys.subjects()
             shredded = set(self._keys.shredded(unfinished_only=False))
         return Strays(sorted(keys - there), sorted(there - keys - shredded))
@@ -274,6 +279,7 @@ class Vault:
         with self._database.write() as connection:
             connection.executemany("DELETE FROM fields WHERE customer = ?", customers)
             connection.executemany("DELETE FROM identifiers WHERE number = ?", numbers)
+        self.papers.erase([s for s in subjects if ":" not in s])
         self._database.purge()
         self._keys.finish(subjects)
 
