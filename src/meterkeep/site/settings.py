@@ -71,6 +71,7 @@ DATABASES = {"default": _postgresql(_database_url) if _database_url else _sqlite
 INSTALLED_APPS = [
     "meterkeep.site.apps.SiteConfig",
     "meterkeep.desks.accounts",
+    "meterkeep.desks.arrears",
     "meterkeep.desks.outbox",
     "meterkeep.desks.customers",
     "meterkeep.desks.intake",
@@ -78,6 +79,7 @@ INSTALLED_APPS = [
     "meterkeep.desks.parties",
     "meterkeep.desks.authorizations",
     "meterkeep.desks.disclosures",
+    "meterkeep.desks.expenses",
     "meterkeep.desks.releases",
     "meterkeep.desks.retention",
     "meterkeep.desks.workforce",

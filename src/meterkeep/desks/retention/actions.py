@@ -11,6 +11,7 @@ import msgspec
 from django.db import transaction
 
 from meterkeep.desks.accounts import actions as accounts
+from meterkeep.desks.arrears import actions as arrears
 from meterkeep.desks.authorizations import actions as authorizations
 from meterkeep.desks.customers import actions as customer_acts
 from meterkeep.desks.customers import queries as customers
@@ -240,6 +241,7 @@ def _forget(gone: list[str], *, by: str, on: date) -> None:
     authorizations.forget(customers=gone, by=by, on=on)
     disclosures.forget(customers=gone, by=by, on=on)
     accounts.forget(customers=gone, by=by, on=on)
+    arrears.forget(customers=gone, by=by, on=on)
     HeldCustomer.objects.filter(customer__in=gone).delete()
     customer_acts.forget(customers=gone, by=by, on=on)
 

@@ -1,0 +1,5 @@
+from django.apps import AppConfig
+
+
+class ArrearsConfig(AppConfig):
+    name = "meterkeep.desks.arrears"

@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from django.db.models import QuerySet
+
+from meterkeep.desks.arrears.kinds import HOLDS
+from meterkeep.desks.arrears.models import Account, Act, AgencyCheck, DueStep, Import, Posting
+from meterkeep.errors import BadInput
+
+
+def accounts() -> QuerySet[Account]:
+    return Account.objects.all()
+
+
+def account(reference: str) -> Account:
+    """Raises BadInput where there is no such account."""
+    found = Account.objects.filter(reference=reference).first()
+    if found is None:
+        raise BadInput(
+            "There is no overdue account of this reference.",
+            where=reference[:20],
+            next="See `meterkeep collections run`, which lists them.",
+        )
+    return found
+
+
+def accounts_of(customer: str) -> QuerySet[Account]:
+    return Account.objects.filter(customer=customer)
+
+
+def by_digest(digests: Iterable[str]) -> dict[str, Account]:
+    return {one.digest: one for one in Account.objects.filter(digest__in=list(digests))}
+
+
+def acts(account: Account, *, on: date) -> QuerySet[Act]:
+    """What had happened on the account by the end of the day."""
+    return Act.objects.filter(account=account, on__lte=on)
+
+
+def act(reference: str) -> Act:
+    """Raises BadInput where there is no such act."""
+    found = Act.objects.filter(reference=reference).select_related("account").first()
+    if found is None:
+        raise BadInput(
+            "There is no act of this reference.",
+            where=reference[:20],
+            next="See `meterkeep collections show`.",
+        )
+    return found
+
+
+def postings(account: Account, *, on: date) -> QuerySet[Posting]:
+    return Posting.objects.filter(account=account, on__lte=on)
+
+
+def open_acts(account: Account, kinds: Iterable[str], *, on: date) -> list[Act]:
+    """Acts of these kinds that nothing had ended by the day."""
+    rows = acts(account, on=on).filter(kind__in=list(kinds)).exclude(ended_by__on__lte=on)
+    return list(rows)
+
+
+def open_holds(account: Account, *, on: date) -> list[Act]:
+    return open_acts(account, HOLDS, on=on)
+
+
+def due_steps(*, on: date, names: Sequence[str] = ()) -> QuerySet[DueStep]:
+    """What runs had entered by the day."""
+    rows = DueStep.objects.filter(on__lte=on).select_related("account")
+    return rows.filter(name__in=names) if names else rows
+
+
+def imports() -> QuerySet[Import]:
+    return Import.objects.all()
+
+
+def taken_in(sha256: str) -> Import | None:
+    return Import.objects.filter(sha256=sha256).first()
+
+
+def licence(party: str, *, on: date) -> AgencyCheck | None:
+    """The last look at the agency's licence by the day."""
+    return AgencyCheck.objects.filter(party=party, on__lte=on).last()
