@@ -4,22 +4,26 @@ from __future__ import annotations
 
 import argparse
 import hashlib
+import os
 import random
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import NamedTuple
 
 from measure import cpu_seconds
 
 from meterkeep.ledger import Entry, FileSigner, Journal
 from meterkeep.ledger.entries import encode
+from meterkeep.ledger.frames import frame
+from meterkeep.ledger.journal import Encoded
 from meterkeep.ledger.merkle import inclusion_path, leaf_hash, root_from_path
 from meterkeep.ledger.tiles import Edge, Tile, Tree, bundle, chunks, unbundle, write_tiles
 
 BATCH = 10_000
-BATCHES = 4
+BATCHES = 20
 PROOFS = 5_000
 
 
@@ -63,36 +67,80 @@ def _entries() -> list[Entry]:
 def _appending(folder: Path) -> None:
     # As they come from a file or a queue: the encoder's own buffers lie further apart, and cost a quarter more to hash.
     encoded = [data for _, data in unbundle(bundle([encode(entry) for entry in _entries()]))]
-    print(f"one batch: {BATCH:,} entries of {len(encoded[0])} bytes")
-    raw = _best(lambda: [hashlib.sha256(data).digest() for data in encoded])
-    tree = _best(lambda: Edge().extend(encoded))
-    batch = _entries()
-    whole = _best(lambda: Edge().extend([encode(entry) for entry in batch]))
-    _say("raw SHA-256", BATCH / raw, "")
-    _say("tree and tiles, pre-encoded", BATCH / tree, f"{raw / tree:.2f} of raw")
-    _say("tree and tiles, with encoding", BATCH / whole, f"{raw / whole:.2f} of raw")
+    print(f"one batch: {BATCH:,} entries of {len(encoded[0])} bytes, for each second of CPU and of the clock")
+    raw = _stage("raw SHA-256", lambda: [hashlib.sha256(data).digest() for data in encoded])
+    _stage("tree and tiles in memory", lambda: Edge().extend(encoded), raw)
+    _journal_alone(folder, encoded, raw)
     _durable(folder, raw)
 
 
-def _best(act: Callable[[], object]) -> float:
+def _stage(what: str, act: Callable[[], object], raw: _Spent | None = None, *, runs: int = 15) -> _Spent:
+    return _tell(what, min_each(_spent(act) for _ in range(runs)), raw)
+
+
+class _Spent(NamedTuple):
+    """Seconds for one batch."""
+
+    cpu: float
+    wall: float
+
+
+def _spent(act: Callable[[], object]) -> _Spent:
+    start, begun = time.perf_counter(), time.process_time()
+    act()
+    return _Spent(time.process_time() - begun, time.perf_counter() - start)
+
+
+def min_each(runs: Iterable[_Spent]) -> _Spent:
     """Other work on the machine only ever adds."""
-    return cpu_seconds(act, runs=25)
+    return _Spent(*map(min, zip(*runs, strict=True)))
 
 
-def _durable(folder: Path, raw: float) -> None:
-    """Entries in, acknowledged and on disk out: encoding, journal, one sync, tiles, checkpoint; then the index."""
+def _tell(what: str, spent: _Spent, raw: _Spent | None) -> _Spent:
+    beside = f"{raw.cpu / spent.cpu:.2f} and {raw.wall / spent.wall:.2f} of raw" if raw else ""
+    print(f"{what:<40} {BATCH / spent.cpu:12,.0f}/s CPU {BATCH / spent.wall:12,.0f}/s clock  {beside}")
+    return spent
+
+
+def _journal_alone(folder: Path, encoded: list[bytes], raw: _Spent) -> None:
+    """One frame and one sync a batch, and nothing else."""
+    with (folder / "frames").open("wb", buffering=0) as file:
+
+        def write() -> None:
+            for part in frame(encoded):
+                file.write(part)
+            os.fdatasync(file.fileno())
+
+        _stage("journal alone: frame, write, sync", write, raw, runs=8)
+    (folder / "frames").unlink()
+
+
+def _durable(folder: Path, raw: _Spent) -> None:
+    """What `append` does, in its parts: each batch is measured through all of them, so that their sums are of one run."""
     journal = Journal.open(folder / "ledger", signer=FileSigner.create(folder / "keys"))
-    batches = [_entries() for _ in range(BATCHES)]
-    seconds, cpu = [], []
-    for batch in batches:
-        start, begun = time.perf_counter(), time.process_time()
-        journal.append(batch)
-        seconds.append(time.perf_counter() - start)
-        cpu.append(time.process_time() - begun)
-    _say("durable, wall clock", BATCH / min(seconds), f"slowest batch {BATCH / max(seconds):,.0f}/s")
-    _say("durable, CPU", BATCH / min(cpu), f"{raw / min(cpu):.2f} of raw")
-    _say("index, when it is asked for", BATCH * BATCHES / cpu_seconds(lambda: journal.size, runs=1), "CPU")
+    parts: dict[str, list[_Spent]] = {"encoding": [], "appending": [], "index": []}
+    for _ in range(BATCHES):
+        batch, ready = _entries(), list[Encoded]()
+        parts["encoding"].append(_spent(lambda to=ready, given=batch: to.extend(journal.encoded(given))))
+        parts["appending"].append(_spent(lambda given=ready: journal.append_encoded(given)))
+        parts["index"].append(_spent(lambda: journal.size))
     journal.close()
+    sums = {
+        "durable, from encoded entries": ("appending",),
+        "  the same and its index": ("appending", "index"),
+        "durable, from entries": ("encoding", "appending"),
+        "  the same and its index: everything": ("encoding", "appending", "index"),
+    }
+    for what, names in sums.items():
+        runs = [
+            _Spent(*map(sum, zip(*each, strict=True)))
+            for each in zip(*map(parts.__getitem__, names), strict=True)
+        ]
+        _tell(what, min_each(runs), raw)
+    whole = [sum(each) for each in zip(*([one.wall for one in part] for part in parts.values()), strict=True)]
+    print(
+        f"  slowest batch {BATCH / max(whole):,.0f}/s clock, mean {BATCH * BATCHES / sum(whole):,.0f}/s clock"
+    )
 
 
 def _proving(folder: Path, size: int) -> None:

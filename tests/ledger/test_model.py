@@ -78,7 +78,10 @@ class Log(RuleBasedStateMachine):
     def keep_checkpoint(self) -> None:
         self.checkpoints.append(self.journal.checkpoint())
 
-    @rule(torn=st.binary(min_size=1, max_size=40).map(lambda data: frame([data])), cut=st.integers(1, 50))
+    @rule(
+        torn=st.binary(min_size=1, max_size=40).map(lambda data: b"".join(frame([data]))),
+        cut=st.integers(1, 50),
+    )
     def crash_in_the_middle_of_a_write(self, torn: bytes, cut: int) -> None:
         self.journal.close()
         with (self.folder / "journal").open("ab") as file:

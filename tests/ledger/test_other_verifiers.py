@@ -86,7 +86,9 @@ def test_a_proof_is_taken_and_no_longer_once_a_bit_of_it_changed(
             proof.path[1 + at] = path[at]
 
 
-def test_two_checkpoints_are_of_one_log(log: Path, tree: pymerkle.InmemoryTree, signer: FileSigner, make: Make) -> None:
+def test_two_checkpoints_are_of_one_log(
+    log: Path, tree: pymerkle.InmemoryTree, signer: FileSigner, make: Make
+) -> None:
     before = note(log)
     journal = Journal.open(log, signer=signer)
     journal.append([make() for _ in range(50)])

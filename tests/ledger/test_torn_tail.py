@@ -37,7 +37,7 @@ def flip(path: Path, at: int) -> None:
     path.write_bytes(data)
 
 
-NEXT = frame([b'{"id":"' + b"0" * 32 + b'"}', b"second"])
+NEXT = b"".join(frame([b'{"id":"' + b"0" * 32 + b'"}', b"second"]))
 
 
 @pytest.mark.parametrize("length", range(1, len(NEXT)))

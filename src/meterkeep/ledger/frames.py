@@ -26,10 +26,11 @@ class Damaged(Exception):
         self.at, self.torn = at, torn
 
 
-def frame(entries: Sequence[bytes]) -> bytes:
+def frame(entries: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """(head, payload), not joined: a large batch is not copied once more."""
     payload = bundle(entries)
     lengths = struct.pack(">II", len(payload), crc32(payload))
-    return lengths + struct.pack(">I", crc32(lengths)) + payload
+    return lengths + struct.pack(">I", crc32(lengths)), payload
 
 
 def read_frames(descriptor: int, *, start: int, end: int) -> Iterator[tuple[int, bytes]]:

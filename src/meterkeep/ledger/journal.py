@@ -10,10 +10,11 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import msgspec
 
@@ -36,13 +37,20 @@ from meterkeep.ledger.notes import (
 )
 from meterkeep.ledger.sets import read_set, set_contains, write_set
 from meterkeep.ledger.signers import Signer
-from meterkeep.ledger.tiles import WIDTH, Edge, Tree, chunks, load_edge, unbundle, write_tiles
+from meterkeep.ledger.tiles import LENGTH_BYTES, WIDTH, Edge, Tree, chunks, load_edge, unbundle, write_tiles
 
 _CHUNK = 4096  # entries looked up at once when many are read
 _LARGE = 1_000  # a batch from which on the index follows when somebody asks for it
 _MOST_AHEAD = 50_000  # entries that may wait for it
 _sync = getattr(os, "fdatasync", os.fsync)  # macOS has no fdatasync
 _TO_DO = "Keep this folder as it is, run `meterkeep ledger verify`, and compare with a backup."
+
+
+class Encoded(NamedTuple):
+    """An entry and the bytes that are hashed, as `Journal.encoded` gives them."""
+
+    entry: Entry
+    data: bytes
 
 
 class _Doubtful(Exception):
@@ -80,7 +88,9 @@ class Journal:
         self._edge: Edge | None = None
         self._signed: Checkpoint | None = None
         self._head = Head(0, len(FIRST_LINE))
-        self._ahead: list[Place] = []  # in the journal, by this process, and not yet in the index
+        self._ahead: dict[
+            str, tuple[int, Place]
+        ] = {}  # in the journal, by this process, and not yet in the index
         self._file = -1
 
     @classmethod
@@ -113,27 +123,35 @@ class Journal:
         reported as unresolved): append the same entries again, nothing is written twice. Raises BadInput for an entry
         that the log cannot hold, Busy where the disk or the lock cannot be had.
         """
-        given = list(entries)
+        return self.append_encoded(self.encoded(entries))
+
+    def encoded(self, entries: Iterable[Entry]) -> list[Encoded]:
+        """The entries as `append_encoded` takes them, folded and checked. Nobody waits meanwhile: it needs no lock."""
+        with _trouble_is_busy(self._folder):
+            folded = [self._folded(entry) for entry in entries]
+        return [Encoded(entry, encode(entry)) for entry in folded]
+
+    def append_encoded(self, batch: list[Encoded]) -> list[int]:
+        """`append` for what `encoded` has made ready."""
         with self._locked():
             self._catch_up()
-            return self._append(given)
+            return self._append(batch)
 
-    def _append(self, given: list[Entry]) -> list[int]:
-        batch = [self._folded(entry) for entry in given]
-        encoded = {entry.id: (entry, encode(entry)) for entry in batch}
-        indices = self._index.find(encoded) | self._find_ahead(encoded)
-        fresh = [pair for id, pair in encoded.items() if id not in indices]
+    def _append(self, batch: list[Encoded]) -> list[int]:
+        once = {one.entry.id: one for one in batch}
+        indices = self._index.find(once) | self._find_ahead(once)
+        fresh = [one for id, one in once.items() if id not in indices]
         if fresh:
             first = self._write(fresh)
-            indices |= {entry.id: first + i for i, (entry, _) in enumerate(fresh)}
-        return [indices[entry.id] for entry in batch]
+            indices |= {one.entry.id: i for i, one in enumerate(fresh, first)}
+        return [indices[one.entry.id] for one in batch]
 
     def hand_over(self, entry: Entry, finish: Callable[[Checkpoint], None]) -> None:
         """Appends the introduction of new keys and signs today's checkpoint anew; nobody else writes until `finish`, which
         is given the checkpoint that ends with the introduction, has put the keys in place."""
         with self._locked():
             self._catch_up()
-            size = self._append([entry])[0] + 1
+            size = self._append(self.encoded([entry]))[0] + 1
             self._publish([])
             finish(self._sign(size, Tree(self._folder, size).subtree(0, size)))
 
@@ -144,38 +162,38 @@ class Journal:
         root, count = write_set(self._folder, entry.subjects)
         return msgspec.structs.replace(entry, subjects=[], subject_set=root, subject_count=count)
 
-    def _write(self, fresh: list[tuple[Entry, bytes]]) -> int:
+    def _write(self, fresh: list[Encoded]) -> int:
         """One frame, then what follows from it; gives the first entry's index."""
         first, at = self._head
         batch = [data for _, data in fresh]
         self._write_frame(frame(batch), at)
-        at += HEAD_BYTES
-        for entry, data in fresh:
-            self._ahead.append(Place(entry, at + 2, len(data)))
-            at += 2 + len(data)
-        self._head = Head(first + len(fresh), at)
+        at += HEAD_BYTES + LENGTH_BYTES
+        for index, (entry, data) in enumerate(fresh, first):
+            self._ahead[entry.id] = index, Place(entry, at, len(data))
+            at += LENGTH_BYTES + len(data)
+        self._head = Head(first + len(fresh), at - LENGTH_BYTES)
         if len(fresh) < _LARGE or len(self._ahead) > _MOST_AHEAD:
             self._index_ahead()
         self._publish(batch)
         return first
 
-    def _find_ahead(self, ids: Container[str]) -> dict[str, int]:
-        first = self._head.size - len(self._ahead)
-        return {place.entry.id: i for i, place in enumerate(self._ahead, first) if place.entry.id in ids}
+    def _find_ahead(self, ids: Iterable[str]) -> dict[str, int]:
+        return {id: self._ahead[id][0] for id in ids if id in self._ahead} if self._ahead else {}
 
     def _index_ahead(self) -> None:
         """What another process has indexed from the journal meanwhile is passed over: `_replay` sees to the rest."""
-        places, self._ahead = self._ahead, []
+        places, self._ahead = [place for _, place in self._ahead.values()], {}
         first = self._head.size - len(places)
         if places and self._index.head().size == first:
             self._index.add(places, first=first)
 
-    def _write_frame(self, data: bytes, at: int) -> None:
-        rest = memoryview(data)
+    def _write_frame(self, parts: Iterable[bytes], at: int) -> None:
         try:
-            while rest:
-                written = os.pwrite(self._file, rest, at)
-                rest, at = rest[written:], at + written
+            for part in parts:
+                rest = memoryview(part)
+                while rest:
+                    written = os.pwrite(self._file, rest, at)
+                    rest, at = rest[written:], at + written
             _sync(self._file)
         except OSError:
             with suppress(OSError):  # where even this fails, the next one to hold the lock finds a torn tail
@@ -206,7 +224,7 @@ class Journal:
                 yield
             except BaseException as error:
                 self._edge = None  # it may have grown past what is on disk
-                self._ahead = []  # and this may not be there; what is, is indexed from the journal
+                self._ahead = {}  # and this may not be there; what is, is indexed from the journal
                 if isinstance(error, sqlite3.Error):
                     self._index.close()  # SQLite stays read-only where it once could not open its file for writing
                 raise

@@ -21,6 +21,7 @@ from meterkeep.ledger.merkle import node_hash, parents, root_of, split, subtrees
 WIDTH = 256  # and so 8 bits of an index for each level
 HASH = 32
 _LENGTH = struct.Struct(">H")
+LENGTH_BYTES = _LENGTH.size
 Level = int | Literal["entries"]
 
 
