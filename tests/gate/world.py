@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import atexit
+import shutil
+import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time
+from functools import cache
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -145,9 +149,7 @@ def build(folder: Path, *, create: bool) -> World:
     register, policy, facts, choices = Register(), Adopted(), Told(), ToldOfCustomers()
     keys = folder / "keys"
     if create:
-        Store.create(folder / "store", zone=ZONE.key)
-        Vault.create(folder / "vault", FileKeys.create(keys))
-        FileSigner.create(keys)
+        shutil.copytree(_engines(), folder, dirs_exist_ok=True)
     gate = Gate(
         clock=lambda: datetime(2026, 3, 2, 12, tzinfo=UTC),
         journal=Journal.open(folder / "ledger", signer=FileSigner(keys)),
@@ -156,6 +158,17 @@ def build(folder: Path, *, create: bool) -> World:
         sources=Sources(policy=policy, customers=register, facts=(facts,), customer_facts=(choices,)),
     )
     return World(gate, register, policy, facts, choices, folder)
+
+
+@cache
+def _engines() -> Path:
+    """Empty engines and their keys, to be copied; they go when the process does."""
+    folder = Path(tempfile.mkdtemp(prefix="meterkeep-world-"))
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    Store.create(folder / "store", zone=ZONE.key)
+    Vault.create(folder / "vault", FileKeys.create(folder / "keys"))
+    FileSigner.create(folder / "keys")
+    return folder
 
 
 def cmep_line(meter: str, day: date) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -12,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from once import made_once
 
 CUSTOMERS = 150
 """The fewest of whom anything can be published."""
@@ -29,6 +32,8 @@ class Ran:
 
 
 Run = Callable[..., Ran]
+Furnish = Callable[..., Path]
+UNNAMED = "from meterkeep.site import composition\ncomposition.open_or_unnamed()"
 
 
 def run_in(
@@ -56,6 +61,28 @@ def day(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Ran]:
     """The demonstration's home, and what it printed."""
     home = tmp_path_factory.mktemp("coastal") / "home"
     return home, run_in(home, "demo", "--no-serve", "--customers", CUSTOMERS)
+
+
+@pytest.fixture(scope="session")
+def new_home(tmp_path_factory: pytest.TempPathFactory) -> Furnish:
+    """Puts at a place the home that `init` makes with these arguments, or without any that which the first ingest makes.
+
+    Copied, because its migrations take three seconds. The tests of `init` itself are not to use it.
+    """
+
+    def new(home: Path, *arguments: str) -> Path:
+        def make(folder: Path) -> None:
+            run = run_in(folder / "home", "init", *arguments) if arguments else begun(folder / "home")
+            assert run.code == 0, run.err
+
+        name = re.sub(r"\W+", "-", " ".join(("home", *arguments)))
+        return Path(shutil.copytree(made_once(tmp_path_factory, name, make) / "home", home))
+
+    return new
+
+
+def begun(home: Path) -> Ran:
+    return run_in(home, UNNAMED, interpreter=("-c",))
 
 
 @pytest.fixture(scope="session", name="run_in")

@@ -72,9 +72,8 @@ def said(answer):
     return " ".join(line["condition"] for line in answer["answer"])
 
 
-def test_the_pack_of_the_day_answers_with_and_without_its_name(meterkeep, tmp_path):
-    init = meterkeep("init", "--provider", "cea", "--zone", "America/Los_Angeles", "--synthetic")
-    assert init.returncode == 0, init.stderr
+def test_the_pack_of_the_day_answers_with_and_without_its_name(meterkeep, new_home, tmp_path):
+    new_home(tmp_path / "home", "--provider", "cea", "--zone", "America/Los_Angeles", "--synthetic")
     meterkeep("policy", "new", "--from", "cea", "--name", "Lakeside Energy")
     folder = tmp_path / "home" / "packs" / "lakeside-energy"
     numbered(folder, 20)

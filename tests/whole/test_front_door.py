@@ -45,7 +45,8 @@ def test_ingest_without_a_home_makes_an_unnamed_one_and_says_so(meterkeep, good)
     }  # fmt: skip
 
 
-def test_the_same_file_twice_is_already_stored(meterkeep, good) -> None:
+def test_the_same_file_twice_is_already_stored(meterkeep, new_home, good, tmp_path) -> None:
+    new_home(tmp_path / "home")
     meterkeep("ingest", good)
     (file,) = meterkeep("ingest", good, "--json").json["files"]
     assert (file["status"], file["stored"], file["already_stored"], file["records"]) == (
@@ -58,8 +59,9 @@ def test_the_same_file_twice_is_already_stored(meterkeep, good) -> None:
 
 @pytest.mark.parametrize("name", BAD_FILES)
 def test_a_bad_file_is_refused_by_name_and_the_others_are_done(
-    meterkeep, good, tmp_path: Path, name: str
+    meterkeep, new_home, good, tmp_path: Path, name: str
 ) -> None:
+    new_home(tmp_path / "home")
     bad = tmp_path / name
     bad.write_text(BAD_FILES[name])
     ran = meterkeep("ingest", bad, good, "--json")

@@ -11,9 +11,8 @@ CUSTOMERS = "customer_id,usage_point_source_id,zip\nC-1,SYN-1,91910\n"
 
 
 @pytest.fixture
-def made(meterkeep, tmp_path):
-    assert meterkeep("init", "--provider", "cea", "--zone", "UTC").code == 0
-    return tmp_path / "home"
+def made(new_home, tmp_path):
+    return new_home(tmp_path / "home", "--provider", "cea", "--zone", "America/Los_Angeles")
 
 
 def refused(ran) -> str:

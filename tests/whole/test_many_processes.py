@@ -18,7 +18,7 @@ from pathlib import Path
 
 import pytest
 from gate.world import cmep_line
-from whole.conftest import Ran, run_in
+from whole.conftest import Furnish, Ran, run_in
 
 from meterkeep.ledger import published_entry
 
@@ -53,9 +53,8 @@ def test_four_processes_append_at_once(day: tuple[Path, Ran], tmp_path: Path) ->
     assert verified.json["size"] == before.total() + after.total()
 
 
-def test_server_and_two_ingests_append_at_once(tmp_path: Path) -> None:
-    home = tmp_path / "home"
-    assert run_in(home, "init", "--provider", "cea", "--zone", "America/Los_Angeles").code == 0
+def test_server_and_two_ingests_append_at_once(new_home: Furnish, tmp_path: Path) -> None:
+    home = new_home(tmp_path / "home", "--provider", "cea", "--zone", "America/Los_Angeles")
     server, address = serve(home)
     try:
         ingests = [start(home, "ingest", folder_of_files(tmp_path / name, name)) for name in ("east", "west")]

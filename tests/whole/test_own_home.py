@@ -25,11 +25,11 @@ print(user({name!r}).check_password({password!r}), user({name!r}).is_active)
 
 
 @pytest.fixture(scope="session")
-def founded(run_in, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def founded(run_in, new_home, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A home as `init` leaves it, with its one customer."""
     folder = tmp_path_factory.mktemp("own")
     (folder / "customers.csv").write_text(CUSTOMERS)
-    assert run_in(folder / "home", "init", "--provider", "cea", "--zone", "America/Los_Angeles").code == 0
+    new_home(folder / "home", "--provider", "cea", "--zone", "America/Los_Angeles")
     assert run_in(folder / "home", "customers", "import", folder / "customers.csv").code == 0
     return folder / "home"
 

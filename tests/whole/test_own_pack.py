@@ -114,9 +114,8 @@ def expect_what_changed(meterkeep, folder):
         path.unlink()
 
 
-def test_a_provider_s_own_pack_decides_from_its_day_on(meterkeep, adopt, tmp_path):
-    init = meterkeep("init", "--provider", "cea", "--zone", "America/Los_Angeles", "--synthetic")
-    assert init.returncode == 0, init.stderr
+def test_a_provider_s_own_pack_decides_from_its_day_on(meterkeep, new_home, adopt, tmp_path):
+    new_home(tmp_path / "home", "--provider", "cea", "--zone", "America/Los_Angeles", "--synthetic")
     assert meterkeep("policy", "new", "--from", "cea", "--name", "Lakeside Energy").returncode == 0
     folder = tmp_path / "home" / "packs" / "lakeside-energy"
 
@@ -170,8 +169,8 @@ def test_a_provider_s_own_pack_decides_from_its_day_on(meterkeep, adopt, tmp_pat
     assert meterkeep("ledger", "verify").returncode == 0
 
 
-def test_a_pack_that_was_never_adopted_is_decided_by_its_folder_and_says_so(meterkeep):
-    meterkeep("init", "--provider", "cea", "--zone", "UTC", "--synthetic")
+def test_a_pack_that_was_never_adopted_is_decided_by_its_folder_and_says_so(meterkeep, new_home, tmp_path):
+    new_home(tmp_path / "home", "--provider", "cea", "--zone", "America/Los_Angeles", "--synthetic")
     meterkeep("policy", "new", "--from", "cea", "--name", "Lakeside Energy")
     request = {
         "provider": "lakeside-energy",

@@ -8,7 +8,8 @@ LINE = (
 )
 
 
-def test_it_has_to_be_said_what_is_checked_and_who_checks(meterkeep, tmp_path) -> None:
+def test_it_has_to_be_said_what_is_checked_and_who_checks(meterkeep, new_home, tmp_path) -> None:
+    new_home(tmp_path / "home")
     path = tmp_path / "readings.cmep"
     path.write_text(LINE)
     point = meterkeep("ingest", path, "--json").json["files"][0]["series"][0]["usage_point"]

@@ -43,17 +43,16 @@ sys.exit(code)
 
 
 @pytest.fixture(scope="module")
-def furnished(tmp_path_factory: pytest.TempPathFactory, run_in: Any) -> Path:
+def furnished(tmp_path_factory: pytest.TempPathFactory, new_home: Any, run_in: Any) -> Path:
     """Two customers with readings, one of whom left long ago; a sign-in, an export and a folder that files came in."""
     folder = tmp_path_factory.mktemp("town")
-    home = folder / "home"
+    home = new_home(folder / "home", "--provider", "cea", "--zone", "America/Los_Angeles", "--synthetic")
 
     def do(*arguments: object, **options: Any) -> Any:
         ran = run_in(home, *arguments, **options)
         assert ran.code == 0, ran.err
         return ran
 
-    do("init", "--provider", "cea", "--zone", "America/Los_Angeles", "--synthetic")
     head = ["customer_id", *IDENTITY, "meter_number", "zip", "start", "end"]
     rows = [
         [LEFT, *IDENTITY.values(), "METER-CANARY-1", "92000", "2015-01-01", "2021-01-01"],

@@ -32,8 +32,8 @@ def test_it_starts_again_where_it_is_finished(day) -> None:
     assert "delete the folder to start over" in again.out
 
 
-def test_it_refuses_a_home_of_real_data(meterkeep) -> None:
-    assert meterkeep("init", "--provider", "cea", "--zone", "America/Los_Angeles").code == 0
+def test_it_refuses_a_home_of_real_data(meterkeep, new_home, tmp_path) -> None:
+    new_home(tmp_path / "home", "--provider", "cea", "--zone", "America/Los_Angeles")
     refused = meterkeep("demo", "--no-serve")
     assert refused.code == 1
     assert "not synthetic" in refused.err and "METERKEEP_HOME" in refused.err

@@ -10,7 +10,6 @@ import gzip
 import json
 import os
 import random
-import shutil
 import signal
 import sqlite3
 import subprocess
@@ -24,7 +23,7 @@ from typing import Any
 
 import pytest
 from gate.world import cmep_line
-from whole.conftest import run_in
+from whole.conftest import Furnish, run_in
 
 FAULTS = """
 import errno, json, os, signal, sys
@@ -108,17 +107,10 @@ class House:
         return dict(json.loads(path.read_text()))
 
 
-@pytest.fixture(scope="module")
-def new_home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    home = tmp_path_factory.mktemp("made") / "home"
-    assert run_in(home, "init", "--provider", "cea", "--zone", "America/Los_Angeles").code == 0
-    return home
-
-
 @pytest.fixture
-def house(tmp_path: Path, new_home: Path) -> House:
+def house(tmp_path: Path, new_home: Furnish) -> House:
     """The home is there already, so that what a fault counts are the steps of the watch."""
-    shutil.copytree(new_home, tmp_path / "home")
+    new_home(tmp_path / "home", "--provider", "cea", "--zone", "America/Los_Angeles")
     return House(tmp_path)
 
 

@@ -12,7 +12,8 @@ DIGEST = hashlib.sha256(LINE.encode()).hexdigest()
 WHO = ("--why", "wrong multiplier", "--by", "officer")
 
 
-def test_a_file_is_counted_withdrawn_refused_and_taken_in_again(meterkeep, tmp_path) -> None:
+def test_a_file_is_counted_withdrawn_refused_and_taken_in_again(meterkeep, new_home, tmp_path) -> None:
+    new_home(tmp_path / "home")
     path = tmp_path / "readings.cmep"
     path.write_text(LINE)
     meterkeep("ingest", path)
@@ -26,7 +27,8 @@ def test_a_file_is_counted_withdrawn_refused_and_taken_in_again(meterkeep, tmp_p
     assert meterkeep("ingest", path, "--again", "--json").json["stored"] == 2
 
 
-def test_a_person_withdraws_by_digest_alone(meterkeep, tmp_path) -> None:
+def test_a_person_withdraws_by_digest_alone(meterkeep, new_home, tmp_path) -> None:
+    new_home(tmp_path / "home")
     path = tmp_path / "readings.cmep"
     path.write_text(LINE)
     meterkeep("ingest", path)
