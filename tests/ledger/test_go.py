@@ -21,6 +21,7 @@ from meterkeep.ledger.witness.witness import Witness
 Make = Callable[..., Entry]
 Go = Callable[..., str]
 LIBRARY = Path("/usr/share/gocode/src/golang.org/x/mod")
+WHEN = {"at": "2026-06-01T09:30:00Z", "on": "2026-06-01", "actor": "person-1"}
 SIZES = (0, 1, 255, 256, 257, 600, 66_000)
 
 pytestmark = pytest.mark.skipif(
@@ -83,9 +84,34 @@ def test_a_witnessed_log_and_one_with_new_keys_are_accepted(
     witness = Witness.create(tmp_path / "w", name="witness.example/w")
     (folder / "policy").write_text(f"witness w {witness.public_keys[0]}\nquorum none\n")
     ask(folder, post=lambda url, body: witness.add_checkpoint(body, now=1))
-    rotate(folder, keys, at="2026-06-01T09:30:00Z", on="2026-06-01", actor="person-1")
+    rotate(folder, keys, **WHEN)
     journal.append([make()])
     assert go("log", folder, folder / "public-key").startswith("OK: log.example/go: 5 entries")
+
+
+def test_the_first_key_leads_to_that_of_today_unless_it_was_lost(
+    folder: Path, make: Make, tmp_path: Path, go: Go
+) -> None:
+    keys, first = tmp_path / "keys", tmp_path / "first"
+    journal = Journal.open(folder, signer=FileSigner.create(keys, origin="log.example/go"))
+    first.write_bytes((folder / "public-key").read_bytes())
+    for size in (250, 10, 3):
+        journal.append([make() for _ in range(size)])
+        rotate(folder, keys, **WHEN)
+    journal.append([make()])
+    assert go("log", folder, first).startswith("REFUSED: ")
+    assert go("follow", folder, first).startswith("OK: log.example/go: 267 entries")
+    assert go("follow", folder, folder / "public-key").startswith("OK: log.example/go: 267 entries")
+    handover = folder / "handovers/262"
+    note = handover.read_text()
+    handover.write_text((folder / "handovers/266").read_text())
+    assert go("follow", folder, first).startswith("REFUSED: a handover is not signed")
+    handover.write_text(note)
+    (keys / "log.key").unlink()
+    journal.close()
+    rotate(folder, keys, lost=True, **WHEN)
+    assert go("follow", folder, first).startswith("REFUSED: the keys were lost")
+    assert go("follow", folder, folder / "public-key").startswith("OK: log.example/go: 268 entries")
 
 
 def test_each_flipped_bit_of_a_small_log_is_refused(grown: Callable[[int], Path], go: Go) -> None:

@@ -12,6 +12,8 @@ from pathlib import Path
 import pytest
 
 from meterkeep.ledger import Entry, FileSigner, Journal
+from meterkeep.ledger.rotation import rotate
+from meterkeep.ledger.verification import verify
 
 Make = Callable[..., Entry]
 SCRIPT = Path(__file__).parents[2] / "src/meterkeep/ledger/verify.py"
@@ -75,6 +77,76 @@ def test_it_finds_another_history(published: Path, tmp_path: Path, signer: FileS
     Journal.open(tmp_path / "ledger", signer=signer).append([make() for _ in range(600)])
     done = run(tmp_path / "ledger", "--older", published / "older")
     assert (done.returncode, "no continuation" in done.stdout) == (1, True)
+
+
+WHEN = {"at": "2026-06-01T09:30:00Z", "on": "2026-06-01", "actor": "person-1"}
+
+
+@pytest.fixture
+def rotated(folder: Path, tmp_path: Path, make: Make) -> tuple[list[Path], list[Path]]:
+    """A log whose keys changed twice and were then lost: its keys and its checkpoints of each time."""
+    own, keys, olds = tmp_path / "own", list[Path](), list[Path]()
+    journal = Journal.open(folder, signer=FileSigner.create(own, origin="log.example/rotating"))
+    for number, size in enumerate((250, 10, 3, 2)):
+        journal.append([make() for _ in range(size)])
+        keys.append(shutil.copy(folder / "public-key", tmp_path / f"key-{number}"))
+        olds.append(shutil.copy(folder / "checkpoint", tmp_path / f"old-{number}"))
+        if number == 2:
+            journal.close()
+            (own / "log.key").unlink()
+        if number < 3:
+            rotate(folder, own, lost=number == 2, **WHEN)
+        if number == 2:
+            journal = Journal.open(folder, signer=FileSigner(own))
+    journal.close()
+    return keys, olds
+
+
+def test_the_first_key_leads_to_todays_and_stops_at_a_loss(
+    rotated: tuple[list[Path], list[Path]], folder: Path, tmp_path: Path
+) -> None:
+    keys, olds = rotated
+    for older in olds:
+        assert run(folder, "--key", keys[3], "--older", older).stdout.startswith("OK: ")
+    for key in keys[:3]:
+        assert "the keys were lost before entry 266" in run(folder, "--key", key).stdout
+    both = tmp_path / "both"
+    both.write_text(keys[0].read_text() + keys[3].read_text())
+    assert run(folder, "--key", both, "--older", olds[1]).returncode == 0, "had in another way"
+
+
+def test_handovers_hold_after_the_derived_files_were_made_again(
+    rotated: tuple[list[Path], list[Path]], folder: Path, tmp_path: Path
+) -> None:
+    """A tile of the width that a handover's checkpoint has is not made again; a wider one holds the same."""
+    shutil.rmtree(folder / "tile")
+    (folder / "index.sqlite3").unlink()
+    Journal.open(folder, signer=FileSigner(tmp_path / "own")).close()
+    assert verify(folder, rotated[0][3].read_text(), older=rotated[1][0].read_text()).problems == []
+    assert run(folder, "--key", rotated[0][3]).returncode == 0
+
+
+@pytest.mark.parametrize("how", ["swapped", "missing", "other keys"])
+def test_a_handover_that_does_not_hold_is_not_followed(
+    folder: Path, tmp_path: Path, make: Make, how: str
+) -> None:
+    own, first = tmp_path / "own", tmp_path / "first"
+    journal = Journal.open(folder, signer=FileSigner.create(own, origin="log.example/rotating"))
+    first.write_bytes((folder / "public-key").read_bytes())
+    for _ in range(2):
+        journal.append([make()])
+        rotate(folder, own, **WHEN)
+    journal.close()
+    assert run(folder, "--key", first).returncode == 0
+    given = folder / "handovers/2"
+    if how == "swapped":
+        shutil.copy(folder / "handovers/4", given)
+    elif how == "missing":
+        given.unlink()
+    else:
+        stranger = FileSigner.create(tmp_path / "stranger", origin="log.example/rotating")
+        first.write_text("".join(f"{key}\n" for key in stranger.public_keys))
+    assert run(folder, "--key", first).returncode == 1
 
 
 def test_an_empty_log_holds(tmp_path: Path, signer: FileSigner) -> None:

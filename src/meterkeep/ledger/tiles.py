@@ -142,11 +142,15 @@ def load_edge(folder: Path, *, size: int, entries: list[bytes]) -> Edge:
 
 
 def read_tile(folder: Path, tile: Tile) -> bytes:
-    """The file's bytes; those of the whole tile where the partial one is gone."""
+    """The file's bytes; those of a wider one, partial or whole, where it is gone."""
     try:
         return (folder / tile.path).read_bytes()
     except FileNotFoundError:
-        return (folder / Tile(tile.level, tile.index).path).read_bytes()
+        whole = folder / Tile(tile.level, tile.index).path
+        partial = whole.with_name(f"{whole.name}.p")
+        widths = [int(path.name) for path in partial.glob("*") if path.name.isdecimal()]
+        wider = min((width for width in widths if width > tile.width), default=0)
+        return (partial / str(wider) if wider else whole).read_bytes()
 
 
 def read_hashes(folder: Path, tile: Tile) -> list[bytes]:

@@ -1,10 +1,10 @@
 """A verifier that shares no code with the log it verifies: `python -m meterkeep.ledger.verify FOLDER|FILE`.
 
 It needs Python and `cryptography`, and may be copied away alone. FOLDER is a log: what is published of it is enough
-(`checkpoint`, `public-key`, `tile/`). Checked are the log's signatures, every entry bundle, every hash tile and the root.
+(`checkpoint`, `public-key`, `tile/`, `handovers/`). Checked are the log's signatures, every entry bundle, every hash tile and the root.
 FILE is what a customer was given. Checked are the signatures, that every entry is in the log, and that the list is whole: its
 links lead to the one head that the closed epoch's root has for this chain. Formats: C2SP tlog-tiles, tlog-checkpoint,
-signed-note, tlog-cosignature and tlog-proof; hashes as in RFC 6962; the customer's file as in docs/log.md.
+signed-note, tlog-cosignature and tlog-proof; hashes as in RFC 6962; the customer's file as in docs/log.md. Keys may be those of any time: the log's handovers lead to today's.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import json
 import re
 import struct
 import sys
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -101,17 +102,50 @@ def check_tiles(folder: Path, hashes: list[bytes]) -> None:
         hashes, level = [root_over(hashes[first : first + 256]) for first in whole], level + 1
 
 
-def verify(folder: Path, keys: str, older: str) -> str:
-    head = Head((folder / "checkpoint").read_bytes().decode(), keys.splitlines(), others=True)
+def verify(folder: Path, trusted: str, older: str) -> str:
+    """trusted: the verifier keys of any time of the log; those after them are followed by the log's handovers."""
+    note, keys = (folder / "checkpoint").read_bytes().decode(), trusted.splitlines()
+    claimed, begins, times = int(note.split("\n")[1]), list[Head](), [keys]
+    for path in sorted((folder / "handovers").glob("[1-9]*"), key=lambda path: int(path.name)):
+        place = int(path.name) - 1
+        width = min(256, claimed - place // 256 * 256)
+        data = tile_file(folder, "entries", place // 256, width)
+        entry = entries_of(data, count=width, number=place // 256)[place % 256]
+        keys, before, past = handed_over(path.read_bytes().decode(), entry, keys)
+        begins, times = [*begins, past], [*times, before, keys]
+    head = Head(note, keys, others=True)
     hashes = leaves(folder, head.size)
     check_tiles(folder, hashes)
     if root_over(hashes) != head.root:
         raise Wrong("the entries do not have the root that the checkpoint signs")
     if older:
-        past = Head(older, keys.splitlines(), others=True)
+        begins.append(signed_by_any(older, times))
+    for past in begins:
         if past.size > head.size or root_over(hashes[: past.size]) != past.root:
-            raise Wrong("the log is no continuation of the older checkpoint")
+            raise Wrong("the log is no continuation of the older checkpoint, or of a handover of its keys")
     return f"{head.origin}: {head.size} entries, root {head.root.hex()}"
+
+
+def signed_by_any(note: str, times: list[list[str]]) -> Head:
+    for keys in times[:-1]:
+        with suppress(Wrong):
+            return Head(note, keys, others=True)
+    return Head(note, times[-1], others=True)
+
+
+def handed_over(note: Any, entry: bytes, keys: list[str]) -> tuple[list[str], list[str], Head]:
+    """The keys to believe after a handover, for whoever believed in `keys`; those before it; its checkpoint, whose last entry
+    introduces the new keys, signed by both, and by the new ones alone where the old were lost."""
+    told = json.loads(entry)
+    before, after, lost = told["detail"]["before"], told["detail"]["after"], told.get("outcome") == "lost"
+    if told["name"] != "key.rotated" or not isinstance(before + after, list):
+        raise Wrong("a handover's entry introduces no keys")
+    head = Head(note, after if lost else before + after, others=True)
+    if not set(before) <= set(keys):
+        return keys, before, head
+    if lost and not set(after) <= set(keys):
+        raise Wrong(f"the keys were lost before entry {head.size}: have the new ones from a source you trust")
+    return after + [key for key in keys if key not in before + after], before, head
 
 
 # A customer's file
@@ -173,19 +207,15 @@ class Head:
         key_id = sha256(name.encode(), b"\n", raw)[:4]
         if id != key_id.hex() or name != self.origin:
             raise Wrong("a public key is not this log's")
-        found = [
-            unbase64(line[len(name) + 3 :], "a signature", 0)
-            for line in lines
-            if line.startswith(f"— {name} ")
-        ]
+        own = [line[len(name) + 3 :] for line in lines if line.startswith(f"— {name} ")]
+        found = [unbase64(data, "a signature", 0) for data in own]
         signature = next((data for data in found if data[:4] == key_id), b"")
         try:
             if raw[0] == 1:
                 Ed25519PublicKey.from_public_bytes(raw[1:]).verify(signature[4:], self.text.encode())
             else:
-                MLDSA44PublicKey.from_public_bytes(raw[1:]).verify(
-                    signature[12:], self.message(signature[4:12])
-                )
+                message = self.message(signature[4:12])
+                MLDSA44PublicKey.from_public_bytes(raw[1:]).verify(signature[12:], message)
         except (InvalidSignature, ValueError):
             raise Wrong("the checkpoint does not carry the log's signature") from None
         return raw[0]
@@ -380,13 +410,23 @@ def read_file(text: str, keys: str | None) -> tuple[dict[str, Any], Head]:
     document = json.loads(text) if text.startswith("{") else None
     if not isinstance(document, dict) or document.get("format") not in PARTS:
         raise Wrong("this is not a file of the log: its format is unknown")
-    has(document, PARTS[document["format"]], "the file")
+    has(document, PARTS[document["format"]] | ({"handovers"} & set(document)), "the file")
     if json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n" != text:
         raise Wrong("the file is not written in the one form that it has")
     head = Head(document["checkpoint"], document["keys"])
-    if keys is not None and not set(document["keys"]) <= set(keys.splitlines()):
+    if keys is not None and not set(document["keys"]) <= set(followed(document, keys.splitlines())):
         raise Wrong("the file is signed by other keys than those you trust")
     return document, head
+
+
+def followed(document: dict[str, Any], keys: list[str]) -> list[str]:
+    """The keys of today, for whoever trusts those of any time before, by the handovers that the file holds."""
+    for place, part in enumerate(document.get("handovers", []), 1):
+        has(part, {"checkpoint", "entry", "proof"}, f"handover {place}")
+        keys, _, head = handed_over(part["checkpoint"], part["entry"].encode(), keys)
+        if head.index(sha256(b"\x00", part["entry"].encode()), part["proof"], "a handover") != head.size - 1:
+            raise Wrong("a handover's entry is not the last of its checkpoint")
+    return keys
 
 
 def verify_file(
@@ -400,6 +440,8 @@ def verify_file(
     found = CustomerFile(document, head)
     if chain and found.chain.hex() != chain:
         raise Wrong("the file is about another chain than yours")
+    if keys is not None:
+        keys = "\n".join([keys, *document["keys"]])
     if newest:
         check_newest(found, newest, keys)
     if earlier:

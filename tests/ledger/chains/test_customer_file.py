@@ -10,11 +10,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ledger.chains.conftest import Town, chain, ended
+from ledger.chains.conftest import Town, chain, ended, fill
 
-from meterkeep.ledger import Entry, check_proof
+from meterkeep.ledger import Entry, FileSigner, Journal, check_proof
 from meterkeep.ledger.chains.proving import ABOUT, customer_proof
 from meterkeep.ledger.chains.publishing import dumped
+from meterkeep.ledger.rotation import rotate
 from meterkeep.ledger.verify import ABOUT as ABOUT_DIGEST
 from meterkeep.ledger.verify import Wrong, sha256, verify_file
 
@@ -254,3 +255,39 @@ def test_it_names_nobody_else(still: Town) -> None:
 def test_it_says_of_itself_what_the_verifier_knows() -> None:
     assert sha256("\n".join(ABOUT).encode()).hex() == ABOUT_DIGEST
     assert any("ask for a new file then" in line for line in ABOUT)
+
+
+def test_a_file_made_after_a_rotation_is_believed_from_the_first_key(
+    tmp_path: Path, make: Callable[..., Entry]
+) -> None:
+    own, when = tmp_path / "own", {"at": "2026-03-02T09:00:00Z", "on": "2026-03-02", "actor": "clerk"}
+    journal = Journal.open(tmp_path / "ledger", signer=FileSigner.create(own, origin="log.example/rotating"))
+    first = (journal.folder / "public-key").read_text()
+    fill(journal, make)
+    before = customer_proof(journal, chain(0), on=ON).text
+    for _ in range(2):
+        rotate(journal.folder, own, **when)
+    ended(journal)
+    after = customer_proof(journal, chain(0), on=ON).text
+    newest = (journal.folder / "epoch").read_text()
+    assert verify_file(after, first, earlier=before, newest=newest, chain=chain(0))
+    for less in (0, 1):
+        with pytest.raises(Wrong, match="other keys"):
+            verify_file(changed(after, lambda document, at=less: document["handovers"].pop(at)), first)
+    with pytest.raises(Wrong, match="signature"):
+        verify_file(changed(after, unsigned), first)
+    with pytest.raises(Wrong, match=r"not the last|no such entry"):
+        verify_file(changed(after, elsewhere), first)
+    journal.close()
+
+
+def unsigned(document: dict[str, Any]) -> None:
+    """By the keys before: the first two of the four lines."""
+    note = document["handovers"][0]["checkpoint"]
+    text, _, lines = note.partition("\n\n")
+    document["handovers"][0]["checkpoint"] = f"{text}\n\n{''.join(lines.splitlines(keepends=True)[2:])}"
+
+
+def elsewhere(document: dict[str, Any]) -> None:
+    one, other = document["handovers"]
+    one["proof"] = other["proof"]

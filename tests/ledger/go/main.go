@@ -2,6 +2,7 @@
 // golang.org/x/mod/sumdb, which guards Go's own modules. Tile paths are C2SP's: tile/L/N where Go has tile/8/L/N.
 //
 //	verify log FOLDER KEYS [OLDER]      the whole log: signature, entries, tiles, sample proofs, continuation
+//	verify follow FOLDER KEYS           the same with the keys that those of KEYS led to, by the log's handovers
 //	verify proof FILE ENTRY KEYS        one entry's .tlog-proof
 //	verify flips FOLDER KEYS STEP       the log with each STEP-th bit of its files flipped, one at a time: all must be refused
 //	verify flips-of-proof FILE ENTRY KEYS
@@ -11,6 +12,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -49,6 +51,12 @@ func run(args []string) (string, error) {
 			older = read(args[3])
 		}
 		return checkLog(load(args[1]), key, older)
+	case len(args) == 3 && args[0] == "follow":
+		key, err := verifier(args[2])
+		if err != nil {
+			return "", err
+		}
+		return follow(args[1], key)
 	case len(args) == 4 && args[0] == "proof":
 		key, err := verifier(args[3])
 		if err != nil {
@@ -176,9 +184,12 @@ func (from files) entries(number, count int64) (found [][]byte, err error) {
 	tile := tlog.Tile{H: height, L: 0, N: number, W: int(count)}
 	name := strings.Replace(tile.Path(), "tile/8/0/", "tile/entries/", 1)
 	data, there := from[name]
+	whole, _, _ := strings.Cut(name, ".p/")
 	if !there {
-		whole, _, _ := strings.Cut(name, ".p/")
-		data = from[whole]
+		data, there = from[whole]
+	}
+	for wider := int(count); !there && wider < width; wider++ {
+		data, there = from[fmt.Sprintf("%s.p/%d", whole, wider)]
 	}
 	for len(data) >= 2 {
 		length := int(binary.BigEndian.Uint16(data))
@@ -247,6 +258,78 @@ func checkLog(from files, key note.Verifier, older string) (string, error) {
 		}
 	}
 	return fmt.Sprintf("%s: %d entries, root %s, %d proofs", key.Name(), tree.N, tree.Hash, proofs), nil
+}
+
+// introduction is what the last entry of a handover says.
+type introduction struct {
+	Name, Outcome string
+	Detail        struct{ Before, After []string }
+}
+
+// follow believes the new keys that a believed key introduced, each in the last entry of a tree that old and new signed.
+func follow(folder string, key note.Verifier) (string, error) {
+	from := load(folder)
+	size, err := strconv.ParseInt(strings.Split(string(from["checkpoint"])+"\n\n", "\n")[1], 10, 64)
+	if err != nil {
+		return "", err
+	}
+	for place := int64(1); place <= size; place++ {
+		text, err := os.ReadFile(filepath.Join(folder, "handovers", fmt.Sprint(place)))
+		if err != nil {
+			continue
+		}
+		if key, err = handedOver(from, string(text), place, size, key); err != nil {
+			return "", err
+		}
+	}
+	return checkLog(from, key, "")
+}
+
+func handedOver(from files, text string, place, size int64, key note.Verifier) (note.Verifier, error) {
+	number := (place - 1) / width
+	bundle, err := from.entries(number, min(width, size-number*width))
+	if err != nil {
+		return nil, err
+	}
+	told := introduction{}
+	if err := json.Unmarshal(bundle[(place-1)%width], &told); err != nil {
+		return nil, err
+	}
+	before, after := ed25519Of(told.Detail.Before), ed25519Of(told.Detail.After)
+	if told.Name != "key.rotated" || before == nil || after == nil {
+		return nil, errors.New("a handover introduces no keys")
+	}
+	if before.KeyHash() != key.KeyHash() || before.Name() != key.Name() {
+		return key, nil
+	}
+	if told.Outcome == "lost" {
+		return nil, errors.New("the keys were lost: have the new ones from a source you trust")
+	}
+	stored, err := replay(from, place)
+	if err != nil {
+		return nil, err
+	}
+	root, err := tlog.TreeHash(place, tlog.HashReaderFunc(func(indexes []int64) (found []tlog.Hash, err error) {
+		for _, index := range indexes {
+			found = append(found, stored[index])
+		}
+		return found, nil
+	}))
+	for _, signer := range []note.Verifier{before, after} {
+		if tree, wrong := open(text, signer); err != nil || wrong != nil || tree.N != place || tree.Hash != root {
+			return nil, errors.New("a handover is not signed by the keys before and after it, or is of another log")
+		}
+	}
+	return after, nil
+}
+
+func ed25519Of(lines []string) note.Verifier {
+	for _, line := range lines {
+		if key, err := note.NewVerifier(line); err == nil {
+			return key
+		}
+	}
+	return nil
 }
 
 // checkTree holds entries, tiles and root against each other.

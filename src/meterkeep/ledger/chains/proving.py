@@ -63,6 +63,8 @@ def customer_proof(journal: Journal, chain: str, *, on: str) -> CustomerProof:
         "entries": shown,
         "sets": {root: _membership(journal, root, chain) for root in named - {""}},
     }
+    if log.handovers:
+        document["handovers"] = log.handovers
     later = sum(index >= (epoch.upto if epoch else 0) for index, _ in entries)
     return CustomerProof(dumped(document), len(entries), later)
 

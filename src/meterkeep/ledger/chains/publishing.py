@@ -10,6 +10,7 @@ from typing import Any
 
 from meterkeep.ledger.errors import Tampered
 from meterkeep.ledger.files import write_whole
+from meterkeep.ledger.handovers import Handover, handovers
 from meterkeep.ledger.merkle import inclusion_path, leaf_hash, root_from_path
 from meterkeep.ledger.notes import Checkpoint, read_checkpoint, read_public_keys
 from meterkeep.ledger.proofs import published_checkpoint
@@ -39,6 +40,21 @@ class Published:
         self._tree = Tree(folder, self.checkpoint.size)
 
     @property
+    def handovers(self) -> list[dict[str, str]]:
+        """How the log's keys followed each other, oldest first: for whoever trusts earlier ones. Raises NoteError."""
+        found = handovers(self._folder)
+        return [self._handover(one) for one in found if one.checkpoint.size <= self.size]
+
+    def _handover(self, one: Handover) -> dict[str, str]:
+        size, keys = one.checkpoint.size, [str(key) for key in (*one.before, *one.after)]
+        entry = self.entry(size - 1)
+        return {
+            "checkpoint": _own_signatures(one.checkpoint, keys),
+            "entry": entry.decode(),
+            "proof": _proof(Tree(self._folder, size), one.checkpoint, size - 1, entry),
+        }
+
+    @property
     def size(self) -> int:
         return self.checkpoint.size
 
@@ -47,19 +63,23 @@ class Published:
 
     def proof(self, index: int, entry: bytes) -> str:
         """The first half of a C2SP tlog-proof; a blank line and the checkpoint make it whole."""
-        path = inclusion_path(index, 0, self.size, self._tree.subtree)
-        if root_from_path(leaf_hash(entry), index=index, size=self.size, path=path) != self.checkpoint.root:
-            raise Tampered(
-                "The tiles do not lead to the checkpoint.",
-                where=f"entry {index}",
-                next="Run `meterkeep ledger verify` to see where.",
-            )
-        return "\n".join([_FIRST_LINE, f"index {index}", *base64_of(path), ""])
+        return _proof(self._tree, self.checkpoint, index, entry)
 
     def shown(self, index: int) -> dict[str, str]:
         """An entry in full, and that it is in the log."""
         entry = self.entry(index)
         return {"entry": entry.decode(), "proof": self.proof(index, entry)}
+
+
+def _proof(tree: Tree, checkpoint: Checkpoint, index: int, entry: bytes) -> str:
+    path = inclusion_path(index, 0, checkpoint.size, tree.subtree)
+    if root_from_path(leaf_hash(entry), index=index, size=checkpoint.size, path=path) != checkpoint.root:
+        raise Tampered(
+            "The tiles do not lead to the checkpoint.",
+            where=f"entry {index}",
+            next="Run `meterkeep ledger verify` to see where.",
+        )
+    return "\n".join([_FIRST_LINE, f"index {index}", *base64_of(path), ""])
 
 
 def _own_signatures(checkpoint: Checkpoint, keys: list[str]) -> str:
