@@ -15,6 +15,9 @@ from meterkeep.ledger.chains import epochs
 from meterkeep.ledger.chains.epochs import Epoch
 from meterkeep.ledger.chains.proving import customer_proof
 from meterkeep.ledger.chains.publishing import published_epoch
+from meterkeep.ledger.witness.asking import Witnessing, ask
+from meterkeep.ledger.witness.kept import policy_of
+from meterkeep.ledger.witness.web import post
 
 
 @dataclass(frozen=True)
@@ -46,6 +49,12 @@ class Chains:
     def published(self) -> str:
         """The newest epoch as everybody may have it, or "" where none was closed; it names no customer."""
         return published_epoch(self.journal.folder)
+
+    def ask_witnesses(self) -> Witnessing | None:
+        """Has the witnesses of the log's policy cosign its newest checkpoint; None where it has no policy. Who does not answer
+        is told of in what comes back. Raises BadInput where the policy cannot be read."""
+        folder = self.journal.folder
+        return ask(folder, post=post) if policy_of(folder) else None
 
     @property
     def withholding(self) -> Withholdings:

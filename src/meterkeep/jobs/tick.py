@@ -1,13 +1,14 @@
-"""What is due as of a day, each done once: summaries of days that have ended, compaction of closed months, checks, an epoch."""
+"""What is due as of a day, each done once: summaries of days that have ended, compaction of closed months, checks, an epoch, witnesses."""
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
 from meterkeep.desks.intake import actions, feeds, queries
 from meterkeep.desks.intake.checking import check_readings
-from meterkeep.errors import Refused, Undetermined
+from meterkeep.errors import MeterkeepError, Refused, Undetermined
 from meterkeep.gate import Gate, Subjects
 
 COMPACTION = "compaction"
@@ -18,13 +19,15 @@ CHECKED_DAYS = 35
 
 def tick(*, gate: Gate, by: str, on: date) -> dict[str, Any]:
     """{"on","summaries":[{"day","final",…figures}],"compaction":{"before","after"},"checks":{"flags"} or {"not_done","next"},
-    "epoch":{"epoch","upto","customers"}}; compaction, checks and epoch are null where they were done that day."""
+    "epoch":{"epoch","upto","customers"},"witnesses":{"size","needs","met","contradicted",
+    "witnesses":[{"name","outcome","says"}]} or {"not_done","next"}}; compaction, checks and epoch are null where they were done that day, witnesses where the log has no policy."""
     return {
         "on": on,
         "summaries": sum_up(by=by, on=on),
         "compaction": compact(gate=gate, by=by, on=on),
         "checks": check(gate=gate, by=by, on=on),
         "epoch": close_epoch(gate=gate, by=by, on=on),
+        "witnesses": ask_witnesses(gate=gate),
     }
 
 
@@ -73,3 +76,13 @@ def close_epoch(*, gate: Gate, by: str, on: date) -> dict[str, int] | None:
         return None
     closed = gate.chains.close_epoch(by=by, on=on)
     return {"epoch": closed.number, "upto": closed.upto, "customers": closed.chains} if closed else None
+
+
+def ask_witnesses(*, gate: Gate) -> dict[str, Any] | None:
+    """After the epoch, so that they cosign it too. Whoever does not answer, or has seen another history, is told of and stops
+    nothing: what the day was owed is done. None where the log has no policy."""
+    try:
+        told = gate.chains.ask_witnesses()
+    except MeterkeepError as stopped:
+        return {"not_done": stopped.message, "next": stopped.next}
+    return asdict(told) | {"contradicted": told.contradicted} if told else None

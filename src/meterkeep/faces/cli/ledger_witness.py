@@ -13,7 +13,7 @@ import click
 from meterkeep.faces.cli.output import by_option, json_option, say_json, text_of
 
 if TYPE_CHECKING:
-    from meterkeep.ledger.witness.asking import Told, Witnessing
+    from meterkeep.ledger.witness.asking import Witnessing
 
 folder_argument = click.argument("folder", required=False, type=click.Path(path_type=Path))
 _own_folder = click.argument("folder", type=click.Path(path_type=Path))
@@ -52,13 +52,14 @@ def _tell(found: Witnessing) -> None:
     done = "is witnessed" if found.met else "is not witnessed yet"
     click.echo(f"The checkpoint of {found.size:,} entries {done}; the policy asks for {found.needs}.")
     for told in found.witnesses:
-        click.echo(f"  {told.name}: {_line(told)}")
+        click.echo(f"  {told.name}: {outcome_in_words(told.outcome, told.says)}")
     if found.contradicted:
         click.echo("  → Stop, keep all files, and compare this log with what that witness holds.", err=True)
 
 
-def _line(told: Told) -> str:
-    return f"{_SAYS[told.outcome]}: it {told.says}" if told.says else _SAYS[told.outcome]
+def outcome_in_words(outcome: str, says: str) -> str:
+    """What came of asking a witness: `Told` as a line."""
+    return f"{_SAYS[outcome]}: it {says}" if says else _SAYS[outcome]
 
 
 @click.group()

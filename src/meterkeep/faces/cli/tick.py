@@ -6,6 +6,7 @@ from typing import Any
 
 import click
 
+from meterkeep.faces.cli.ledger_witness import outcome_in_words
 from meterkeep.faces.cli.output import aligned, as_of_option, by_option, json_option, say_json
 
 HEAD = (
@@ -32,15 +33,23 @@ COUNTS = (
 @as_of_option
 @json_option
 @click.pass_obj
-def tick(composition: Any, by: str, as_of: Any, as_json: bool) -> None:
-    """Do what is due: sum up the days that have ended, compact the months that have, check what came in, close the log's epoch."""
+def tick(composition: Any, by: str, as_of: Any, as_json: bool) -> int:
+    """Do what is due: sum up the days that have ended, compact the months that have, check what came in, close the log's epoch, ask its witnesses.
+
+    Exit 1 if a witness has seen another history of the log; everything else is done then all the same.
+    """
     custodian = composition.open()
     from meterkeep.jobs import tick as jobs
 
     done = jobs.tick(gate=custodian.gate, by=by, on=as_of or custodian.today())
     if as_json:
         say_json(done)
-        return
+    else:
+        _say(done)
+    return 1 if (done["witnesses"] or {}).get("contradicted") else 0
+
+
+def _say(done: dict[str, Any]) -> None:
     _say_summaries(done["summaries"])
     compaction = done["compaction"]
     click.echo(
@@ -50,6 +59,20 @@ def tick(composition: Any, by: str, as_of: Any, as_json: bool) -> None:
     )
     click.echo(_checks(done["checks"]))
     click.echo(_epoch(done["epoch"]))
+    if done["witnesses"]:
+        _say_witnesses(done["witnesses"])
+
+
+def _say_witnesses(told: dict[str, Any]) -> None:
+    if "not_done" in told:
+        click.echo(f"Witnesses: not asked. {told['not_done']}\n  → {told['next']}")
+        return
+    done = "met" if told["met"] else "NOT met"
+    click.echo(f"Witnesses: the policy ({told['needs']}) is {done} for {told['size']:,} entries.")
+    for one in told["witnesses"]:
+        click.echo(f"  {one['name']}: {outcome_in_words(one['outcome'], one['says'])}")
+    if told["contradicted"]:
+        click.echo("  → Stop, keep all files, and compare this log with what that witness holds.", err=True)
 
 
 def _epoch(epoch: dict[str, Any] | None) -> str:
