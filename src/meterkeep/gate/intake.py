@@ -24,6 +24,7 @@ from meterkeep.readings.store import AlreadyStored, SeriesSummary, Store, Stored
 from meterkeep.readings.store.intake.replacement import Order
 from meterkeep.readings.store.tables.pending import Pending
 from meterkeep.vault import Vault
+from meterkeep.vault.fields import SEARCHABLE
 
 SPOOL = 64 << 20
 MOST_REFUSED = 100
@@ -313,6 +314,16 @@ class Enrolment:
     def known(self, references: Sequence[str]) -> dict[str, str]:
         """The provider's own reference → customer id, of those who are known."""
         return dict(self._vault.find_all("customer_ref", references))
+
+    def accounts(self, numbers: Sequence[str]) -> dict[str, tuple[str, str]]:
+        """Account number → customer id, and the keyed hash (32 hex digits) by which the account is known without its number;
+        of those that one customer has."""
+        found = {}
+        for number in dict.fromkeys(numbers):
+            if len(whose := self._vault.find("account_number", number)) == 1:
+                plain = SEARCHABLE["account_number"](number)
+                found[number] = (whose[0], self._vault.reference_digest("account", plain).hex())
+        return found
 
     def known_points(self, identifiers: Sequence[str]) -> dict[str, int]:
         """Identifier → usage-point number, of those that are known."""

@@ -33,8 +33,8 @@ class Account:
     """An overdue account as the utility and the agency told of it. balance: cents owed; below zero a credit.
 
     due_date: the due date of the oldest unpaid bill, `date.max` where none is due. returned_on: the utility stopped collecting. referred_on: it
-    went to the agency. legal_notice_on: the customer was told in writing that it may be reported. Where disputed,
-    bankrupt, deceased or on a payment plan without a date, it holds from the beginning.
+    went to the agency. legal_notice_on: the customer was told in writing that it may be reported. spoken_on: the agency spoke with the customer
+    about it. Where disputed, bankrupt, deceased or on a payment plan without a date, it holds from the beginning.
     """
 
     number: str
@@ -44,6 +44,8 @@ class Account:
     referred_on: date | None = None
     legal_notice_on: date | None = None
     paid_on: date | None = None
+    spoken_on: date | None = None
+    written_off_on: date | None = None
     holds: tuple[Hold, ...] = ()
 
     def hold(self, on: date) -> Hold | None:
@@ -83,6 +85,8 @@ def _ended(account: Account, on: date) -> Step | None:
     paid = account.paid_on if _by(account.paid_on, on) else None
     if paid is None and account.balance > 0:
         return None
+    if (off := account.written_off_on) is not None and off <= on and account.balance <= 0:
+        return Step(StepName.NONE, "CEA-05/5.3", None, f"It was written off on {off}.")
     if paid is None and not (_by(account.referred_on, on) or _by(account.returned_on, on)):
         return Step(StepName.NONE, "CEA-05/5.7", None, "Nothing is owed.")
     undo = "; recall it from the agency and correct what was reported" if _by(account.referred_on, on) else ""
@@ -132,13 +136,13 @@ def _credit(account: Account, terms: Terms, on: date) -> Iterator[Step]:
     if begun is None or on < (due := begun + timedelta(days=terms.credit_days)):
         return
     notice = account.legal_notice_on
-    if on >= _years(account.due_date, terms.obsolete_years):
+    if on >= years_after(account.due_date, terms.obsolete_years):
         reason = f"The debt is older than {terms.obsolete_years} years: it is too old to report (law)."
         yield Step(StepName.CREDIT_REPORT_BLOCKED, "CCP/337", due, reason)
     elif notice is None or notice > on:
         reason = "No legal notice to the customer is on record: it is told in writing first (law)."
         yield Step(StepName.CREDIT_REPORT_BLOCKED, "CIV/1785.26", due, reason)
-    elif on < (ready := notice + timedelta(days=terms.wait_days)):
+    elif on < (ready := _ready(account, notice, terms, on)):
         reason = f"The notice went out on {notice}; the agency waits {terms.wait_days} days for it to come back (law)."
         yield Step(StepName.CREDIT_REPORT_BLOCKED, "FED/REG-F-credit", max(due, ready), reason)
     else:
@@ -148,8 +152,15 @@ def _credit(account: Account, terms: Terms, on: date) -> Iterator[Step]:
         yield Step(StepName.CREDIT_REPORT, "CEA-05/5.5", max(due, ready), reason)
 
 
+def _ready(account: Account, notice: date, terms: Terms, on: date) -> date:
+    """The day from which it may be reported: there was a conversation about it, or a notice had time to come back."""
+    waited = notice + timedelta(days=terms.wait_days)
+    spoken = account.spoken_on if account.spoken_on and account.spoken_on <= on else waited
+    return max(notice, min(waited, spoken))
+
+
 def _legal(account: Account, terms: Terms, on: date) -> Iterator[Step]:
-    if account.balance >= terms.legal_from and on < _years(account.due_date, terms.sue_years):
+    if account.balance >= terms.legal_from and on < years_after(account.due_date, terms.sue_years):
         reason = f"{_money(account.balance)} is outstanding: the agency is authorised, not told, to take legal action."
         yield Step(StepName.LEGAL_AUTHORITY, "CEA-05/5.6", account.referred_on, reason)
 
@@ -187,7 +198,7 @@ def _age(account: Account, on: date) -> int:
     return (on - account.due_date).days
 
 
-def _years(day: date, years: int) -> date:
+def years_after(day: date, years: int) -> date:
     """The same day that many years on; 29 February becomes 1 March."""
     try:
         return day.replace(year=day.year + years)

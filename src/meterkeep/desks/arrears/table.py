@@ -17,7 +17,7 @@ from meterkeep.errors import BadInput
 _MONEY = re.compile(r"-?\$?(\d{1,12}|\d{1,3}(,\d{3}){1,3})(\.\d{1,2})?", re.ASCII)
 _DAY = re.compile(r"(19|20|21)\d{2}-\d{2}-\d{2}", re.ASCII)
 _NO, _YES = frozenset({"", "no", "n", "false", "0"}), frozenset({"yes", "y", "true", "1", "x"})
-_HOLDS = {
+HOLDS = {
     "disputed": ("The amount is disputed: nothing goes on until that is settled (law).", "FED/1692g"),
     "bankrupt": (
         "The customer is in bankruptcy: nothing goes on unless a named person decides.",
@@ -27,9 +27,9 @@ _HOLDS = {
     "payment_plan": ("The customer pays by a plan: nothing goes on while it is kept.", "CEA-05/5.2"),
 }
 """Column → why nothing goes on, and the clause. Yes, no, or the day since when."""
-_DAYS = ("returned_on", "referred_on", "legal_notice_on", "paid_on")
+_DAYS = ("returned_on", "referred_on", "legal_notice_on", "paid_on", "spoken_on")
 _NEEDED = ("account_number", "balance", "due_date")
-_KNOWN = frozenset({"", "interest", *_NEEDED, *_DAYS, *_HOLDS})
+_KNOWN = frozenset({"", "interest", *_NEEDED, *_DAYS, *HOLDS})
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +114,7 @@ def _check_header(header: list[str], path: Path) -> None:
         raise BadInput(
             f"The file {what}.",
             where=f"{path}, line 1",
-            next=f"Name the columns in the first line: {', '.join((*_NEEDED, *_DAYS, *_HOLDS))}.",
+            next=f"Name the columns in the first line: {', '.join((*_NEEDED, *_DAYS, *HOLDS))}.",
         )
 
 
@@ -149,7 +149,7 @@ def _checked(row: Mapping[str, str], balance: int) -> Account:
 
 
 def _holds(row: Mapping[str, str]) -> Iterator[Hold]:
-    for name, (why, clause) in _HOLDS.items():
+    for name, (why, clause) in HOLDS.items():
         said = row.get(name, "").lower()
         if said in _YES:
             yield Hold(why, clause)
