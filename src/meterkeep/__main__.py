@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
 
 from meterkeep.faces.cli import run
 
@@ -43,6 +46,19 @@ class Composition:
         from meterkeep.site.composition import open_custodian
 
         return open_custodian()
+
+    def back_up(self, target: Path, *, by: str, told: Callable[[str, int, int], object]) -> object:
+        from meterkeep.site.restoring import back_up
+
+        return back_up(target, by=by, told=told)
+
+    def restore(
+        self, *, by: str, told: Callable[[str, int, int], object], check: bool, **sources: Any
+    ) -> object:
+        from meterkeep.site import restoring
+
+        found = restoring.Sources(**sources)
+        return restoring.check(found, told=told) if check else restoring.restore(found, by=by, told=told)
 
     def rotate_log_key(self, *, by: str, lost: bool) -> list[str]:
         from meterkeep.site.composition import rotate_log_key

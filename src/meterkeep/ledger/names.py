@@ -211,6 +211,10 @@ class EventName(StrEnum):
     )
     WITHHOLDING_EXTENDED = "withholding.extended", "The day until which an entry is withheld was put off."
     WITHHOLDING_LIFTED = "withholding.lifted", "An entry is withheld no longer."
+    SECRECY_PADDED = (
+        "secrecy.padded",
+        "Nothing happened: it makes what was withheld look alike, whatever came of it.",
+    )
 
 
 INTENT = ".intent"

@@ -67,8 +67,8 @@ def create_custodian(
         root=RootSetting.of(keys),
     ) as home:
         make_engines(home)
-        _start_django(home)
-        _migrate()
+        start_django(home)
+        migrate()
         custodian = _compose(home)
         if provider:
             from meterkeep.desks.policies import actions
@@ -88,7 +88,7 @@ def open_or_unnamed() -> Custodian:
 def _compose(home: Home) -> Custodian:
     _check_whole(home)
     look_in(home.packs)
-    _start_django(home)
+    start_django(home)
     gate = gate_of(home)
     from meterkeep.desks.outbox import sequencer
     from meterkeep.desks.outbox.checks import check_continued
@@ -141,7 +141,7 @@ def gate_of(home: Home) -> Gate:
     from meterkeep.desks.disclosures.sources import AuthorityFacts
     from meterkeep.desks.intake.sources import CollectionFacts
     from meterkeep.desks.parties.sources import PartyFacts
-    from meterkeep.desks.policies.sources import AdoptedPolicy
+    from meterkeep.desks.policies.sources import AdoptedPolicy, ApprovalFacts
     from meterkeep.desks.retention.sources import RetentionFacts
     from meterkeep.desks.workforce.sources import WorkforceFacts
     from meterkeep.ledger import FileSigner, Journal
@@ -158,7 +158,7 @@ def gate_of(home: Home) -> Gate:
         sources=Sources(
             policy=AdoptedPolicy(),
             customers=CustomerRegister(zone=zone),
-            facts=(WorkforceFacts(), PartyFacts(), AuthorityFacts()),
+            facts=(WorkforceFacts(), PartyFacts(), AuthorityFacts(), ApprovalFacts()),
             customer_facts=(AuthorizationFacts(), CollectionFacts(), RetentionFacts()),
         ),
         synthetic=home.synthetic,
@@ -189,7 +189,7 @@ def rotate_log_key(*, by: str, lost: bool) -> list[str]:
     return [str(key) for key in new.public_keys]
 
 
-def _start_django(home: Home) -> None:
+def start_django(home: Home) -> None:
     """Django reads $METERKEEP_HOME once, when it starts; it cannot be given another home later."""
     import django
     from django.conf import settings
@@ -203,17 +203,17 @@ def _start_django(home: Home) -> None:
 
 def upgrade() -> int:
     """Applies what is missing in the database of the home, and says how many changes that was."""
-    _start_django(Home.open(named_by_environment()))
+    start_django(Home.open(named_by_environment()))
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connection)
     missing = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    _migrate()
+    migrate()
     return len(missing)
 
 
-def _migrate() -> None:
+def migrate() -> None:
     from django.core.management import call_command
 
     call_command("migrate", verbosity=0, interactive=False)

@@ -77,6 +77,34 @@ class Home:
             _write_whole(folder / "home.toml", home._as_toml())
 
     @classmethod
+    @contextmanager
+    def filling(cls, folder: Path) -> Iterator[Path]:
+        """An empty folder in which a home is made again; `settle` makes it one. Raises BadInput where anything else is there."""
+        folder = folder.resolve()
+        _check_free(folder)
+        if folder.exists() and any(folder.iterdir()) and not (folder / _MARK).exists():
+            raise BadInput(
+                "This folder is not empty.",
+                where=str(folder),
+                next="Name one that does not exist yet with METERKEEP_HOME; a home is restored into nothing else.",
+            )
+        with _making_alone(folder):
+            for path in folder.iterdir():
+                if path.name != _MARK:
+                    shutil.rmtree(path) if path.is_dir() else path.unlink()
+            yield folder
+
+    @classmethod
+    def as_told(cls, folder: Path, settings: str) -> Self:
+        """A home as the text of its home.toml says, before that is written."""
+        return cls._of(folder, _parsed(settings, folder))
+
+    @staticmethod
+    def settle(folder: Path, settings: str) -> None:
+        """Writes home.toml: from now on there is a home."""
+        _write_whole(folder / "home.toml", settings)
+
+    @classmethod
     def create(
         cls, folder: Path, *, provider: str, zone: str, name: str, created: date, synthetic: bool = False
     ) -> Self:
@@ -88,7 +116,10 @@ class Home:
 
     @classmethod
     def open(cls, folder: Path) -> Self:
-        settings = _read(folder)
+        return cls._of(folder, _read(folder))
+
+    @classmethod
+    def _of(cls, folder: Path, settings: dict[str, Any]) -> Self:
         _check_format(settings.get("format"), folder)
         try:
             return cls(
@@ -163,15 +194,19 @@ def _folder(folder: str | Path | None) -> Path:
 
 
 def _read(folder: Path) -> dict[str, Any]:
-    path = folder / "home.toml"
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        return _parsed((folder / "home.toml").read_bytes(), folder)
     except (FileNotFoundError, NotADirectoryError):
         raise BadInput("There is no Meterkeep home here.", where=str(folder), next=_ABOUT_A_HOME) from None
+
+
+def _parsed(settings: str | bytes, folder: Path) -> dict[str, Any]:
+    try:
+        return tomllib.loads(settings if isinstance(settings, str) else settings.decode())
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as problem:
         raise BadInput(
             "The settings of this home cannot be read.",
-            where=str(path),
+            where=str(folder / "home.toml"),
             next="Mend the file, or restore it from a backup.",
         ) from problem
 

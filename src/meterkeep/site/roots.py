@@ -61,6 +61,10 @@ class RootSetting:
             return KmsRoot(**values)
         return None
 
+    def as_table(self) -> dict[str, str]:
+        """The table [keys] again; empty where files alone are the root."""
+        return {} if self.kind == "files" else {"root": self.kind, **dict(self.options)}
+
     def as_toml(self) -> list[str]:
         if self.kind == "files":
             return []

@@ -27,6 +27,8 @@ CREATE INDEX keys_by_epoch ON keys (epoch);
 CREATE TABLE shredded (subject TEXT PRIMARY KEY, finished INTEGER NOT NULL CHECK (finished IN (0, 1))) WITHOUT ROWID;
 """
 _CHECK = "check"
+BACKUPS = "backups"
+"""The subject under whose key lies, in backups, what is about no customer."""
 _REWRAPPED_AT_ONCE = 5_000
 
 
@@ -171,9 +173,25 @@ class KeyStore:
             )
         return len(rows)
 
+    def note_head(self, checkpoint: str) -> None:
+        """Keeps the log's newest checkpoint beside the keys, so that a home that is made again knows how far its log had come."""
+        with self._database.write() as connection:
+            connection.execute("CREATE TABLE IF NOT EXISTS head (checkpoint TEXT NOT NULL)")
+            connection.execute("DELETE FROM head")
+            connection.execute("INSERT INTO head VALUES (?)", (checkpoint,))
+
+    def head(self) -> str:
+        """The checkpoint that was noted last; "" where none was."""
+        if not self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'head'").fetchone():
+            return ""
+        found = self.connection.execute("SELECT checkpoint FROM head").fetchone()
+        return str(found[0]) if found else ""
+
     def subjects(self) -> set[str]:
         """Everybody who has a key."""
-        rows = self.connection.execute("SELECT subject FROM keys WHERE subject != ?", (_CHECK,))
+        rows = self.connection.execute(
+            "SELECT subject FROM keys WHERE subject NOT IN (?, ?)", (_CHECK, BACKUPS)
+        )
         return {subject for (subject,) in rows}
 
     def copy(self, place: Path, *, at: datetime, keep: timedelta) -> Copied:

@@ -14,7 +14,7 @@ from meterkeep.errors import BadInput
 from meterkeep.vault.database import Database
 from meterkeep.vault.keystore import KeyStore
 
-_SCHEMA = """
+SCHEMA = """
 CREATE TABLE papers (id BLOB PRIMARY KEY, subject BLOB NOT NULL, sealed BLOB NOT NULL) WITHOUT ROWID;
 CREATE INDEX papers_by_subject ON papers (subject);
 """
@@ -38,20 +38,22 @@ class Papers:
 
     def open(self, paper: str) -> bytes:
         """Raises BadInput where there is none, or where it was shredded."""
-        row = None
-        if self._path.exists():
-            asked = (bytes.fromhex(paper),)
-            row = self._database().connection.execute(
-                "SELECT subject, sealed FROM papers WHERE id = ?", asked
-            )
-            row = row.fetchone()
-        subject = row[0].hex() if row else ""
-        key = self._keys.keys([subject]).get(subject) if row else None
-        if row is None or key is None:
+        found = self._sealed(paper)
+        key = self._keys.keys([found[0]]).get(found[0]) if found else None
+        if found is None or key is None:
             raise BadInput(
                 "This paper is not in the vault.", where="vault", next="It may have been destroyed."
             )
-        return key.open(row[1], _place(subject, paper))
+        return key.open(found[1], _place(found[0], paper))
+
+    def _sealed(self, paper: str) -> tuple[str, bytes] | None:
+        """Whose it is, and what lies there."""
+        if not self._path.exists():
+            return None
+        rows = self._database().connection.execute(
+            "SELECT subject, sealed FROM papers WHERE id = ?", (bytes.fromhex(paper),)
+        )
+        return next(((subject.hex(), sealed) for subject, sealed in rows), None)
 
     def remove(self, paper: str) -> None:
         if self._path.exists():
@@ -82,7 +84,7 @@ class Papers:
     def _database(self, *, make: bool = False) -> Database:
         if make and not self._path.exists():
             try:
-                self._opened = Database.create(self._path, _SCHEMA, patience=self._patience)
+                self._opened = Database.create(self._path, SCHEMA, patience=self._patience)
             except FileExistsError:
                 self._opened = None  # another process was first
         self._opened = self._opened or Database.open(self._path, patience=self._patience)

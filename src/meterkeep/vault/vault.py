@@ -27,7 +27,9 @@ from meterkeep.vault.envelope import Key
 from meterkeep.vault.fields import FIELDS, BlindIndex, check_searchable, check_values
 from meterkeep.vault.inventory import Inventory, take_inventory
 from meterkeep.vault.keys import KeyProvider
-from meterkeep.vault.keystore import KeyStore, Rotated
+from meterkeep.vault.keystore import BACKUPS, KeyStore, Rotated
+from meterkeep.vault.leaving import VaultCut, VaultFill
+from meterkeep.vault.papers import SCHEMA as PAPERS_SCHEMA
 from meterkeep.vault.papers import Papers
 from meterkeep.vault.usage_points import SCHEMA as USAGE_POINT_SCHEMA
 from meterkeep.vault.usage_points import UsagePoints, subject
@@ -220,6 +222,31 @@ class Vault:
         if idle:
             self._shred(idle)
         return len(idle)
+
+    def cut(self) -> VaultCut:
+        """Everything but the keys, as it is at one moment, for a backup; to be closed."""
+        return VaultCut.of(self._database.path.parent)
+
+    @classmethod
+    def fill(cls, folder: Path) -> VaultFill:
+        """The vault's database made again in a folder that has the key store already."""
+        return VaultFill(folder, _SCHEMA, PAPERS_SCHEMA)
+
+    def data_keys(self, subjects: Iterable[str]) -> dict[str, Key]:
+        """The data keys of those customers and usage points that have one, for what is sealed about them outside the vault."""
+        return self._keys.keys(subjects)
+
+    def backup_key(self) -> Key:
+        """The key for what backups hold about no customer; made when it is first asked for, and moved by `rotate` like all others."""
+        return self._keys.ensure([BACKUPS])[BACKUPS]
+
+    def note_head(self, checkpoint: str) -> None:
+        """Keeps the log's newest checkpoint beside the keys: whoever restores an older home is told what is missing."""
+        self._keys.note_head(checkpoint)
+
+    def shredded(self) -> frozenset[str]:
+        """Customers and usage points whose keys were destroyed."""
+        return frozenset(self._keys.shredded(unfinished_only=False))
 
     def keys_to_move(self) -> int:
         """How many data keys a rotation moves, or has still to move where one was interrupted."""

@@ -218,6 +218,13 @@ def forget(*, atoms: Collection[int], by: str, on: date) -> int:
     )
 
 
+@transaction.atomic
+def settle_restored(*, bereft: Collection[int], by: str, on: date) -> None:
+    """Tells the log of releases that came back from a backup without what destroyed customers used. bereft: their primary keys."""
+    for release in Release.objects.filter(pk__in=bereft).order_by("pk"):
+        _resalted(release, rows=release.rows.count(), by=by, on=on)
+
+
 def _forget(release: Release, atoms: Collection[int], *, by: str, on: date) -> int:
     changed = 0
     for kept in release.rows.order_by("pk").iterator():
@@ -228,11 +235,15 @@ def _forget(release: Release, atoms: Collection[int], *, by: str, on: date) -> i
             kept.save(update_fields=["data"])
             changed += 1
     if changed:
-        release.salt = _salt()
-        release.save(update_fields=["salt"])
-        loads = seals.standing(release).loads_sha256
-        _tell(EventName.RELEASE_FORGOT, release, by=by, on=on, rows=changed, loads_sha256=loads)
+        _resalted(release, rows=changed, by=by, on=on)
     return changed
+
+
+def _resalted(release: Release, *, rows: int, by: str, on: date) -> None:
+    release.salt = _salt()
+    release.save(update_fields=["salt"])
+    loads = seals.standing(release).loads_sha256
+    _tell(EventName.RELEASE_FORGOT, release, by=by, on=on, rows=rows, loads_sha256=loads)
 
 
 def _discretion(release: Release) -> Facts:

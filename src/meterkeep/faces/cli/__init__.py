@@ -41,6 +41,8 @@ COMMANDS = {
     "store": "store:store",
     "retention": "retention:retention",
     "vault": "vault:vault",
+    "backup": "backup:backup",
+    "restore": "backup:restore",
 }
 """Command → module of this folder and its click object; `tests/house` keeps it in step with docs/cli.md."""
 

@@ -115,20 +115,20 @@ def _unsaid(result: Stored, extent: Extent) -> Stored:
         return result
     usage_point = np.array([series.usage_point for series in result.series], np.int32)
     near = np.flatnonzero(extent.names(usage_point))
-    first = np.array([_instant(result.series[i].first) for i in near], np.int64)
-    last = np.array([_end(result.series[i]) for i in near], np.int64) - 1
+    first = np.array([instant(result.series[i].first) for i in near], np.int64)
+    last = np.array([end_of(result.series[i]) for i in near], np.int64) - 1
     gone = set(near[extent.meets(usage_point[near], first, last)].tolist())
     left = [series for i, series in enumerate(result.series) if i not in gone]
     return msgspec.structs.replace(result, series=left) if gone else result
 
 
-def _instant(text: str) -> int:
+def instant(text: str) -> int:
     return int(datetime.fromisoformat(text).timestamp())
 
 
-def _end(series: SeriesSummary) -> int:
+def end_of(series: SeriesSummary) -> int:
     """Of its last interval, whose length is taken for a day where it is not known."""
-    return _instant(series.last) + max(
+    return instant(series.last) + max(
         86_400 if series.interval_seconds is None else series.interval_seconds, 1
     )
 

@@ -1,0 +1,181 @@
+"""Rows that name several customers, taken apart: what names one of them is a *share*, sealed under that one's key.
+
+Put together again without somebody's share, a row is as it is after that customer was destroyed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from meterkeep.aggregates.register import FORGOTTEN, PastRow
+from meterkeep.readings.model import Int64s
+
+Row = dict[str, Any]
+TABLES = ("disclosures_datarequest", "retention_lot", "releases_releaserow")
+_BY = -1
+"""In place of a position: the one who asked."""
+_ASKED_BY_CUSTOMER = "customer"
+
+
+class Shares:
+    """Columns of shares, and in the end each customer's own. A share: table, primary key, position in the row, value."""
+
+    def __init__(self, customers: Sequence[str], chains: Sequence[str]) -> None:
+        """chains: the customers' names in the log, of which releases make their atoms."""
+        self._customers = list(customers)
+        self._number = {customer: number for number, customer in enumerate(customers)}
+        atoms = np.array([int(chain[:15], 16) for chain in chains], np.uint64)
+        self._order = np.argsort(atoms)
+        self._atoms = atoms[self._order]
+        self._parts: list[Int64s] = []
+
+    def taken_from(self, table: str, row: Row) -> list[Any]:
+        """The row's columns without what names anybody, which is kept here; and how many shares that made."""
+        at = TABLES.index(table)
+        taken, shares = _TAKING[table](self, row)
+        if len(shares):
+            ids = np.full((len(shares), 2), (at, row["id"]), np.int64)
+            self._parts.append(np.hstack([ids, shares]))
+        return [*taken.values(), len(shares)]
+
+    def by_customer(self) -> Iterator[tuple[str, bytes]]:
+        """Each customer with their shares, as `Returned` reads them. To be called once all rows were taken apart."""
+        if not self._parts:
+            return
+        every = np.concatenate(self._parts)
+        every = every[np.argsort(every[:, 3], kind="stable")]
+        begins = np.flatnonzero(np.diff(every[:, 3], prepend=-1))
+        for own in np.split(every, begins[1:]):
+            yield self._customers[int(own[0, 3])], own[:, [0, 1, 2, 4]].astype("<i8").tobytes()
+
+    def numbers(self, named: Sequence[str]) -> tuple[Int64s, list[str]]:
+        """(position, number of the customer, 0) of those who are known, and what stands in the row in place of each."""
+        known = [(at, self._number[one], 0) for at, one in enumerate(named) if one in self._number]
+        left = ["" if one in self._number else one for one in named]
+        return np.array(known, np.int64).reshape(-1, 3), left
+
+    def of_atoms(self, atoms: npt.NDArray[np.uint64]) -> Int64s:
+        """The customers' numbers, -1 for atoms of nobody who is known."""
+        if not len(self._atoms):
+            return np.full(len(atoms), -1, np.int64)
+        at = np.minimum(np.searchsorted(self._atoms, atoms), len(self._atoms) - 1)
+        found: Int64s = np.where(self._atoms[at] == atoms, self._order[at], -1)
+        return found
+
+
+def _request(shares: Shares, row: Row) -> tuple[Row, Int64s]:
+    named = row["request"].get("customers")
+    found, left = shares.numbers(named or ())
+    by, asked = shares.numbers([row["asked_by"]])
+    by[:, 0] = _BY
+    request = {**row["request"], "customers": None if named is None else left}
+    return {**row, "request": request, "asked_by": asked[0]}, np.concatenate([found, by])
+
+
+def _lot(shares: Shares, row: Row) -> tuple[Row, Int64s]:
+    found, left = shares.numbers(row["customers"])
+    return {**row, "customers": left}, found
+
+
+def _release_row(shares: Shares, row: Row) -> tuple[Row, Int64s]:
+    past = PastRow.from_bytes(bytes(row["data"]))
+    if not len(past.loads):
+        return row, np.zeros((0, 3), np.int64)
+    whose = shares.of_atoms(past.members)
+    own = np.flatnonzero((whose >= 0) & (past.loads != FORGOTTEN))
+    loads = past.loads.copy()
+    loads[own] = FORGOTTEN
+    return {**row, "data": replace(past, loads=loads).to_bytes()}, np.stack(
+        [own, whose[own], past.loads[own]], axis=1
+    )
+
+
+_TAKING: Mapping[str, Callable[[Shares, Row], tuple[Row, Int64s]]] = {
+    "disclosures_datarequest": _request,
+    "retention_lot": _lot,
+    "releases_releaserow": _release_row,
+}
+
+
+class Returned:
+    """The shares of those whose keys are there, and how rows are put together with them. lost: how many customers' are not there. bereft: the
+    releases of which a row lacks one."""
+
+    def __init__(self) -> None:
+        self._customers: list[str] = []
+        self._parts: list[Int64s] = []
+        self._sorted: Int64s | None = None
+        self.lost = 0
+        self.bereft: set[int] = set()
+
+    def add(self, customer: str, packed: bytes | None) -> None:
+        if packed is None:
+            self.lost += 1
+            return
+        own = np.frombuffer(packed, "<i8").reshape(-1, 4)
+        number = np.full((len(own), 1), len(self._customers), np.int64)
+        self._customers.append(customer)
+        self._parts.append(np.hstack([own, number]))
+
+    def put_into(self, table: str, row: Row, taken: int) -> list[Any]:
+        """The columns of the row with all shares that are there. taken: how many it had."""
+        shares = self._of(TABLES.index(table), row["id"])
+        if len(shares) < taken and "release_id" in row:
+            self.bereft.add(row["release_id"])
+        return [*_PUTTING[table](self, row, shares).values()]
+
+    def name(self, number: int) -> str:
+        return self._customers[number]
+
+    def _of(self, table: int, key: int) -> Int64s:
+        """(position, value, customer's number) of one row's shares, in the order of their positions."""
+        if self._sorted is None:
+            every = np.concatenate(self._parts) if self._parts else np.zeros((0, 5), np.int64)
+            self._sorted = every[np.lexsort((every[:, 2], every[:, 1], every[:, 0]))]
+        every = self._sorted
+        first, last = (np.searchsorted(every[:, 0], table, side=side) for side in ("left", "right"))
+        own = every[first:last]
+        first, last = (np.searchsorted(own[:, 1], key, side=side) for side in ("left", "right"))
+        return own[first:last, 2:]
+
+
+def _with_names(returned: Returned, left: Sequence[str], shares: Int64s) -> list[str]:
+    names = list(left)
+    for at, _, number in shares.tolist():
+        if at >= 0:
+            names[at] = returned.name(number)
+    return [name for name in names if name]
+
+
+def _request_again(returned: Returned, row: Row, shares: Int64s) -> Row:
+    left = row["request"]["customers"]
+    customers = None if left is None else _with_names(returned, left, shares)
+    asked = row["asked_by"] or next(
+        (returned.name(number) for at, _, number in shares.tolist() if at == _BY), _ASKED_BY_CUSTOMER
+    )
+    return {**row, "request": {**row["request"], "customers": customers}, "asked_by": asked}
+
+
+def _lot_again(returned: Returned, row: Row, shares: Int64s) -> Row:
+    return {**row, "customers": _with_names(returned, row["customers"], shares)}
+
+
+def _release_row_again(returned: Returned, row: Row, shares: Int64s) -> Row:
+    if not len(shares):
+        return row
+    past = PastRow.from_bytes(bytes(row["data"]))
+    loads = past.loads.copy()
+    loads[shares[:, 0]] = shares[:, 1]
+    return {**row, "data": replace(past, loads=loads).to_bytes()}
+
+
+_PUTTING: Mapping[str, Callable[[Returned, Row, Int64s], Row]] = {
+    "disclosures_datarequest": _request_again,
+    "retention_lot": _lot_again,
+    "releases_releaserow": _release_row_again,
+}

@@ -1,0 +1,287 @@
+"""A home made again from a backup and the current key store; and a backup made. Both need every engine and the database at once."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+import stat
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from meterkeep import __version__
+from meterkeep.backup import manifest
+from meterkeep.backup.coming import Opened
+from meterkeep.backup.manifest import Manifest
+from meterkeep.errors import BadInput, Busy, Refused, is_full
+from meterkeep.gate import Gate
+from meterkeep.gate.gate import Event
+from meterkeep.gate.request import check_actor
+from meterkeep.ledger.names import EventName
+from meterkeep.ledger.notes import Checkpoint, NoteError, read_checkpoint
+from meterkeep.ledger.witness.kept import WITNESSED
+from meterkeep.site.home import Home, named_by_environment
+from meterkeep.site.roots import RootSetting
+from meterkeep.vault.keys import FileKeys
+from meterkeep.vault.keystore import KeyStore
+from meterkeep.vault.leaving import copy_key_store
+
+if TYPE_CHECKING:
+    from meterkeep.backup.making import Made
+
+Told = Callable[[str, int, int], object]
+_PATIENCE = 30.0
+
+
+@dataclass(frozen=True)
+class Restored:
+    """gone: how many rows were about somebody who was shredded. shredded: how many subjects are, in all. strays: keys of whoever came in after the
+    backup. behind: entries that the log once had beyond the backup's, as far as anybody knows."""
+
+    manifest: Manifest
+    gone: int
+    shredded: int = 0
+    strays: int = 0
+    behind: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sources:
+    """backup: its folder. keys: the current key store, or the newest copy of it. key_files: the keys folder. witnessed: a file with the newest
+    checkpoint of the log that anybody has; None where nobody gave one. accept_rollback: why an older log is taken."""
+
+    backup: Path
+    keys: Path
+    key_files: Path
+    witnessed: Path | None = None
+    accept_rollback: str = ""
+
+
+def back_up(target: Path, *, by: str, told: Told) -> tuple[Made, list[str]]:
+    """A backup of the open home, told to its log; and which folders and files of the home are in none, since they may be about anybody."""
+    from meterkeep.backup.files import left_out
+    from meterkeep.backup.making import Source, make
+    from meterkeep.site.composition import open_custodian
+
+    check_actor(by)
+    custodian = open_custodian()
+    home, gate = custodian.home, custodian.gate
+    source = Source(
+        home=home.folder,
+        store=gate.store,
+        vault=gate.vault,
+        journal=gate.journal,
+        root=home.root.as_table(),
+        provider=home.name,
+        synthetic=home.synthetic,
+        version=__version__,
+    )
+    made = make(source, target, at=gate.clock(), by=by, told=told)
+    found = made.manifest
+    detail: dict[str, str | int] = {
+        "backup": found.id,
+        "entries": found.size,
+        "bytes": made.bytes,
+        "gone": made.gone,
+    }
+    gate.vault.note_head(found.checkpoint)  # before the entry that only tells of it
+    _tell(gate, EventName.HOME_BACKED_UP, detail, by=by)
+    return made, left_out(home.folder)
+
+
+def check(sources: Sources, *, told: Told) -> Restored:
+    """Whether a backup could be restored: every file, and every block of it, is opened. Nothing is kept."""
+    with tempfile.TemporaryDirectory() as scratch, _disk_told(Path(scratch)):
+        opened = _opened(sources, Path(scratch), sources.key_files, told)
+        opened.check()
+        behind = _check_rollback(opened, sources)
+    return Restored(opened.manifest, sum(opened.lost.values()), len(opened.shredded), behind=behind)
+
+
+def restore(sources: Sources, *, by: str, told: Told) -> Restored:
+    """Makes the home that the environment names. Killed anywhere, it leaves none; the next call begins anew."""
+    check_actor(by)
+    with Home.filling(named_by_environment()) as folder, _disk_told(folder):
+        _copy_key_files(sources.key_files, folder / "keys")
+        (folder / "vault").mkdir(mode=0o700)
+        opened = _opened(sources, folder / "vault", folder / "keys", told)
+        behind = _check_rollback(opened, sources)
+        home = Home.as_told(folder, opened.manifest.settings)
+        opened.put_files(folder)
+        opened.put_vault(home.vault)
+        opened.store.close()
+        opened.put_store(home.store)
+        restored = _settled(home, opened, sources, behind=behind, by=by)
+        _sync_all(folder)
+        Home.settle(folder, opened.manifest.settings)
+    return restored
+
+
+def _opened(sources: Sources, vault: Path, key_files: Path, told: Told) -> Opened:
+    root = RootSetting.of(manifest.read_root(sources.backup) or None)
+    copy_key_store(sources.keys, vault / "keys.sqlite3")
+    try:
+        store = KeyStore.open(
+            vault / "keys.sqlite3", FileKeys.open(key_files, root=root.root()), patience=_PATIENCE
+        )
+    except BadInput as problem:
+        raise BadInput(
+            f"The key store does not open with these key files: {problem.message}",
+            where=str(sources.key_files),
+            next="Name the keys folder that belongs to this key store, as it is now: a rotation leaves older ones behind.",
+        ) from problem
+    return Opened.of(sources.backup, store, told)
+
+
+def _check_rollback(opened: Opened, sources: Sources) -> int:
+    """By how many entries the backup's log is behind what anybody knows of it. Raises Refused where that was not accepted."""
+    known = [head for head in (_noted(opened.head), _given(sources.witnessed)) if head]
+    newest = max((head.size for head in known), default=0)
+    behind = max(newest - opened.manifest.size, 0)
+    if behind and not sources.accept_rollback.strip():
+        raise Refused(
+            f"The log had {newest:,} entries when it was last seen; in this backup it ends after {opened.manifest.size:,}.",
+            where=str(sources.backup),
+            next="Restore a newer backup. Where there is none: --accept-rollback 'WHY', and tell the log's witnesses.",
+        )
+    return behind
+
+
+def _given(path: Path | None) -> Checkpoint | None:
+    if path is None:
+        return None
+    found = _noted(path.read_text(encoding="utf-8"))
+    if found is None:
+        raise BadInput(
+            "This is no checkpoint.",
+            where=str(path),
+            next=f"Give the ledger/{WITNESSED} or ledger/checkpoint that was kept.",
+        )
+    return found
+
+
+def _noted(note: str) -> Checkpoint | None:
+    try:
+        return read_checkpoint(note)
+    except NoteError:
+        return None
+
+
+def _settled(home: Home, opened: Opened, sources: Sources, *, behind: int, by: str) -> Restored:
+    """The database filled, the log proved, what was shredded shredded again, and the log told."""
+    from meterkeep.site.composition import gate_of, migrate, start_django
+
+    if not (home.keys / "django-secret").exists():
+        _write_secret(home.keys / "django-secret")
+    start_django(home)
+    from meterkeep.backup.database import check_empty
+    from meterkeep.desks.outbox import sequencer
+    from meterkeep.desks.outbox.checks import check_continued
+    from meterkeep.desks.releases import actions as releases
+
+    check_empty()
+    bereft = opened.put_database()
+    migrate()
+    gate = gate_of(home)
+    _check_log(home, opened, sources)
+    check_continued(gate.journal.find)
+    sequencer.plug(gate.record)
+    shredded = gate.vault.reshred()
+    strays = len(gate.vault.strays().keys)
+    on = gate.clock().date()
+    gone = sum(opened.lost.values())
+    detail: dict[str, str | int] = {
+        "backup": opened.manifest.id,
+        "made": opened.manifest.at,
+        "entries": opened.manifest.size,
+    }
+    detail |= {"rows_gone": gone, "shredded": shredded, "behind": behind}
+    if behind:
+        detail["why"] = sources.accept_rollback.strip()[:_LONGEST_WHY]
+    _tell(gate, EventName.HOME_RESTORED, detail, by=by)
+    releases.settle_restored(bereft=bereft, by=by, on=on)
+    sequencer.drain()
+    gate.vault.note_head(gate.journal.checkpoint())
+    gate.vault.close()
+    return Restored(opened.manifest, gone, shredded, strays, behind)
+
+
+_LONGEST_WHY = 300
+
+
+def _tell(gate: Gate, name: EventName, detail: dict[str, str | int], *, by: str) -> None:
+    now = gate.clock()
+    gate.record(Event(id=secrets.token_hex(16), name=name, at=now, on=now.date(), actor=by, detail=detail))
+
+
+def _check_log(home: Home, opened: Opened, sources: Sources) -> None:
+    """The log is whole, is what the backup was made of, and continues whatever anybody has seen of it, as far as it reaches."""
+    from meterkeep.ledger.verification import verify
+
+    heads = [
+        opened.manifest.checkpoint,
+        opened.head,
+        *([sources.witnessed.read_text("utf-8")] if sources.witnessed else []),
+    ]
+    for note in dict.fromkeys(heads):
+        head = _noted(note)
+        if head is None or head.size > opened.manifest.size:
+            continue
+        found = verify(home.ledger, older=note)
+        if not found.ok:
+            problem = found.problems[0]
+            raise Refused(
+                f"The log of this backup does not hold: {problem.message}.",
+                where=problem.where,
+                next="Keep the backup as it is, and show it to whoever audits the log; restore another one.",
+            )
+
+
+def _copy_key_files(source: Path, target: Path) -> None:
+    if not source.is_dir() or not any(source.glob("kek-*.key")):
+        raise BadInput(
+            "There are no key files here.",
+            where=str(source),
+            next="Name the keys folder of the home: kek-….key, blind.key, log.key.",
+        )
+    target.mkdir(mode=0o700)
+    for path in sorted(source.iterdir()):
+        if path.is_file() and (path.suffix == ".key" or path.name == "django-secret"):
+            if stat.S_IMODE(path.stat().st_mode) & 0o077:
+                raise Refused("Others can read this key file.", where=str(path), next=f"chmod 600 {path}")
+            shutil.copyfile(path, target / path.name)
+            (target / path.name).chmod(0o600)
+
+
+def _write_secret(path: Path) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "w", encoding="ascii") as file:
+        file.write(secrets.token_urlsafe(48))
+
+
+def _sync_all(folder: Path) -> None:
+    """Everything is on the disk before it is called a home."""
+    for path in [folder, *folder.rglob("*")]:
+        descriptor = os.open(path, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
+
+
+@contextmanager
+def _disk_told(folder: Path) -> Iterator[None]:
+    try:
+        yield
+    except Exception as problem:
+        if is_full(problem):
+            raise Busy(
+                "The disk is full; nothing that could be taken for a home is left.",
+                where=str(folder),
+                next="Make room there, or name another disk, then try again.",
+            ) from problem
+        raise
