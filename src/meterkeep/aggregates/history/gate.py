@@ -19,6 +19,9 @@ from meterkeep.aggregates.rule import Rule
 
 NODES = 20_000
 
+FRESH, GROWN = 64, 16
+"""After so many more figures, or one in so many, everything that is out is reduced anew."""
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -43,14 +46,21 @@ class Gate:
         self._system = system_of(unknowns(rows), rows=len(rows))
         self._k = rule.minimum_customers
         self._weights = Weights(self._system)
-        matrix = Matrix(self._row(number) for number in range(out))
+        self._out = list(range(out))
+        self._asked: dict[int, tuple[Row, Answer]] = {}
+        self._so_far = self._of_all(self._begin())
+
+    def _begin(self) -> dict[int, Row]:
+        """Reduces all that is out anew, and gives the light rows. All at once makes far shorter rows than one by one."""
+        matrix = Matrix(self._row(number) for number in self._out)
         heavy = (atom for atom, customers in enumerate(self._weights.of) if customers >= self._k)
         self._heavy = [*matrix.eliminate(heavy).values()]
         self._pivots = self._last()
         self._order = {pivot: at for at, pivot in enumerate(self._pivots)}
-        echelon = matrix.echelon(heaviest_first(matrix.having, self._weights.of))
-        self._so_far = self._of_all(echelon.rows)
-        self._light = Light(echelon.rows, self._weights, k=self._k)
+        rows = matrix.echelon(heaviest_first(matrix.having, self._weights.of)).rows
+        self._light = Light(rows, self._weights, k=self._k)
+        self._anew = len(self._out) + max(FRESH, len(self._out) // GROWN)
+        return rows
 
     def _of_all(self, rows: dict[int, Row]) -> Answer:
         """What can be derived without any figure more."""
@@ -63,12 +73,25 @@ class Gate:
 
     def __call__(self, number: int) -> Answer:
         """Whether row `number` may be added to those added before."""
-        return self._answer(self._reduced(number))
+        return self._told(number)[1]
+
+    def _told(self, number: int) -> tuple[Row, Answer]:
+        if number not in self._asked:
+            left = self._reduced(number)
+            self._asked = {number: (left, self._answer(left))}
+        return self._asked[number]
 
     def add(self, number: int) -> None:
         """Row `number` is out from now on, allowed or not."""
-        left = self._reduced(number)
-        self._so_far = self._answer(left)
+        left, self._so_far = self._told(number)
+        self._asked = {}
+        self._out.append(number)
+        if len(self._out) >= self._anew:
+            self._begin()
+        else:
+            self._bring_in(left)
+
+    def _bring_in(self, left: Row) -> None:
         pivot = max(left.entries, key=lambda column: (self._weights.of[column], -column), default=None)
         if pivot is None:
             return
@@ -92,7 +115,7 @@ class Gate:
         return Row(dict.fromkeys(self._system.rows[number].tolist(), 1), {})
 
     def _last(self) -> list[int]:
-        """Of each heavy row the first heavy atom that no later one has; all at once makes shorter rows than one by one."""
+        """Of each heavy row the first heavy atom that no later one has."""
         last = {column: at for at, row in enumerate(self._heavy) for column in row.entries}
         heavy = sorted(column for column in last if self._weights.of[column] >= self._k)
         first: dict[int, int] = {}

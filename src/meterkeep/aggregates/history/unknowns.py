@@ -44,10 +44,11 @@ class Unknowns:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Entries:
-    """Of each member of each row in each slot of the row: the row, which member it is of all, who, what part, the slot, the load
-    in all of the row's period, and whether that is all of the slot's."""
+    """Of each member of each row in each slot of the row: the row, its measure, which member it is of all, who, what part, the slot,
+    the load in all of the row's period, and whether that is all of the slot's."""
 
     row: Int64s
+    measure: Int64s
     member: Int64s
     owner: Int64s
     part: Int64s
@@ -91,8 +92,17 @@ def _entries(rows: Sequence[PastRow], cut: Sequence[Period]) -> _Entries:
     ]
     at = np.repeat(np.arange(len(row)), times)
     step = np.arange(len(at)) - np.repeat(np.cumsum(times) - times, times)
+    named = sorted({each.measure for each in rows})
+    measure = np.array([named.index(each.measure) for each in rows], np.int64)[row]
     return _Entries(
-        row[at], at, owner[at], part[at], first[at] + step, load[at], np.array(whole, bool)[row][at]
+        row[at],
+        measure[at],
+        at,
+        owner[at],
+        part[at],
+        first[at] + step,
+        load[at],
+        np.array(whole, bool)[row][at],
     )
 
 
@@ -101,27 +111,44 @@ def _joined(arrays: Sequence[np.ndarray], kind: type) -> np.ndarray:
 
 
 def _loads(entries: _Entries, code: Int64s, mine: Bools, found: Int64s) -> tuple[Int64s, Bools]:
-    """The least that is known to be the most of each unknown, and whether it is exactly that."""
+    """The least that is known to be the most of each unknown, and whether it is exactly that. Energy from the grid is not taken off
+    energy to it: each measure is told by itself, and of several the least counts."""
     place = np.clip(np.searchsorted(found, code), 0, max(len(found) - 1, 0))
     said = (entries.load != FORGOTTEN) & (found[place] == code) if len(found) else np.zeros(0, bool)
     most, exact = np.full(len(found), UNSAID, np.int64), np.zeros(len(found), bool)
+    for measure in np.unique(entries.measure[mine]).tolist():
+        of = entries.measure == measure
+        asked = np.zeros(len(found), bool)
+        asked[place[mine & of]] = True
+        its, sure = _of_one(entries, place, mine, said & of & asked[place], len(found))
+        exact = np.where(its == most, exact | sure, np.where(its < most, sure, exact))
+        most = np.minimum(most, its)
+    return np.where(most == UNSAID, FORGOTTEN, most), exact
+
+
+def _of_one(
+    entries: _Entries, place: Int64s, mine: Bools, said: Bools, unknowns: int
+) -> tuple[Int64s, Bools]:
+    """The same of one measure, from what `said` says of it; where the rows say nothing themselves, what others do."""
+    most, exact = np.full(unknowns, UNSAID, np.int64), np.zeros(unknowns, bool)
     for where in (mine & said, ~mine & said):
         fresh = where & (most[place] == UNSAID)
         np.minimum.at(most, place[fresh], entries.load[fresh])
         exact[place[fresh & entries.whole]] = True
     _take_off(entries, place, said & ~entries.whole, most, exact)
-    return np.where(most == UNSAID, FORGOTTEN, most), exact
+    return most, exact
 
 
 def _take_off(entries: _Entries, place: Int64s, where: Bools, most: Int64s, exact: Bools) -> None:
-    """What a longer period leaves for a slot once its other slots are taken off."""
+    """What a longer period leaves for a slot once its other slots are taken off; exactly that where nothing else is in it."""
     members, at = np.unique(entries.member[where], return_inverse=True)
     unknown, left = place[where], np.zeros(len(members), np.int64)
     told = exact[unknown]
     left[at] = entries.load[where]
     np.subtract.at(left, at[told], most[unknown[told]])
     np.minimum.at(most, unknown[~told], np.maximum(left, 0)[at[~told]])
-    alone = ~told & (np.bincount(at[~told], minlength=len(members)) == 1)[at]
+    elsewhere = np.bincount(entries.member)[members] - np.bincount(at, minlength=len(members))
+    alone = ~told & (np.bincount(at[~told], minlength=len(members)) + elsewhere == 1)[at]
     exact[unknown[alone]] = True
 
 
