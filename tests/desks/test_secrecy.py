@@ -49,6 +49,19 @@ def test_all_that_is_logged_under_a_secret_request_is_withheld(gate, one, today)
     assert request.reference in later.text and later.text.count('"withheld"') == 0
 
 
+def test_a_request_that_is_closed_leaves_as_many_entries_as_one_that_is_fulfilled(gate, one, today):
+    secrecy = actions.order_secrecy(**ORDER, by="officer", on=today)
+    request = actions.ask(request=asked(one, secrecy), by="analyst", on=today)
+    actions.decide(request=request, gate=gate, by="officer", on=today)
+    actions.close(request=request, why="The court took it back.", by="officer", on=today)
+    sequencer.plug(gate.record)
+    sequencer.drain()
+    made = gate.chains.file_for(one, on=today)
+    assert made.text.count('"withheld"') == made.text.count("withholding.placed") == 5
+    later = gate.chains.file_for(one, on=UNTIL).text
+    assert later.count("secrecy.padded") == 2 and "request.closed" in later
+
+
 def test_the_order_is_kept_with_its_basis_and_the_log_has_the_digest(gate, one, today):
     secrecy = actions.order_secrecy(**ORDER, by="officer", on=today)
     kept = SecrecyOrder.objects.get()

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 
 import pytest
-from gate.world import ON, ZONE, World
+from gate.world import ON, STAFF, ZONE, World
 
 from meterkeep.errors import BadInput, MeterkeepError, Refused
 from meterkeep.gate import Event, Subjects
@@ -140,6 +141,33 @@ def test_a_refused_secret_request_is_withheld_too(metered: World) -> None:
     with pytest.raises(MeterkeepError), metered.gate.open(ask, by="analyst", on=ON):
         pass
     assert set(shown(metered, ON)[0]) == {"withheld"}
+
+
+@pytest.mark.parametrize("what", ["delivered", "not_delivered", "failed", "refused", "undetermined"])
+def test_the_number_of_entries_tells_nobody_what_came_of_it(metered: World, what: str) -> None:
+    """All of them leave the same list, the same places and the same sizes of the public tree."""
+    unlike: dict[str, dict[str, object]] = {
+        "undetermined": {"purpose": "marketing"},
+        "refused": {"action": "disclose", "recipient": "mailer", "purpose": "other", "declared": {"use.third_party_solicitation": True}},
+    }  # fmt: skip
+    if what == "refused":
+        metered.facts.told = {**STAFF, "recipient.kind": "contractor"}
+    ask = metered.ask(subjects=Subjects.of(FIRST), secrecy=SECRET, **unlike.get(what, {}))
+    with suppress(MeterkeepError, ZeroDivisionError), metered.gate.open(ask, by="analyst", on=ON) as grant:
+        if what == "delivered":
+            grant.deliver(b"secret", to="")
+        assert what != "failed" or 1 / 0
+    names = [entry.name for _, entry in metered.gate.recent(4)][::-1]
+    assert names[0 if what in unlike else 2].endswith(f".{what}")
+    assert ("secrecy.padded" in names) is (what in unlike)
+    page, document = shown(metered, ON)
+    assert page == ["withheld"] * 2
+    assert ["withheld" in item for item in document["entries"]] == [True, False, True, False]
+    places = [int(item["proof"].split("\n")[1].split()[1]) for item in document["entries"]]
+    assert [place - places[0] for place in places] == [0, 1, 2, 3]
+    sizes = [int(path.name) for path in (metered.gate.journal.folder / "tile/0/000.p").iterdir()]
+    assert sorted(size - places[0] for size in sizes if size > places[0]) == [2, 4]
+    assert "secrecy.padded" not in json.dumps(document)
 
 
 def test_a_desk_s_event_goes_in_with_what_withholds_it_and_once(metered: World) -> None:

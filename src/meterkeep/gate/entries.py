@@ -13,6 +13,7 @@ from meterkeep.gate.ruling import Ruling
 from meterkeep.gate.withholding import together
 from meterkeep.ledger import Entry, Journal
 from meterkeep.ledger.leases import current_lease
+from meterkeep.ledger.names import EventName
 
 FAMILIES = {
     "collect": "intake",
@@ -50,9 +51,23 @@ class Scribe:
     ) -> Entry:
         """`delivered`, `not_delivered`, `failed`; or `refused`, `undetermined`, which have no intent."""
         told = (detail or {}) if intent else {**self._asked(), **(detail or {})}
-        return self._write(
+        entry = self._write(
             outcome, at, outcome=outcome, intent=intent.id if intent else "", digest=digest, detail=told
         )
+        if intent is None and self.ruling.request.secrecy and self.chains:
+            self._pad(at)
+        return entry
+
+    def _pad(self, at: datetime) -> None:
+        """What goes through leaves an intent and an outcome, one after the other; so does what does not, or their number would
+        tell a customer which it was while law forbids to."""
+        padding = Entry(
+            name=EventName.SECRECY_PADDED,
+            at=rfc3339(at),
+            on=self.on.isoformat(),
+            subjects=sorted(self.chains),
+        )
+        self.journal.append(together(self.journal, padding, self.ruling.request.secrecy))
 
     def _asked(self) -> dict[str, str | int]:
         request = self.ruling.request

@@ -19,6 +19,8 @@ from meterkeep.gate import Gate, Period, Request, Subjects
 from meterkeep.gate.request import Secrecy
 from meterkeep.ledger.names import EventName
 
+_OPENING = 2  # entries that opening the gate leaves, and a request that is closed without does not
+
 
 @transaction.atomic
 def ask(*, request: Request, by: str, on: date, due_on: date | None = None) -> DataRequest:
@@ -79,10 +81,14 @@ def fulfil(
 
 @transaction.atomic
 def close(*, request: DataRequest, why: str, by: str, on: date) -> None:
+    """Of a secret request it leaves as many entries as `fulfil` does, so that the customer cannot count which it was."""
     checks.check_closing(request, why=why)
     request.state, request.closed_why = State.CLOSED, why
     request.closed_by, request.closed_on = by, on
     request.save()
+    if request.request.get("secrecy"):
+        for _ in range(_OPENING):
+            _tell(EventName.SECRECY_PADDED, request, by=by, on=on)
     _tell(EventName.REQUEST_CLOSED, request, by=by, on=on)
 
 
