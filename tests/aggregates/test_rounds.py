@@ -19,6 +19,8 @@ from meterkeep.aggregates.rule import Rule
 @pytest.fixture
 def everything_large(monkeypatch):
     monkeypatch.setattr(bounds, "MANY", 0)
+    monkeypatch.setattr(many, "FEW", 0)
+    monkeypatch.setattr(many, "FEWER", 1)
 
 
 @pytest.mark.usefixtures("everything_large")

@@ -18,18 +18,21 @@ from meterkeep.aggregates.audit.rounds import Rounds
 from meterkeep.aggregates.audit.tight import Tight, bounded, least_total, within
 from meterkeep.aggregates.rule import Rule
 
-MOST_ROUNDS, LAST_ROUNDS = 24, 6
+MOST_ROUNDS, LAST_ROUNDS = 24, 12
 """Programs that look for as many witnesses as they can, before and after reasons are looked for; each finds some, and the last
 few find little."""
+
+FEW, FEWER = 400, 6
+"""With so many left reasons are looked for before another round; so many alone take as long as a round."""
 
 WORTH = 4
 """A round that finds fewer than one in so many is the last before reasons are looked for."""
 
-NEARBY: Final = (100, 400, 1600)
+NEARBY: Final = (100, 400)
 """Equations of the programs that look for the reason of a bound near by."""
 
-ALONE = 24
-"""Classes of such a part that get a program of all equations to themselves; for want of time the rest is not told, which
+ALONE = 60
+"""Classes of such a part that all equations are asked for, one by one; for want of time the rest is not told, which
 counts as a leak."""
 
 
@@ -41,42 +44,49 @@ def unwitnessed_of_many(
     rounds = Rounds(part.columns, values, len(part.classes), pulse)
     nearby = Nearby(part, values)
     leaks: list[Tight] = []
-    left = _after_rounds(rounds, need, waiting, rule, one_in=WORTH)
+    left = _after_rounds(rounds, need, waiting, rule, most=MOST_ROUNDS, down_to=FEW, one_in=WORTH)
     for place in left:
         pulse()
         leaks += nearby.bound(place, need[place], rule)
     found = {leak.place for leak in leaks}
-    left = _after_rounds(rounds, need, [place for place in left if place not in found], rule)
+    left = [place for place in left if place not in found]
+    left = _after_rounds(rounds, need, left, rule, most=LAST_ROUNDS, down_to=FEWER, one_in=len(left))
     for place in left[:ALONE]:
         leaks += _alone(rounds, nearby, place, need[place], rule)
     return leaks + [nearby.untold(place) for place in left[ALONE:]]
 
 
 def _after_rounds(
-    rounds: Rounds, need: Sequence[int], waiting: Sequence[int], rule: Rule, *, one_in: int | None = None
+    rounds: Rounds,
+    need: Sequence[int],
+    waiting: Sequence[int],
+    rule: Rule,
+    *,
+    most: int,
+    down_to: int,
+    one_in: int,
 ) -> list[int]:
-    """Those that no round finds a witness for, until one finds none, or fewer than one in so many."""
+    """Those that no round finds a witness for. Rounds end when few are left, or one finds fewer than it is worth."""
     left = list(waiting)
-    for _ in range(MOST_ROUNDS if one_in else LAST_ROUNDS):
-        if not left:
+    for _ in range(most):
+        if len(left) <= down_to:
             break
         amounts = rounds.spread({place: least_total(need[place], rule) for place in left})
         before, left = left, [place for place in left if not within(amounts.get(place), need[place], rule)]
         found = len(before) - len(left)
-        if not found or (one_in and found * one_in < len(left)):
+        if found < FEWER or found * one_in < len(left):
             break
     return left
 
 
 def _alone(rounds: Rounds, nearby: Nearby, place: int, need: int, rule: Rule) -> list[Tight]:
     """All equations asked for one class: nothing if there is a witness, its bound, or that neither is told."""
-    amounts, reasons = rounds.alone(place, least_total(need, rule))
-    if within(amounts.get(place), need, rule):
-        return []
-    for factors in reasons:
+    for factors in rounds.limits(place, least_total(need, rule)):
         bound = sum((factor * rounds.values[at] for at, factor in factors.items()), Fraction(0))
         if not within(bound, need, rule):
             return [Tight(place, bound, factors)]
+    if within(rounds.alone(place, least_total(need, rule)).get(place), need, rule):
+        return []
     return [nearby.untold(place)]
 
 

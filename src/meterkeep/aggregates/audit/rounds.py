@@ -25,6 +25,9 @@ WIDE: Final = 2**521 - 1
 
 MOST: Final = 2**270
 
+PRIMAL: Final = 4
+"""HiGHS's name for the primal simplex, which goes on from where another aim has led."""
+
 Amounts = dict[int, Fraction]
 
 
@@ -36,31 +39,50 @@ class Rounds:
     ) -> None:
         self.columns, self.values, self.width, self.pulse = columns, values, width, pulse
         self.scale = 2.0 ** max(0, max(values).bit_length() - 27)
+        self._least: Mapping[int, int] = {}
+        self._solver: highspy.Highs | None = None
 
     def spread(self, least: Mapping[int, int]) -> Amounts:
         """class → amount, zeros left out, so that many classes have what `least` says; every equation holds exactly and nothing is
         negative. Empty if that cannot be told exactly."""
         solver = self._solved(least)
-        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return {}
-        return self._exactly(least, solver)
+        return self._exactly(least, solver) if _optimal(solver) else {}
 
-    def alone(self, place: int, least: int) -> tuple[Amounts, Iterator[Combination]]:
-        """The same for one class, and equation → factor in fractions, in several ways at most, so that the equations times these
-        limit what it can have."""
-        solver = self._solved({place: least})
-        if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-            return {}, iter(())
-        near = np.array(solver.getSolution().row_dual) * (least / self.scale)
-        return self._exactly({place: least}, solver), in_fractions(near.tolist(), self.columns, place)
+    def alone(self, place: int, least: int) -> Amounts:
+        """The same for one class."""
+        solver = self._asked(place, least)
+        return self._exactly(self._least, solver) if _optimal(solver) else {}
+
+    def limits(self, place: int, least: int) -> Iterator[Combination]:
+        """equation → factor in fractions, in several ways at most, so that the equations times these limit what the class can have;
+        none where floating point finds it enough."""
+        solver = self._asked(place, least)
+        if _optimal(solver) and solver.getInfo().objective_function_value * self.scale < least - 0.5:
+            yield from in_fractions(list(solver.getSolution().row_dual), self.columns, place)
+
+    def _asked(self, place: int, least: int) -> highspy.Highs:
+        """A program of all equations for one class. It goes on from the last one's end, a few steps away, where that looked for this
+        class among others."""
+        solver = self._solver if self._least.get(place) == least else None
+        if solver is None:
+            solver = self._solved({place: least})
+        self.pulse()
+        count = self.width + len(self._least)
+        worth = np.zeros(count)
+        worth[self.width + list(self._least).index(place)] = 1.0
+        solver.changeColsCost(count, np.arange(count, dtype=np.int32), worth)
+        solver.setOptionValue("solver", "simplex")
+        solver.setOptionValue("simplex_strategy", PRIMAL)
+        solver.run()
+        return solver
 
     def _solved(self, least: Mapping[int, int]) -> highspy.Highs:
         self.pulse()
-        solver = quiet()
-        solver.setOptionValue("solver", "ipm")
-        solver.passModel(self._model(least))
-        solver.run()
-        return solver
+        self._least, self._solver = dict(least), quiet()
+        self._solver.setOptionValue("solver", "ipm")
+        self._solver.passModel(self._model(least))
+        self._solver.run()
+        return self._solver
 
     def _model(self, least: Mapping[int, int]) -> highspy.HighsLp:
         """Each class waited for has a second column: what it has up to what it needs, which alone is worth anything."""
@@ -108,6 +130,10 @@ class Rounds:
             sum((amounts.get(place, nothing) for place in row), nothing) == value
             for row, value in zip(self.columns, self.values, strict=True)
         )
+
+
+def _optimal(solver: highspy.Highs) -> bool:
+    return bool(solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
 
 
 def solve(rows: Sequence[Iterable[int]], values: Sequence[int]) -> Amounts:
