@@ -7,7 +7,10 @@ import pytest
 from django.urls import reverse
 
 from meterkeep.desks.accounts import actions
+from meterkeep.ledger import Entry
+from meterkeep.ledger.merkle import leaf_hash, root_of
 from meterkeep.ledger.notes import check_signatures, read_checkpoint, read_public_keys
+from meterkeep.ledger.sets import member
 from meterkeep.ledger.tiles import unbundle
 
 
@@ -56,6 +59,49 @@ def test_entries_are_nobody_else_s(client, house):
     ended = token_for(house, "auditor", "audit")
     actions.end_token(program="auditor", by="officer", on=house.custodian.today())
     assert entries(client, name, ended).status_code == 401
+
+
+def test_a_set_is_shown_to_an_auditor_by_its_leaves_without_anybody_s_id(client, house, tmp_path):
+    crowd = [f"{number:032x}" for number in range(3000)]
+    entry = Entry(name="release.delivered", at="2026-03-02T09:00:00Z", on="2026-03-02", subjects=crowd)
+    index = house.custodian.gate.journal.append([entry])[0]
+    told = house.custodian.gate.journal.entry(index)
+    token = token_for(house, "set-auditor", "audit")
+
+    def leaves(root, headers):
+        return client.get(reverse("log_set", args=[root]), headers=headers)
+
+    allowed = {"Authorization": f"Bearer {token}"}
+    assert leaves(told.subject_set, {}).status_code == 401
+    found = leaves(told.subject_set, allowed)
+    data = b"".join(found.streaming_content)
+    assert found["Content-Length"] == str(len(data)) == str(32 * 3000)
+    hashes = [data[at : at + 32] for at in range(0, len(data), 32)]
+    assert (root_of(hashes).hex(), len(set(hashes))) == (told.subject_set, told.subject_count)
+    known = member(house.custodian.home.ledger, told.subject_set, crowd[7])
+    assert hashes[known.place] == leaf_hash(known.salt + bytes.fromhex(crowd[7]))
+    assert not any(bytes.fromhex(id) in data for id in crowd) and known.salt not in data
+    assert leaves("0" * 64, allowed).status_code == leaves("x", allowed).status_code == 404
+
+
+def test_a_narrower_tile_is_served_when_its_file_has_made_room(client, house):
+    """Whoever has an older checkpoint, as that which witnesses cosigned, asks for the width of that."""
+    journal, folder = house.custodian.gate.journal, house.custodian.home.ledger
+    token, width = token_for(house, "narrow", "audit"), journal.size % 256
+    first = journal.size // 256
+    for level, given in (("0", client.get), ("entries", None)):
+        path = folder / f"tile/{level}/{first:03d}.p/{width}"
+        before = path.read_bytes()
+        journal.append([Entry(name="policy.adopted", at="2026-03-02T09:00:00Z", on="2026-03-02")])
+        path.unlink()
+        name = f"{first:03d}.p/{width}"
+        answer = (
+            entries(client, name, token) if given is None else given(reverse("log_tile", args=[f"0/{name}"]))
+        )
+        assert answer.status_code == 200 and answer.content == before
+        path.write_bytes(before)
+    assert client.get(reverse("log_tile", args=[f"0/{first:03d}.p/255"])).status_code == 404
+    assert client.get(reverse("log_tile", args=["0/000.p/0"])).status_code == 404
 
 
 @pytest.mark.parametrize(

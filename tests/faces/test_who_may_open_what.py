@@ -44,6 +44,7 @@ PROGRAMS = {
     "evaluation",
     "evaluations",
     "log_entries",
+    "log_set",
 }  # by a token: tests/faces/api, tests/faces/test_log_files.py
 LIBRARIES = {"account_login", "account_logout", "set_language"}
 ACTS = {"decide", "review", "publish", "rule"}

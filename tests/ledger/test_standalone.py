@@ -13,6 +13,7 @@ import pytest
 
 from meterkeep.ledger import Entry, FileSigner, Journal
 from meterkeep.ledger.rotation import rotate
+from meterkeep.ledger.sets import leaves_of
 from meterkeep.ledger.verification import verify
 
 Make = Callable[..., Entry]
@@ -147,6 +148,20 @@ def test_a_handover_that_does_not_hold_is_not_followed(
         stranger = FileSigner.create(tmp_path / "stranger", origin="log.example/rotating")
         first.write_text("".join(f"{key}\n" for key in stranger.public_keys))
     assert run(folder, "--key", first).returncode == 1
+
+
+def test_sets_are_checked_by_their_leaves_where_those_were_fetched(
+    folder: Path, journal: Journal, make: Make
+) -> None:
+    crowd = [f"{number:032x}" for number in range(700)]
+    root = journal.entry(journal.append([make("release.delivered", subjects=crowd)])[0]).subject_set
+    fetched = folder / "set-leaves" / root
+    fetched.parent.mkdir()
+    assert (run(folder).returncode, run(folder).stdout) == (2, ""), "one is missing"
+    fetched.write_bytes(b"".join(leaves_of(folder, root)))
+    assert run(folder).returncode == 0
+    fetched.write_bytes(fetched.read_bytes()[32:])
+    assert f"set {root} is not what" in run(folder).stdout
 
 
 def test_an_empty_log_holds(tmp_path: Path, signer: FileSigner) -> None:

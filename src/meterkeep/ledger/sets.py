@@ -20,6 +20,7 @@ from meterkeep.ledger.merkle import inclusion_path, leaf_hash, root_of
 ID_BYTES = 16
 _WIDTH = 256  # ids under one hash of the file that makes proofs fast
 _HASH = 32
+_SENT = 2_048  # leaves at once
 
 
 class _Ids:
@@ -96,6 +97,15 @@ def member(folder: Path, root: str, subject: str) -> Member | None:
                 place // _WIDTH, 0, len(blocks), lambda start, end: root_of(blocks[start:end])
             )
         return Member(salt, place, path)
+
+
+def leaves_of(folder: Path, root: str) -> Iterator[bytes]:
+    """The set's leaf hashes, joined, some at a time: they show its root and how many it holds, and nobody's id, which the salt
+    hides. Raises OSError where the set is missing, before the first."""
+    with _opened(folder, root) as ids:
+        salt = salt_of(ids.data)
+        for first in range(0, len(ids), _SENT):
+            yield b"".join(ids.leaves(salt, first, min(first + _SENT, len(ids))))
 
 
 def set_problem(folder: Path, root: str, count: int) -> str:

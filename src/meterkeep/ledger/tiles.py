@@ -153,6 +153,20 @@ def read_tile(folder: Path, tile: Tile) -> bytes:
         return (partial / str(wider) if wider else whole).read_bytes()
 
 
+def exactly(folder: Path, tile: Tile) -> bytes:
+    """What the file of this width holds, or held before a wider one took its place. Raises OSError or ValueError where that
+    cannot be had."""
+    data = read_tile(folder, tile)
+    if tile.level != "entries":
+        end = tile.width * HASH
+    else:
+        ends = [at + len(entry) for at, entry in islice(unbundle(data), tile.width)]
+        end = ends[-1] if len(ends) == tile.width else len(data) + 1
+    if not 0 < end <= len(data):
+        raise ValueError("a tile is too short")
+    return data[:end]
+
+
 def read_hashes(folder: Path, tile: Tile) -> list[bytes]:
     if tile.width == 0:
         return []

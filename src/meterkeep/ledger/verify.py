@@ -80,14 +80,27 @@ def root_over(hashes: list[bytes]) -> bytes:
     return sha256(b"\x01", root_over(hashes[:half]), root_over(hashes[half:]))
 
 
+def bundle(folder: Path, number: int, size: int) -> list[bytes]:
+    """The entries of one bundle of a log of this size."""
+    width = min(256, size - number * 256)
+    return entries_of(tile_file(folder, "entries", number, width), count=width, number=number)
+
+
 def leaves(folder: Path, size: int) -> list[bytes]:
     """The leaf hash of every entry, from the bundles."""
-    hashes: list[bytes] = []
-    for number in range((size + 255) // 256):
-        width = min(256, size - number * 256)
-        data = tile_file(folder, "entries", number, width)
-        hashes += [sha256(b"\x00", entry) for entry in entries_of(data, count=width, number=number)]
-    return hashes
+    bundles = (bundle(folder, number, size) for number in range((size + 255) // 256))
+    return [sha256(b"\x00", entry) for entries in bundles for entry in entries]
+
+
+def check_sets(folder: Path, size: int) -> None:
+    """Where the leaves of sets were fetched too (`set-leaves/ROOT`): each is of as many customers as its entries say."""
+    for number in range((size + 255) // 256 if (folder / "set-leaves").is_dir() else 0):
+        for entry in map(json.loads, bundle(folder, number, size)):
+            if root := entry.get("subject_set"):
+                data = (folder / "set-leaves" / root).read_bytes()
+                hashes = [data[at : at + 32] for at in range(0, len(data), 32)]
+                if root_over(hashes).hex() != root or len(set(hashes)) != entry["subject_count"]:
+                    raise Wrong(f"set {root} is not what an entry of bundle {number} says")
 
 
 def check_tiles(folder: Path, hashes: list[bytes]) -> None:
@@ -106,16 +119,16 @@ def verify(folder: Path, trusted: str, older: str) -> str:
     """trusted: the verifier keys of any time of the log; those after them are followed by the log's handovers."""
     note, keys = (folder / "checkpoint").read_bytes().decode(), trusted.splitlines()
     claimed, begins, times = int(note.split("\n")[1]), list[Head](), [keys]
-    for path in sorted((folder / "handovers").glob("[1-9]*"), key=lambda path: int(path.name)):
-        place = int(path.name) - 1
-        width = min(256, claimed - place // 256 * 256)
-        data = tile_file(folder, "entries", place // 256, width)
-        entry = entries_of(data, count=width, number=place // 256)[place % 256]
-        keys, before, past = handed_over(path.read_bytes().decode(), entry, keys)
+    for place in sorted(int(path.name) for path in (folder / "handovers").glob("[1-9]*")):
+        if place > claimed:
+            break
+        entry = bundle(folder, (place - 1) // 256, claimed)[(place - 1) % 256]
+        keys, before, past = handed_over((folder / f"handovers/{place}").read_bytes().decode(), entry, keys)
         begins, times = [*begins, past], [*times, before, keys]
     head = Head(note, keys, others=True)
     hashes = leaves(folder, head.size)
     check_tiles(folder, hashes)
+    check_sets(folder, head.size)
     if root_over(hashes) != head.root:
         raise Wrong("the entries do not have the root that the checkpoint signs")
     if older:

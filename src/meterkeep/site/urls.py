@@ -27,6 +27,7 @@ urlpatterns = [
     path("log/checkpoint", public.log_checkpoint, name="log_checkpoint"),
     path("log/epoch", public.log_epoch, name="log_epoch"),
     path("log/tile/entries/<path:name>", log_views.log_entries, name="log_entries"),
+    path("log/set-leaves/<str:root>", log_views.log_set, name="log_set"),
     path("log/tile/<path:name>", public.log_tile, name="log_tile"),
     path("log/<path:name>", log_views.log_file, name="log_file"),
     path("healthz", health.healthz, name="healthz"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import wraps
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
 from django.utils.cache import patch_vary_headers
 
 from meterkeep.desks.accounts import queries as accounts
@@ -12,6 +12,7 @@ from meterkeep.faces.doors import View, open_door
 from meterkeep.faces.public import logfiles
 
 SCOPE = "audit"
+_OF_THEIRS = {"Cache-Control": "private, max-age=31536000, immutable"}
 TOKEN = "token"  # noqa: S105 - the name of a door
 
 
@@ -56,5 +57,15 @@ def log_entries(request: HttpRequest, name: str) -> HttpResponse:
     found = logfiles.entry_bundle(request.custodian.home.ledger, name)
     if found is None:
         raise Http404
-    headers = {"Cache-Control": "private, max-age=31536000, immutable"}
-    return HttpResponse(found, content_type="application/octet-stream", headers=headers)
+    return HttpResponse(found, content_type="application/octet-stream", headers=_OF_THEIRS)
+
+
+@token_door
+def log_set(request: HttpRequest, root: str) -> StreamingHttpResponse:
+    """The leaf hashes of a disclosure of many customers, which show how many it names. It never changes."""
+    found = logfiles.set_leaves(request.custodian.home.ledger, root)
+    if found is None:
+        raise Http404
+    size, parts = found
+    headers = {**_OF_THEIRS, "Content-Length": str(size)}
+    return StreamingHttpResponse(parts, content_type="application/octet-stream", headers=headers)
