@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Any
 
 from meterkeep.desks.expenses.case import Case
@@ -50,12 +51,24 @@ _OFFICIALS = frozenset({ClaimantKind.OFFICIAL, ClaimantKind.COMMITTEE})
 _NO_PAPER = frozenset({LineKind.MILEAGE})
 _OWN_GRATUITY = frozenset({LineKind.MEAL, LineKind.TAXI, LineKind.MILEAGE})
 _TRAVEL = frozenset({LineKind.AIRFARE, LineKind.LODGING, LineKind.CAR_RENTAL})
+_ON_THE_WAY = _TRAVEL | {LineKind.MILEAGE, LineKind.TAXI, LineKind.PARKING, LineKind.TOLL, LineKind.BAGGAGE}
+_MISCELLANEOUS = frozenset({LineKind.MEAL, LineKind.MILEAGE})
+
+
+class Part(StrEnum):
+    """Of the report, by CEA-01 4.5 to 4.7. unknown: the trip does not say whether it left the state."""
+
+    IN_STATE = "in_state"
+    OUT_OF_STATE = "out_of_state"
+    MISCELLANEOUS = "miscellaneous"
+    UNKNOWN = "unknown"
 
 
 @dataclass(frozen=True, slots=True)
 class Checked:
     line: Line
     sheet: Sheet
+    part: Part
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +99,7 @@ class Report:
                     "id": each.line.id,
                     "claimed": _plain(each.sheet.claimed),
                     "allowed": _plain(each.sheet.allowed),
+                    "part": str(each.part),
                     "findings": _told(each.sheet.findings),
                 }
                 for each in self.lines
@@ -93,9 +107,18 @@ class Report:
             "claimed": _plain(self.claimed),
             "allowed": _plain(self.allowed),
             "missing": list(self.missing),
+            "parts": {str(part): _plain(cents) for part, cents in self.parts.items()},
             "findings": _told(self.findings),
             "notes": list(self.notes),
         }
+
+    @property
+    def parts(self) -> dict[Part, int]:
+        """What is allowed of each part of the report that has a line."""
+        found: dict[Part, int] = {}
+        for each in self.lines:
+            found[each.part] = found.get(each.part, 0) + each.sheet.allowed
+        return found
 
 
 def check(claim: Claim, pack: Pack, rates: Rates) -> Report:
@@ -103,11 +126,28 @@ def check(claim: Claim, pack: Pack, rates: Rates) -> Report:
     has no travel policy at all."""
     whole = Sheet(0, 0, 0)
     _purpose(whole, claim)
-    lines = tuple(Checked(line, _line(line, claim, pack, rates)) for line in claim.lines)
+    lines = tuple(
+        Checked(line, _line(line, claim, pack, rates), part_of(line, claim)) for line in claim.lines
+    )
     _twice(lines)
     missing = [*whole.missing, *(what for each in lines for what in each.sheet.missing)]
     notes = tuple(f"{place} is no field of the form; it was not read." for place in claim.unread)
     return Report(lines, tuple(whole.findings), tuple(dict.fromkeys(missing)), notes)
+
+
+def part_of(line: Line, claim: Claim) -> Part:
+    """All costs of a trip that leaves the state are out-of-state; else a meal or miles that belong to no conference or training are
+    miscellaneous, on whatever trip."""
+    outside = claim.trip.outside if claim.trip else None
+    if outside:
+        return Part.OUT_OF_STATE
+    if line.kind in _MISCELLANEOUS and not _learning(claim):
+        return Part.MISCELLANEOUS
+    return Part.UNKNOWN if outside is None else Part.IN_STATE
+
+
+def _learning(claim: Claim) -> bool:
+    return bool(re.search(_ACTIVITIES["CEA-01/5.1.2"], claim.activity.casefold()))
 
 
 def _purpose(whole: Sheet, claim: Claim) -> None:
@@ -149,6 +189,8 @@ def _refusals(line: Line, claim: Claim, pack: Pack) -> Iterator[tuple[str, str]]
         yield "CEA-ADM/4", f"On {line.on} no adopted travel policy was in force."
     if line.on > claim.filed:
         yield "CEA-01/6.1", "It is dated after the report: only actual expenses are reimbursed."
+    if claim.trip and line.kind in _ON_THE_WAY and not claim.trip.away:
+        yield "CEA-01/4.1", "The trip leads to the normal place of work: that is no business travel."
     nature = _nature(line.details.text("nature"))
     if nature in _NEVER:
         clause, what = _NEVER[nature]

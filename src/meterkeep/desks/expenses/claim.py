@@ -54,11 +54,25 @@ class Approval:
 
 @dataclass(frozen=True, slots=True)
 class Trip:
-    """international: None where the claim does not say. start, end: a day, or a moment where the time was given."""
+    """international, out_of_state: None where the claim does not say. start, end: a day, or a moment where the time was given.
+    place: where to; workplace: where the claimant normally works; "" where it is not given."""
 
     start: date | datetime | None
     end: date | datetime | None
     international: bool | None
+    out_of_state: bool | None = None
+    place: str = ""
+    workplace: str = ""
+
+    @property
+    def away(self) -> bool:
+        """Whether it leads away from the normal place of work (CEA-01 4.1); true where that is not given."""
+        return not self.workplace or _folded(self.place) != _folded(self.workplace)
+
+    @property
+    def outside(self) -> bool | None:
+        """Whether it leaves the state (4.5, 4.6); whoever leaves the country does."""
+        return True if self.international else self.out_of_state
 
     @property
     def nights(self) -> int | None:
@@ -104,7 +118,21 @@ class Claim:
         )
 
 
-_FIELDS = frozenset({"claimant", "filed", "purpose", "activity", "approvals", "trip", "lines"})
+_FIELDS = frozenset(
+    {
+        "claimant",
+        "filed",
+        "purpose",
+        "activity",
+        "position",
+        "approvals",
+        "trip",
+        "lines",
+        "other_agency",
+        "report",
+        "joint",
+    }
+)
 _LINE_FIELDS = frozenset(
     {"id", "kind", "on", "amount", "gratuity", "quantity", "unit", "receipts", "details"}
 )
@@ -152,7 +180,14 @@ def _unread(given: Given) -> Iterator[str]:
 
 
 def _trip(given: Given) -> Trip:
-    trip = Trip(given.moment("start"), given.moment("end"), given.flag("international"))
+    trip = Trip(
+        given.moment("start"),
+        given.moment("end"),
+        given.flag("international"),
+        given.flag("out_of_state"),
+        given.text("to"),
+        given.text("workplace"),
+    )
     ends = [end for end in (trip.start, trip.end) if isinstance(end, datetime)]
     if len({end.tzinfo is None for end in ends}) > 1:
         raise BadInput(
@@ -192,6 +227,10 @@ def _covers(said: str, about: str) -> bool:
     """An approval for the trip, or without a subject, covers all of it; one for travel at home does not cover going abroad."""
     words = set(re.findall(r"\w+", said))
     return not words or bool(words & {about, "trip"}) or ("travel" in words and "domestic" not in words)
+
+
+def _folded(place: str) -> str:
+    return " ".join(re.findall(r"\w+", place.casefold()))
 
 
 def _day(moment: date | datetime) -> date:

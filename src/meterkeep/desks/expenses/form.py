@@ -1,0 +1,128 @@
+"""The provider's form, Report of Actual Travel Expense (CEA-01 6.1), as a tagged PDF: the same bytes for the same claim."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from meterkeep.desks.expenses import exports, queries
+from meterkeep.desks.expenses.models import Claim
+from meterkeep.desks.expenses.states import State
+from meterkeep.errors import Refused
+
+_TEMPLATE = Path(__file__).with_name("form.typ")
+_WORDS = {
+    "en": {
+        "title": "Report of Actual Travel Expense", "what": "Item", "said": "Answer", "claim": "The claim", "expenses": "Expenses",
+        "day": "Day", "expense": "Expense and clause", "claimed": "Claimed", "allowed": "Allowed", "paid": "Paid", "total": "Total",
+        "ruling": "Decided", "receipts": "Receipts", "whole": "The claim as a whole", "parts": "Parts of the report",
+        "report": "Report to the Board", "steps": "Steps", "claimant": "Claimant", "kind": "Kind of claimant", "address": "Home address",
+        "phone": "Phone", "purpose": "Purpose", "activity": "Activity", "position": "Adopted position", "from": "From", "to": "To",
+        "start": "Start", "end": "End", "agency": "Another agency pays some of it", "filed": "Handed in", "verified": "Verified",
+        "decided": "Decided", "state": "State", "yes": "yes", "no": "no", "digest": "Digest of the claim:",
+        "in_state": "In state", "out_of_state": "Out of state", "miscellaneous": "Miscellaneous meals and mileage",
+        "unknown": "In or out of state: not said",
+        "notice": "The Political Reform Act and other laws may ask you to report some of this too. What the agency pays is a public record.",
+    },
+    "es": {
+        "title": "Informe de gastos reales de viaje", "what": "Dato", "said": "Respuesta", "claim": "La solicitud", "expenses": "Gastos",
+        "day": "Día", "expense": "Gasto y cláusula", "claimed": "Pedido", "allowed": "Admitido", "paid": "Pagado", "total": "Total",
+        "ruling": "Decidido", "receipts": "Recibos", "whole": "La solicitud en conjunto", "parts": "Partes del informe",
+        "report": "Informe a la Junta", "steps": "Pasos", "claimant": "Solicitante", "kind": "Clase de solicitante",
+        "address": "Domicilio", "phone": "Teléfono", "purpose": "Motivo", "activity": "Actividad", "position": "Postura adoptada",
+        "from": "Desde", "to": "Hasta", "start": "Inicio", "end": "Fin", "agency": "Otra agencia paga una parte", "filed": "Entregado",
+        "verified": "Verificado", "decided": "Decidido", "state": "Estado", "yes": "sí", "no": "no", "digest": "Huella de la solicitud:",
+        "in_state": "Dentro del estado", "out_of_state": "Fuera del estado", "miscellaneous": "Comidas y millas varias",
+        "unknown": "Dentro o fuera del estado: no se dijo",
+        "notice": "La Ley de Reforma Política y otras leyes pueden pedirle que declare parte de esto. Lo que paga la agencia es un registro público.",
+    },
+}  # fmt: skip
+
+
+def as_pdf(claim: Claim, *, provider: str, private: Mapping[str, str], language: str = "en") -> bytes:
+    """PDF/UA-1. private: the claimant's own, since the form goes to whoever pays. Raises Refused where nothing was handed in yet."""
+    import typst
+
+    data = json.dumps(as_data(claim, provider=provider, private=private, language=language), sort_keys=True)
+    content: bytes = typst.compile(
+        _TEMPLATE.read_bytes(),
+        format="pdf",
+        sys_inputs={"data": data},
+        ignore_system_fonts=True,
+        pdf_standards=["ua-1"],
+        timestamp=0,
+    )
+    return content
+
+
+def as_data(claim: Claim, *, provider: str, private: Mapping[str, str], language: str) -> dict[str, Any]:
+    """What the template shows, all of it text."""
+    version = claim.versions.filter(number=claim.version).first()
+    if version is None:
+        raise Refused("Nothing was handed in yet.", where=claim.reference, next="Hand the claim in first.")
+    words = _WORDS.get(language, _WORDS["en"])
+    document, report = version.document, claim.report or version.report
+    total = "" if claim.approved is None else f"{claim.approved // 100}.{claim.approved % 100:02}"
+    return {
+        "words": words,
+        "language": language if language in _WORDS else "en",
+        "provider": provider,
+        "reference": claim.reference,
+        "facts": _facts(claim, document, private, words),
+        "lines": [
+            _line(claim, line, said) for line, said in zip(document["lines"], report["lines"], strict=True)
+        ],
+        "findings": report["findings"],
+        "claimed": report["claimed"],
+        "allowed": report["allowed"],
+        "paid": total,
+        "parts": [[words[part], amount] for part, amount in sorted(report["parts"].items())],
+        "report": str(document.get("report") or ""),
+        "steps": _steps(claim, words),
+        "sha256": version.sha256,
+    }
+
+
+def _facts(
+    claim: Claim, document: Mapping[str, Any], private: Mapping[str, str], words: Mapping[str, str]
+) -> list[list[str]]:
+    trip = document.get("trip") or {}
+    agency = {True: words["yes"], False: words["no"]}.get(document.get("other_agency"), "")  # type: ignore[call-overload]
+    rows = [
+        ("claimant", (document.get("claimant") or {}).get("name") or claim.claimant),
+        ("kind", claim.kind),
+        ("address", private.get("home_address")),
+        ("phone", private.get("phone")),
+        *((name, document.get(name)) for name in ("purpose", "activity", "position")),
+        *((name, trip.get(name)) for name in ("from", "to", "start", "end")),
+        ("agency", agency),
+    ]
+    return [[words[name], str(value)] for name, value in rows if value]
+
+
+def _line(claim: Claim, line: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+    ruling = exports.rulings_of(claim).get(said["id"])
+    papers = queries.receipts(claim, version=claim.version).filter(line=said["id"])
+    decided = claim.state in (State.APPROVED, State.REFUSED)
+    return {
+        "on": line["on"],
+        "kind": line["kind"].replace("_", " "),
+        "claimed": said["claimed"],
+        "allowed": said["allowed"],
+        "paid": exports.paid(said, ruling) if decided else "",
+        "findings": said["findings"],
+        "ruling": ruling.why if ruling else "",
+        "receipts": ", ".join(f"{paper.kind} {paper.sha256[:8]}" for paper in papers),
+    }
+
+
+def _steps(claim: Claim, words: Mapping[str, str]) -> list[list[str]]:
+    steps = [
+        ("filed", "", claim.filed),
+        ("verified", claim.verified_by, claim.verified_on),
+        ("decided", claim.decided_by, claim.decided_on),
+    ]
+    told = [[words[name], " ".join(filter(None, (by, str(on))))] for name, by, on in steps if on]
+    return [*told, [words["state"], str(State(claim.state).label)]]

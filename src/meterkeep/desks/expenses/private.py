@@ -1,0 +1,67 @@
+"""What of a claim is nobody else's: taken out before it is kept, and blacked out of whatever goes to the public."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from meterkeep.desks.expenses.models import Claim
+from meterkeep.gate import Gate, papers
+
+PRIVATE = ("home_address", "phone", "email", "mail_to", "bank")
+"""Of the claimant: where they live and how they are reached and paid. It lies sealed in the vault, and nowhere else."""
+GONE = "[removed]"
+
+_CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.])")
+_MASKED = re.compile(r"(?:[xX*•·#]{2,}[ -]?)+\d{2,4}\b|\b(?:ending|ends)(?: in| with)? \d{4}\b", re.I)
+_PHONE = re.compile(r"(?<!\d)(?:\+?1[ .-]?)?(?:\(\d{3}\)|\d{3})[ .-]?\d{3}[ .-]?\d{4}(?!\d)")
+_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_SOCIAL = re.compile(r"(?<!\d)\d{3}-\d{2}-\d{4}(?!\d)")
+_STREET = re.compile(
+    r"\b\d{1,6}\s+(?:[\w.'-]+\s+){1,4}(?:street|st|avenue|ave|road|rd|boulevard|blvd|drive|dr|lane|ln|court|ct|place|pl|way|"
+    r"terrace|circle|cir|highway|hwy|parkway|pkwy)\b\.?(?:,?\s+(?:apt|unit|suite|ste|#)\.?\s*[\w-]+)?",
+    re.I,
+)
+_PO_BOX = re.compile(r"\bP\.?\s?O\.?\s+Box\s+\d+", re.I)
+
+
+def parted(document: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, str]]:
+    """The claim without the claimant's private part, and that part."""
+    claimant = document.get("claimant")
+    if not isinstance(claimant, dict):
+        return dict(document), {}
+    private = {name: str(claimant[name]) for name in PRIVATE if claimant.get(name)}
+    rest = {name: value for name, value in claimant.items() if name not in PRIVATE}
+    return {**document, "claimant": rest}, private
+
+
+def blacked(text: str, private: Iterable[str] = ()) -> str:
+    """Without card, telephone and social-security numbers, addresses of any kind, and whatever of `private` stands in it. It takes away
+    too much rather than too little."""
+    for value in sorted({one.strip() for one in private} - {""}, key=len, reverse=True):
+        words = [re.escape(word) for word in re.findall(r"\w+", value)]
+        if words:
+            text = re.sub(r"[\W_]*".join(words), GONE, text, flags=re.I)
+    for pattern in (_EMAIL, _SOCIAL, _CARD, _MASKED, _PHONE, _PO_BOX, _STREET):
+        text = pattern.sub(GONE, text)
+    return text
+
+
+def public(document: Any, private: Iterable[str] = ()) -> Any:
+    """The same with every text blacked out; numbers and days stay."""
+    secrets = tuple(private)
+    if isinstance(document, dict):
+        return {name: public(value, secrets) for name, value in document.items()}
+    if isinstance(document, list | tuple):
+        return [public(value, secrets) for value in document]
+    return blacked(document, secrets) if isinstance(document, str) else document
+
+
+def private_of(claim: Claim, *, gate: Gate) -> dict[str, str]:
+    """What is private of the claimant, out of the vault."""
+    if not claim.payee:
+        return {}
+    found: dict[str, str] = json.loads(papers.unseal(gate, claim.payee))
+    return found
