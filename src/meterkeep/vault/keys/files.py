@@ -10,6 +10,7 @@ import hmac
 import os
 import secrets
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import Self
 
@@ -85,8 +86,7 @@ class FileKeys:
             )
         if self._root:
             self._root.destroy(_kek(epoch))
-        if _path(self._folder, _kek(epoch)).exists():
-            _erase(_path(self._folder, _kek(epoch)))
+        _erase(_path(self._folder, _kek(epoch)))
         self._keks.pop(epoch, None)
         self._sweep()
 
@@ -138,17 +138,20 @@ def _missing(path: Path) -> BadInput:
 
 
 def _read(path: Path) -> bytes:
+    """Another process may destroy it at any moment: zeros are a key that is being erased, and as good as gone."""
     try:
-        mode = path.stat().st_mode
+        mode, content = path.stat().st_mode, path.read_bytes()
     except FileNotFoundError:
         raise _missing(path) from None
+    if content and not any(content):
+        raise _missing(path)
     if mode & (stat.S_IRWXG | stat.S_IRWXO):
         raise Refused(
             f"Others than its owner may use this key (mode {stat.S_IMODE(mode):04o}).",
             where=str(path),
             next=f"Run `chmod 600 {path}`, and think about who may have read it.",
         )
-    return path.read_bytes()
+    return content
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -171,11 +174,12 @@ def _write(path: Path, content: bytes) -> None:
 
 
 def _erase(path: Path) -> None:
-    with path.open("r+b") as file:
-        file.write(bytes(path.stat().st_size))
+    """Where it is gone already, another process was faster: two rotations may end at once."""
+    with suppress(FileNotFoundError), path.open("r+b") as file:
+        file.write(bytes(os.fstat(file.fileno()).st_size))
         file.flush()
         os.fsync(file.fileno())
-    path.unlink()
+    path.unlink(missing_ok=True)
     _sync(path.parent)
 
 
