@@ -104,7 +104,7 @@ class Gate:
 
     def _answer(self, left: Row) -> Answer:
         """left: a figure less what it tells beside those that are out; with an atom of enough customers it tells nothing more."""
-        if not left.entries or any(self._weights.of[column] >= self._k for column in left.entries):
+        if not left.entries or self._heavy_in(left):
             return self._so_far
         words = Words(self._light, budget=Budget(NODES))
         found = words.with_row(left)
@@ -135,8 +135,14 @@ class Gate:
             for column in self._heavy[at].entries:
                 if column in row.entries and self._order.get(column, -1) > at:
                     heapq.heappush(waiting, self._order[column])
-        self._light.reduce(row)
+        if not self._heavy_in(row):
+            self._light.reduce(row)
         return row
+
+    def _heavy_in(self, row: Row) -> bool:
+        """Whether it has an atom of enough customers, which nothing that is out takes off it any more."""
+        of, k = self._weights.of, self._k
+        return any(of[column] >= k for column in row.entries)
 
 
 def _answer(customers: Sequence[int], *, sure: bool) -> Answer:

@@ -12,6 +12,7 @@ from meterkeep.aggregates.audit.pulse import Late, Pulse
 from meterkeep.aggregates.history.candidates import Blocked, Candidate, Outcome
 from meterkeep.aggregates.history.findings import Attack, Audit, audit_rows
 from meterkeep.aggregates.register import PastRow
+from meterkeep.aggregates.repair.plain import PlainWatch, plain_watch
 from meterkeep.aggregates.repair.search import Found, Left, Tell, search, shared
 from meterkeep.aggregates.rule import Rule
 from meterkeep.errors import Refused
@@ -74,11 +75,20 @@ class Repairing:
                 raise Late
 
         watch = _Watch(past, ordered, rule, measure, aside, pulse=pulse)
-        try:
+
+        def searched() -> Outcome:
             found = search(watch, range(len(watch.rows)), cost, left=left, tell=self.tell, minimal=few)
             if found.conflicts:
                 return _stuck(found.conflicts[0], watch, ordered)
             return _outcome(found, watch, ordered, look=few or self.left() > 0)
+
+        try:
+            watch.plain = plain_watch(watch.rows, aside, rule, cost, pulse=pulse)
+            outcome = searched()
+            if watch.plain and outcome.audit.attacks:  # The audit of the whole has the last word.
+                watch.plain, watch.safe = None, False
+                outcome = searched()
+            return outcome
         except Late as late:
             raise _in_vain() from late
 
@@ -109,7 +119,9 @@ class _Watch:
         self.first, self.rule, self.measure, self.aside = len(past), rule, measure, aside
         self.public: frozenset[int] = frozenset()
         self.safe, self.pulse = False, pulse
+        self.plain: PlainWatch | None = None
         self._audits: dict[frozenset[int], Audit] = {}
+        self._met: dict[frozenset[int], list[Met]] = {}
 
     def show(self, public: Iterable[int]) -> list[Met]:
         self.public = frozenset(public)
@@ -126,6 +138,8 @@ class _Watch:
 
     @property
     def attacks(self) -> list[Met]:
+        if self.plain:
+            return self._in_parts(self.plain)
         audit = self.audit
         if audit.attacks:
             one = len({self.rows[at].period for at in self.public}) == 1
@@ -135,13 +149,27 @@ class _Watch:
             return []
         return [Met(self.public, proven=False)]
 
+    def _in_parts(self, plain: PlainWatch) -> list[Met]:
+        if self.public not in self._met:
+            found = plain.show(self.public)
+            self._met[self.public] = [Met(rows, attack is not None, attack) for rows, attack in found]
+        self.safe = self.safe or not self._met[self.public]
+        return self._met[self.public]
+
     def against(self, row: int, public: frozenset[int], *, look: bool) -> Attack | None:
         """The shortest attack that the row makes of public ones, if there is any; without looking, of those that were met."""
-        states = [public | {row}] if look else list(self._audits)
         if look:
-            self.show(public | {row})
-        found = [attack for state in states for attack in self._audits[state].attacks if row in attack.rows]
+            met = [each.attack for each in self.show(public | {row})]
+        else:
+            met = [each.attack for found in self._met.values() for each in found]
+            met += [attack for audit in self._audits.values() for attack in audit.attacks]
+        found = [attack for attack in met if attack and row in attack.rows]
         return min(found, key=lambda attack: (len(attack.rows - public), len(attack.rows)), default=None)
+
+    def settled(self, public: frozenset[int]) -> Audit:
+        """The audit of these rows as a whole, which is waited for although something safe is known."""
+        self.public, self.safe = public, False
+        return self.audit
 
     def _audited(self) -> Audit:
         numbers = sorted(self.public)
@@ -198,5 +226,4 @@ def _outcome(found: Found[Met], watch: _Watch, candidates: Sequence[Candidate], 
             price -= candidate.cost or 0
         else:
             blocked.append(Blocked(candidate.place, attack or Attack("count", {}), watch.rows))
-    watch.show(public)
-    return Outcome(tuple(blocked), watch.audit, price=price, lower=found.lower)
+    return Outcome(tuple(blocked), watch.settled(public), price=price, lower=found.lower)
