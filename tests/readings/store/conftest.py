@@ -381,6 +381,24 @@ def new_store(tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Store]:
     return copy
 
 
+@pytest.fixture(scope="session")
+def filled_store(
+    tmp_path_factory: pytest.TempPathFactory, new_store: Callable[..., Store]
+) -> Callable[..., Store]:
+    """A store in Los Angeles as fill(store) leaves it: filled once for each `fill`, and copied."""
+    made: dict[Callable[[Store], object], Path] = {}
+
+    def copy(folder: Path, fill: Callable[[Store], object]) -> Store:
+        if fill not in made:
+            template = tmp_path_factory.mktemp("filled") / "store"
+            fill(new_store(template, zone="America/Los_Angeles"))
+            made[fill] = template
+        shutil.copytree(made[fill], folder)
+        return Store.open(folder)
+
+    return copy
+
+
 @pytest.fixture
 def store(tmp_path: Path, new_store: Callable[..., Store]) -> Store:
     return new_store(tmp_path / "store", zone="America/Los_Angeles")

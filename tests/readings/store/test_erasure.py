@@ -37,14 +37,22 @@ def file_of(kit, name, usage_points, *, first=MAY, hours=24 * 40, value=0, day=1
     return kit.File(name, series, rows, datetime(2025, 7, day, tzinfo=UTC))
 
 
+@pytest.fixture(scope="module")
+def three_files(kit):
+    return lambda store: take_in_three(store, kit)
+
+
 @pytest.fixture
-def written(store, kit):
+def written(filled_store, three_files, tmp_path):
+    return filled_store(tmp_path / "written", three_files)
+
+
+def take_in_three(store, kit):
     """Three files on three days that overlap, the second withdrawn."""
     kit.take_in(store, file_of(kit, "one", [NUMBER, 25, 6]), block_size=500)
     kit.take_in(store, file_of(kit, "two", [NUMBER, 25], value=7, day=2, every=5), block_size=500)
     kit.take_in(store, file_of(kit, "three", [NUMBER, 6], value=9, day=3, every=7), block_size=500)
     store.withdraw(file_of(kit, "two", [25], hours=1).digest, received=datetime(2025, 7, 9, tzinfo=UTC))
-    return store
 
 
 def answers(store, kit, *spans):

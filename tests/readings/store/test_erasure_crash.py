@@ -121,10 +121,13 @@ def ended(process):
 
 
 @pytest.fixture
-def written(store):
+def written(filled_store, tmp_path):
+    return filled_store(tmp_path / "written", two_files)
+
+
+def two_files(store):
     for number in (OTHER, 33):
         assert ended(start(store, number)) == 0
-    return store
 
 
 def told(store, kit, *usage_points):
