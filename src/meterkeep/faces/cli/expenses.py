@@ -1,4 +1,4 @@
-"""`expenses`: what of a claim the travel policy pays."""
+"""`expenses`: what of a claim the travel policy pays, and the claims that are kept."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import Any, TextIO
 import click
 
 from meterkeep.faces.cli.deciding_pack import pack_with
+from meterkeep.faces.cli.expense_claims import COMMANDS
 from meterkeep.faces.cli.json_input import read_json
 from meterkeep.faces.cli.output import json_option, say_json
 
@@ -78,3 +79,7 @@ def _show_findings(findings: list[dict[str, str]]) -> None:
     for one in findings:
         outcome = click.style(f"{one['outcome']:<8}", fg=COLOURS[one["outcome"]])
         click.echo(f"    {outcome} {one['clause']:<15} {one['reason']}")
+
+
+for _command in COMMANDS:
+    expenses.add_command(_command)
