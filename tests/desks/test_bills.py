@@ -8,13 +8,15 @@ from meterkeep.aggregates import PastRow
 from meterkeep.desks.customers import actions
 from meterkeep.desks.customers.models import BilledAmount
 from meterkeep.desks.outbox.models import OutboxEvent
+from meterkeep.desks.policies import actions as policies
+from meterkeep.desks.policies.sources import ApprovalFacts
 from meterkeep.desks.releases import actions as releases
 from meterkeep.desks.releases.drafting import draft
 from meterkeep.desks.releases.screening import Outlet
 from meterkeep.desks.releases.spec import parse_spec
 from meterkeep.desks.workforce import actions as workforce
 from meterkeep.desks.workforce.models import Person
-from meterkeep.errors import BadInput, Undetermined
+from meterkeep.errors import BadInput, Refused, Undetermined
 from meterkeep.gate import Period, Request, Subjects
 from meterkeep.site.screens import SyntheticOnly
 
@@ -94,8 +96,80 @@ def test_reporting_what_was_billed_takes_an_approval(town, bill, gate):
     """CEA-03 5.1: outside its examples a purpose is approved with its reason."""
     bill(*(f",SYN-{n},2026-02,100" for n in range(29)))
     spec = parse_spec(SPEC.replace("program_management", "reporting") + 'measure = "billed"')
-    with pytest.raises(Undetermined, match="approval"):
+    with pytest.raises(
+        Undetermined, match=r"CEA-03/5\.1 turns on it: .* approved with its reason"
+    ) as left_open:
         draft(spec, gate=gate, past=[], by="analyst", on=ON)
+    assert "policy approve reporting --elements billing,zip --why REASON" in left_open.value.next
+    assert "body that must approve" in left_open.value.message
+
+
+def approve(**more):
+    said = {"purpose": "reporting", "elements": ["billing", "zip"], "why": "The Board's yearly report."}
+    return policies.approve_use(**{**said, "by": "officer", "on": ON, **more})
+
+
+def test_an_approved_use_is_planned_reviewed_and_published(town, bill, gate):
+    bill(*(f",SYN-{n},2026-02,100" for n in range(29)))
+    approve()
+    spec = SPEC.replace("program_management", "reporting") + 'measure = "billed"'
+    release = releases.plan(spec=spec, gate=gate, by="analyst", on=ON)
+    for by in ("officer", "manager"):
+        said = {"accept": True, "why": "Agrees with the ledger.", "gate": gate, "by": by, "on": ON}
+        releases.review(release=release, **said)
+    releases.publish(
+        release=release,
+        gate=gate,
+        outlet=Outlet("Test Energy", "cea", True, SyntheticOnly()),
+        by="officer",
+        on=ON,
+    )
+    release.refresh_from_db()
+    assert release.state == "published"
+    assert OutboxEvent.objects.filter(name="approval.recorded").exists()
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"elements": ["zip"]},
+        {"purpose": "analysis"},
+        {"on": date(2026, 3, 1), "until": date(2026, 3, 2)},
+    ],
+    ids=["other elements", "another purpose", "ended"],
+)
+def test_an_approval_is_of_what_it_names_and_no_longer(town, bill, gate, said):
+    bill(*(f",SYN-{n},2026-02,100" for n in range(29)))
+    approve(**said)
+    spec = parse_spec(SPEC.replace("program_management", "reporting") + 'measure = "billed"')
+    with pytest.raises(Undetermined, match=r"approval\.given"):
+        draft(spec, gate=gate, past=[], by="analyst", on=ON)
+
+
+def test_an_approval_opens_nothing_to_anybody_outside(people, gate):
+    approve()
+    asked = {"purpose": "reporting", "elements": ("billing", "zip"), "reason": "A report."}
+    ruling = ApprovalFacts().facts
+    for action, known in (("use", {"approval.given": True}), ("disclose", {}), ("contact", {})):
+        request = Request(action=action, subjects=Subjects.everyone(), period=FEBRUARY, **asked)
+        assert ruling(request, by="analyst", on=ON) == known
+
+
+@pytest.mark.parametrize(
+    ("said", "error", "match"),
+    [
+        ({"by": "analyst"}, Refused, "privacy officer"),
+        ({"purpose": "gossip"}, BadInput, "no 'gossip'"),
+        ({"elements": ["ssn"]}, BadInput, "does not need ssn"),
+        ({"elements": []}, BadInput, "what may be used"),
+        ({"why": " "}, BadInput, "what may be used, and why"),
+        ({"until": ON}, BadInput, "end before it begins"),
+    ],
+    ids=["who", "purpose", "elements", "nothing", "reason", "until"],
+)
+def test_who_approves_what(people, said, error, match):
+    with pytest.raises(error, match=match):
+        approve(**said)
 
 
 def test_amounts_are_opened_to_whoever_asks_for_billing(town, bill, gate):

@@ -442,7 +442,7 @@ class Gate:
         if decision.outcome == "undetermined":
             missing = " ".join(decision.missing) or decision.why
             scribe.outcome(self.clock(), "undetermined", detail={**detail, "missing": missing})
-            raise Undetermined(decision, whom) if decision.pack_digest else NoPolicy(decision)
+            raise Undetermined(decision, ruling.request, whom) if decision.pack_digest else NoPolicy(decision)
 
     @contextmanager
     def _recorded(self, scribe: Scribe, grant: Grant) -> Iterator[None]:

@@ -6,11 +6,13 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
+from typing import Final
 
 from meterkeep import errors
 from meterkeep.gate.request import NO_FACTS, Facts, FactValue, Request
 from meterkeep.gate.sources import CustomerFacts, Sources
 from meterkeep.policy import Decision, Element, Pack, Purpose, decide
+from meterkeep.policy.language.vocabulary import vocabulary
 
 
 class Refused(errors.Refused):
@@ -24,13 +26,14 @@ class Refused(errors.Refused):
 
 
 class Undetermined(errors.Undetermined):
-    """The decision could not be made; it is in the log, and no data was opened. whom: as for Refused."""
+    """The decision could not be made; it is in the log, and no data was opened. request: what it was on. whom: as for Refused."""
 
-    def __init__(self, decision: Decision, whom: str = "") -> None:
-        missing = ", ".join(decision.missing) or decision.why
+    def __init__(self, decision: Decision, request: Request, whom: str = "") -> None:
+        unknown = "; ".join(map(_unknown, decision.missing)) or decision.why
+        turning = "".join(f" {clause.id} turns on it: {clause.summary}" for clause in decision.clauses)
         super().__init__(
-            f"Undetermined{whom and f' {whom}'}: {missing}.",
-            next=_advice(decision) or _where_recorded(decision.missing),
+            f"Undetermined{whom and f' {whom}'}: {unknown}.{turning}",
+            next=_advice(decision) or _where_recorded(decision.missing, request),
         )
         self.decision = decision
 
@@ -214,7 +217,23 @@ def _groups(
     return [(dict(vector), tuple(who)) for vector, who in members.items()] or [(base, ())]
 
 
-def _where_recorded(missing: Sequence[str]) -> str:
+def _unknown(name: str) -> str:
+    known = vocabulary().facts[name]
+    return (
+        f"nobody has said whether {known.says} ({name})" if known.type == "bool" else f"{name} is not known"
+    )
+
+
+APPROVED: Final = "approval.given"
+
+
+def _where_recorded(missing: Sequence[str], request: Request) -> str:
+    if APPROVED in missing and request.action == "use":
+        names = ",".join(request.elements)
+        return (
+            "The privacy officer approves such a use, with the reason: "
+            f"meterkeep policy approve {request.purpose} --elements {names} --why REASON --by OFFICER. Then ask again."
+        )
     registered = any(fact.startswith(("person.", "recipient.", "contract.")) for fact in missing)
     how = " (people, parties and contracts: `meterkeep register FILE.toml`)" if registered else ""
     return f"Have the missing facts recorded{how}, then ask again."

@@ -21,6 +21,7 @@ from meterkeep.desks.policies.models import (
     PackCopy,
     RegisteredPurpose,
     Signature,
+    UseApproval,
 )
 from meterkeep.desks.policies.records import effective_of, passages, settled, versions
 from meterkeep.ledger.names import EventName
@@ -157,6 +158,21 @@ def record_interpretation(
     detail = {"interpretation": number, "ruling": ruling, "since": first.isoformat()}
     record_event(Event(name=EventName.INTERPRETATION_RECORDED, by=by, on=on, detail=detail))
     return interpretation
+
+
+@transaction.atomic
+def approve_use(
+    *, purpose: str, elements: Sequence[str], why: str, by: str, on: date, until: date | None = None
+) -> UseApproval:
+    """The approval with a reason that the documents ask for where a purpose is none of their examples; `by` signs. until: its last day, none: open."""
+    checks.check_officer(by, on=on)
+    checks.check_approval(purpose, elements, why=why, on=on, until=until)
+    approval: UseApproval = UseApproval.objects.create(
+        purpose=purpose, elements=sorted(set(elements)), why=why.strip(), on=on, signed_by=by, until=until
+    )
+    detail = {"purpose": purpose, "elements": " ".join(approval.elements), "approves": "use"}
+    record_event(Event(name=EventName.APPROVAL_RECORDED, by=by, on=on, detail=detail))
+    return approval
 
 
 def _keep(pack_id: str | Path, pack: Pack) -> PackCopy:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import date
 from pathlib import Path
 
+from meterkeep.desks.policies import queries
 from meterkeep.desks.policies.models import (
     Adoption,
     AdoptionAct,
@@ -171,3 +172,29 @@ def check_not_before(first: date, *, on: date) -> None:
     """What was decided before a ruling was signed stays decided."""
     if first < on:
         raise BadInput(f"A ruling signed on {on} holds from that day on, or a later one.", where="since")
+
+
+def check_approval(purpose: str, elements: Sequence[str], *, why: str, on: date, until: date | None) -> None:
+    """Of a use: a registered purpose, elements that it needs, a reason, and days that are in order."""
+    found = queries.purpose(purpose, on=on)
+    if found is None:
+        known = sorted(queries.purposes(on).values_list("code", flat=True))
+        raise BadInput(
+            f"The purpose register has no {purpose!r}.",
+            where="purpose",
+            next=f"There is {', '.join(known)}." if known else "Adopt the documents first.",
+        )
+    if strange := sorted(set(elements) - set(found.elements)):
+        raise BadInput(
+            f"{found.title} does not need {', '.join(strange)}, so nobody can approve it for that.",
+            where="elements",
+            next=f"It needs {', '.join(sorted(found.elements))} at most.",
+        )
+    if not elements or not why.strip():
+        raise BadInput(
+            "An approval says what may be used, and why.",
+            where="why" if elements else "elements",
+            next="Give both; they stay on record.",
+        )
+    if until is not None and until <= on:
+        raise BadInput("It would end before it begins.", where="until", next="Give a later day, or none.")

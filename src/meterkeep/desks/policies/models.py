@@ -264,3 +264,24 @@ class Interpretation(models.Model):
             models.UniqueConstraint(fields=("number", "on"), name="interpretation_once_a_day"),
             models.CheckConstraint(condition=~Q(signed_by="") & ~Q(reason=""), name="interpretation_signed"),
         )
+
+
+class UseApproval(models.Model):
+    """A reasoned approval of a use that the documents leave to one (CEA-03 5.1: a purpose outside the examples): from the day on, whoever
+    may use information for the purpose may use these elements for it. It opens nothing to anybody outside, and sends nothing."""
+
+    CLASSIFICATION = classify(public="id purpose elements why on signed_by until")
+
+    purpose = models.SlugField(max_length=60)
+    elements = models.JSONField()
+    why = models.TextField()
+    on = models.DateField()
+    signed_by = models.CharField(max_length=60)
+    until = models.DateField(null=True)
+
+    class Meta:
+        ordering = ("on", "pk")
+        constraints = (
+            ordered("use_approval_period", start="on", end="until"),
+            models.CheckConstraint(condition=~Q(signed_by="") & ~Q(why=""), name="use_approval_signed"),
+        )

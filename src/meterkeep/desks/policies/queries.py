@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import replace
 from datetime import date
 from functools import lru_cache
@@ -15,6 +15,7 @@ from meterkeep.desks.policies.models import (
     DataElement,
     Interpretation,
     RegisteredPurpose,
+    UseApproval,
 )
 from meterkeep.desks.policies.records import record_of
 from meterkeep.errors import BadInput
@@ -143,6 +144,17 @@ def purpose(code: str, *, on: date) -> RegisteredPurpose | None:
 def stated(code: str, *, on: date) -> bool | None:
     """Whether the documents of the day named the purpose, to whoever gave information on it; None where none were in force."""
     return purposes(on).filter(code=code).exists() if adopted_pack(on) else None
+
+
+def use_approvals() -> QuerySet[UseApproval]:
+    return UseApproval.objects.all()
+
+
+def use_approved(code: str, elements: Collection[str], *, on: date) -> bool:
+    """Whether one approval of this day has all of these elements for the purpose."""
+    standing = UseApproval.objects.filter(in_force(on, start="on", end="until"), purpose=code)
+    found = standing.values_list("elements", flat=True)
+    return any(set(elements) <= set(approved) for approved in found)
 
 
 def elements() -> QuerySet[DataElement]:

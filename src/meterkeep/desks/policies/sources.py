@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from meterkeep.desks.policies import queries
+from meterkeep.gate import Facts, Request
 from meterkeep.policy import Pack, Purpose
 
 
@@ -23,3 +24,14 @@ class AdoptedPolicy:
             elements=frozenset(found.elements),
             states=found.states,
         )
+
+
+class ApprovalFacts:
+    """Approvals with a reason of what the documents leave to one. Where there is none nothing is known: never false."""
+
+    name = "approvals"
+
+    def facts(self, request: Request, *, by: str, on: date) -> Facts:
+        """An approval is of a use within the house; what goes outside, or to a customer, has its own."""
+        approved = request.action == "use" and queries.use_approved(request.purpose, request.elements, on=on)
+        return {"approval.given": True} if approved else {}

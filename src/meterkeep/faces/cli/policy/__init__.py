@@ -9,6 +9,7 @@ from meterkeep.faces.cli.lazy import LazyGroup
 COMMANDS = {
     "new": "new:new_command",
     "adopt": "adopt:adopt_command",
+    "approve": "approve:approve_command",
     "lint": "lint:lint_command",
     "coverage": "coverage:coverage_command",
     "test": "test:test_command",
