@@ -69,8 +69,10 @@ def test_the_list_leads_to_it(as_customer, closed):
 
 
 def test_a_withheld_entry_is_one_line_with_its_day_and_rule(as_customer, closed):
+    from dataclasses import replace
     from datetime import date
 
+    from meterkeep.errors import MeterkeepError
     from meterkeep.gate import Subjects
     from meterkeep.gate.request import Request, Secrecy
 
@@ -90,5 +92,15 @@ def test_a_withheld_entry_is_one_line_with_its_day_and_rule(as_customer, closed)
     assert page.count("One entry, withheld until 1 Sep 2026 or longer") == 2 and "LAW/secret-1" in page
     lines = as_customer.get(reverse("seen_csv"), {"who": "all"}).content.decode()
     assert lines.count("Not told yet") == 2
+    refused = replace(asked, purpose="marketing")
+    with (
+        pytest.raises(MeterkeepError),
+        closed.custodian.gate.open(refused, by="analyst", on=date(2026, 3, 2)),
+    ):
+        pass
+    lines = as_customer.get(reverse("seen_csv"), {"who": "all"}).content.decode()
+    kept_back = [line for line in lines.splitlines() if "Not told yet" in line]
+    assert len(kept_back) == 4 and len(set(kept_back)) == 1, "what came of it does not show"
+    assert kept_back[0].startswith("2026-03-02T00:00:00-08:00,")
     file = as_customer.get(reverse("proof_file")).content.decode()
-    assert file.count('"withheld"') == 2 and file.count("use.intent") == before
+    assert file.count('"withheld"') == 4 and file.count("use.intent") == before

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
@@ -109,9 +109,9 @@ def _outcomes(rows: Sequence[SeenRow]) -> Iterator[Choice]:
 
 
 def _row(sighting: Sighting, names: Names, zone: ZoneInfo) -> SeenRow:
-    at = datetime.fromisoformat(sighting.at).astimezone(zone)
     if sighting.until:
-        return _withheld(sighting, at, names)
+        return _withheld(sighting, names, zone)
+    at = datetime.fromisoformat(sighting.at).astimezone(zone)
     who, role = names.who(sighting.recipient or sighting.actor)
     own = sighting.recipient == sighting.actor == "customer"
     outcome, tone = words.outcome(sighting.outcome, family=sighting.family)
@@ -132,13 +132,15 @@ def _row(sighting: Sighting, names: Names, zone: ZoneInfo) -> SeenRow:
     )
 
 
-def _withheld(sighting: Sighting, at: datetime, names: Names) -> SeenRow:
-    """One entry that law keeps back: that it is there, until when, and by which rule; nothing of what it says."""
+def _withheld(sighting: Sighting, names: Names, zone: ZoneInfo) -> SeenRow:
+    """One entry that law keeps back: that it is there, until when, and by which rule; nothing of what it says. Of the time there
+    is the day alone, which is no hour of the day before elsewhere."""
+    day = date.fromisoformat(sighting.at[:10])
     outcome, tone = words.outcome("withheld")
     until = date_format(date.fromisoformat(sighting.until), "j M Y")
     return SeenRow(
-        at=at,
-        day=date_format(date.fromisoformat(sighting.at[:10]), "j M Y"),
+        at=datetime.combine(day, time(), zone),
+        day=date_format(day, "j M Y"),
         time="",
         who=gettext("Not told yet"),
         role="",
