@@ -14,8 +14,25 @@ LA = "America/Los_Angeles"
 LATER = datetime(2026, 2, 1, tzinfo=UTC)
 
 
+@pytest.fixture(scope="module")
+def forty_files(kit):
+    return lambda store: fill(store, kit)
+
+
 @pytest.fixture
-def filled(store, kit):
+def store(request, tmp_path, new_store, filled_store):
+    """A copy of the filled one for those that ask for it, else an empty one."""
+    if "filled" in request.fixturenames:
+        return filled_store(tmp_path / "store", request.getfixturevalue("forty_files"))
+    return new_store(tmp_path / "store", zone=LA)
+
+
+@pytest.fixture
+def filled(kit):
+    return kit.instant("2025-06-01 00:00", LA)
+
+
+def fill(store, kit):
     first = kit.instant("2025-06-01 00:00", LA)
     for point in range(40):
         rows = [kit.Row(0, first + i * 3600, 3600, i % 24) for i in range(240)]
@@ -24,7 +41,6 @@ def filled(store, kit):
         kit.take_in(store, kit.File(f"file {point}", series, rows))
     corrected = kit.File("again", [(7, "delivered", "Wh", 0)], [kit.Row(0, first, 3600, 99)], received=LATER)
     kit.take_in(store, corrected)
-    return first
 
 
 def given(store, holdings, **options):
