@@ -2,6 +2,7 @@ import json
 from datetime import date
 from hashlib import sha256
 
+import numpy as np
 import pytest
 from django.db import IntegrityError, transaction
 
@@ -146,6 +147,36 @@ def test_what_is_destroyed_is_forgotten_by_the_register_too(town, gate):
     assert (left.loads[0], left.members.tolist()) == (-1, row.members.tolist())
     assert left.loads[1:].tolist() == row.loads[1:].tolist()
     assert statuses(planned(gate))["91910"] == "published", "the same figure tells nothing new"
+
+
+def test_what_a_customer_used_alone_is_gone_from_what_was_withheld(town, gate):
+    """A canary: the total of ZIP codes that are withheld, and every sum that explains one, are nowhere in the database any more."""
+    release = published(gate)
+    out = [cell for cell in release.cells if cell["status"] != "published"]
+    assert out and all(cell["value"] for cell in out)
+    kept = Release.objects.get(pk=release.pk)
+    counted = np.frombuffer(bytes(kept.counted), "<u8")
+    actions.forget(atoms=[int(counted.max()) + 1], by="officer", on=ON)
+    assert Release.objects.get(pk=release.pk).cells == kept.cells, "nobody of it was destroyed"
+    actions.forget(atoms=[int(counted[0])], by="officer", on=ON)
+    after = Release.objects.get(pk=release.pk).cells
+    bare = [cell for cell in after if cell["status"] != "published"]
+    assert [(cell["customers"], cell["keys"]) for cell in bare] == [
+        (cell["customers"], cell["keys"]) for cell in out
+    ]
+    said = json.dumps(bare)
+    for cell in out:
+        assert str(cell["value"]) not in said and cell["why"] not in said
+    public = [cell for cell in kept.cells if cell["status"] == "published"]
+    assert [cell for cell in after if cell["status"] == "published"] == public
+
+
+def test_a_release_that_does_not_say_whom_it_counted_may_be_about_anybody(town, gate):
+    release = planned(gate)
+    Release.objects.filter(pk=release.pk).update(counted=b"")
+    actions.forget(atoms=[1], by="officer", on=ON)
+    cells = Release.objects.get(pk=release.pk).cells
+    assert all(cell["forgotten"] for cell in cells if cell["status"] != "published")
 
 
 def test_what_is_not_proven_is_not_published(town, gate):

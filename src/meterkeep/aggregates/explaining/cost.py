@@ -13,7 +13,7 @@ from meterkeep.aggregates.release import TOTAL
 @dataclass(frozen=True, slots=True)
 class Amount:
     """cells: of all levels. value: of the finest cells alone, since totals would count it again; None where some of these are
-    below zero, so that there are no shares of it."""
+    below zero, or destroyed, so that there are no shares of it."""
 
     cells: int
     value: int | None
@@ -39,9 +39,9 @@ class Cost:
 
 
 def cost(cells: Iterable[Mapping[str, Any]]) -> Cost:
-    """cells: as `plain` gives them: keys, value, status and code."""
+    """cells: as `plain` gives them: keys, value, status and code, and `forgotten` where the value is none any more."""
     known = list(cells)
-    signed = any(cell["value"] < 0 for cell in known if _finest(cell))
+    signed = any(cell["value"] < 0 or cell.get("forgotten") for cell in known if _finest(cell))
     codes = {cell["code"] for cell in known if cell["status"] == "withheld"}
     reasons = [
         (code, _amount((cell for cell in known if cell["code"] == code), signed=signed)) for code in codes

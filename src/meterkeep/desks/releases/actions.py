@@ -15,7 +15,7 @@ from meterkeep.aggregates.noise.planning import NoisePlan
 from meterkeep.aggregates.register import forget as without_loads
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
-from meterkeep.desks.releases import checks, queries, reviews, seals
+from meterkeep.desks.releases import checks, forgetting, queries, reviews, seals
 from meterkeep.desks.releases.drafting import Draft, draft, use_of
 from meterkeep.desks.releases.models import NoiseSpent, Release, ReleaseFile, ReleaseRow, Review
 from meterkeep.desks.releases.noise import NOISE, NoiseDraft, draft_noise, draw_noise
@@ -55,6 +55,7 @@ def plan(
         facts=drafted.facts,
         certificate=_certificate(planned) | shapes_of(drafted.notes) | {"unsealed": past.unsealed},
         salt=_salt(),
+        counted=drafted.counted,
         notes=drafted.notes,
         corrects=corrects,
         audited=queries.ever_public().count(),
@@ -211,7 +212,11 @@ def explain(*, release: Release, gate: Gate, by: str, on: date, number: int | No
 @transaction.atomic
 def forget(*, atoms: Collection[int], by: str, on: date) -> int:
     """Takes what these atoms used out of every row, published or planned, when the customers' data is destroyed; how many rows
-    said it. That they were counted stays."""
+    said it. Figures that were withheld, and the sums that explain them, go too where any of these may be in them: they may be what one
+    customer used. That they were counted stays."""
+    if not atoms:
+        return 0
+    forgetting.forget_withheld(atoms)
     return sum(
         _forget(release, atoms, by=by, on=on)
         for release in Release.objects.only("reference", "state", "salt").order_by("pk")

@@ -34,13 +34,14 @@ STEP_PPM: Final = 1_000
 class Draft:
     """power: of ten, of the values. notes: for the data sheet, plain data that everybody may read: how much was measured and how much of
     it estimated, what the rule counts, what is recalled, the membership games, what was combined, and from which published figures
-    somebody was left out. facts: the computed `aggregate.*` facts. staff: exact counts by month, which would tell how large the withheld figures are."""
+    somebody was left out. facts: the computed `aggregate.*` facts. staff: exact counts by month, which would tell how large the withheld figures are. counted: as `Release.counted`."""
 
     plan: ReleasePlan
     power: int
     notes: dict[str, Any]
     facts: dict[str, bool | int]
     staff: dict[str, Any]
+    counted: bytes
 
 
 def draft(spec: Spec, *, gate: Gate, past: Sequence[PastRow], by: str, on: date, **options: Any) -> Draft:
@@ -59,7 +60,7 @@ def draft(spec: Spec, *, gate: Gate, past: Sequence[PastRow], by: str, on: date,
     lacking = {"incomplete_customers": done.plan.incomplete} if isinstance(done.plan, ShapePlan) else {}
     notes = {**_notes(spec, conditions, done), **measured(taken)}
     staff = {"coverage": taken.coverage, **lacking}
-    return Draft(done.plan, taken.power, notes, _facts(done.plan, spec), staff)
+    return Draft(done.plan, taken.power, notes, _facts(done.plan, spec), staff, taking.counted(taken.table))
 
 
 def _own(spec: Spec) -> list[str]:

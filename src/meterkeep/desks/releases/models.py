@@ -14,13 +14,14 @@ class Release(models.Model):
     cells: all of them, with the reasons of those withheld, which are for staff. facts: what the audit found, as the
     vocabulary's `aggregate.*`. audited: how many releases had ever been public when it was planned. corrects: the one in whose
     place it comes. notes: for its data sheet, such as how complete the readings are. withdrawn_why: everybody reads it.
-    salt: of the digest of what its customers used; drawn anew when some of it is destroyed.
+    salt: of the digest of what its customers used; drawn anew when some of it is destroyed. counted: the atoms of everybody who is in some
+    figure of it, withheld ones too, as little-endian 64-bit numbers; empty in a release of an older version, which may be about anybody.
     """
 
     CLASSIFICATION = classify(
         public="id reference title spec state unit power_of_ten certificate corrects published_by published_on "
         "withdrawn_on withdrawn_why",
-        covered="cells facts notes salt",
+        covered="cells facts notes salt counted",
         business="audited policy planned_by planned_on withdrawn_by",
     )
 
@@ -39,6 +40,7 @@ class Release(models.Model):
     planned_by = models.CharField(max_length=60)
     planned_on = models.DateField()
     salt = models.BinaryField(default=bytes)
+    counted = models.BinaryField(default=bytes)
     policy = models.CharField(
         max_length=64, blank=True
     )  # digest of the documents in force when it was planned

@@ -35,6 +35,7 @@ class NoiseDraft:
     power: int
     notes: dict[str, Any]
     facts: dict[str, bool | int]
+    counted: bytes
 
 
 def draft_noise(spec: Spec, *, gate: Gate, past: Sequence[PastRow], by: str, on: date) -> NoiseDraft:
@@ -55,7 +56,8 @@ def draft_noise(spec: Spec, *, gate: Gate, past: Sequence[PastRow], by: str, on:
         )
         check_affordable(plan.spending, on=on)
         grant.deliver(repr([cell.value for cell in plan.published]).encode(), to="")
-    return NoiseDraft(plan, taken.power, {"mode": NOISE, **measured(taken)}, plan.facts())
+    notes = {"mode": NOISE, **measured(taken)}
+    return NoiseDraft(plan, taken.power, notes, plan.facts(), taking.counted(taken.table))
 
 
 def draw_noise(release: Release, *, draw: Draw | None = None) -> None:

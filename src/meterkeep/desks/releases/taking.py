@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
@@ -39,6 +40,11 @@ class Taken:
     table: pa.Table
     power: int
     coverage: list[dict[str, Any]]
+
+
+def counted(table: pa.Table) -> bytes:
+    """The atoms of a table that was taken, each once, as `Release.counted` keeps them."""
+    return np.unique(table["customer"].to_numpy()).astype("<u8").tobytes()
 
 
 def loads(grant: Grant, spec: Spec, *, attributes: bool) -> Taken:

@@ -41,6 +41,10 @@ def headline(cell: Cell) -> str:
 
 def sentences(cell: Cell, figures: Figures) -> list[str]:
     """What anybody could do if it were published. The engine's own words where no others are known."""
+    if cell.get("forgotten"):
+        return [
+            gettext("What it came to, and why it was left out, was destroyed with the data of customers.")
+        ]
     if "rule" not in cell or not cell["rule"]:
         return [cell["why"]]
     said = _SENTENCES.get(cell["code"])

@@ -46,7 +46,7 @@ def _head(cell: Cell, figures: Figures) -> tuple[object, ...]:
         rule.get("share_ppm", ""),
         rule.get("clause", ""),
         cell["customers"],
-        _exact(cell["value"], figures),
+        _exact(None if cell.get("forgotten") else cell["value"], figures),
         _exact(cell.get("largest"), figures),
         left.get("customers", ""),
         left.get("idle", ""),

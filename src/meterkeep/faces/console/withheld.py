@@ -285,7 +285,7 @@ def _facts(cell: Cell, figures: Figures) -> list[Fact]:
     """The number itself, for whoever reviews it."""
     facts = [
         Fact(gettext("Customers"), decimal(cell["customers"])),
-        Fact(figures.unit, figures.amount(cell["value"])),
+        Fact(figures.unit, "–" if cell.get("forgotten") else figures.amount(cell["value"])),
     ]
     if cell.get("largest") is not None and cell["value"] > 0:
         share = reasons.share_of(cell["largest"], cell["value"], 1, cell["rule"]) if cell.get("rule") else ""

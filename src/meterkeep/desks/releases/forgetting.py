@@ -1,0 +1,37 @@
+"""What is left of withheld figures once the data of customers in them is destroyed: that they were there, and how many customers they had."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from typing import Any, Final
+
+import numpy as np
+
+from meterkeep.desks.releases.models import Release
+
+WHY: Final = "What it came to, and why it was left out, was destroyed with the data of customers."
+_KEPT: Final = ("keys", "period", "customers", "status", "code", "releases")
+
+
+def forget_withheld(atoms: Collection[int]) -> None:
+    """In every release that may have counted one of these. Published figures are public, and stay."""
+    gone = np.array(sorted(atoms), dtype=np.uint64)
+    for release in Release.objects.only("cells", "counted").order_by("pk").iterator(chunk_size=1):
+        if _concerned(release, gone) and any(map(_tells, release.cells)):
+            release.cells = [_bare(cell) if _tells(cell) else cell for cell in release.cells]
+            release.save(update_fields=["cells"])
+
+
+def _concerned(release: Release, gone: np.ndarray[Any, np.dtype[np.uint64]]) -> bool:
+    """A release of an older version does not say whom it counted: it may be anybody."""
+    counted = np.frombuffer(bytes(release.counted), "<u8")
+    return not len(counted) or bool(np.isin(gone, counted).any())
+
+
+def _tells(cell: dict[str, Any]) -> bool:
+    return cell["status"] != "published" and not cell.get("forgotten")
+
+
+def _bare(cell: dict[str, Any]) -> dict[str, Any]:
+    """value: 0 stands for none, as `forgotten` says."""
+    return {name: cell[name] for name in _KEPT} | {"value": 0, "why": WHY, "attack": [], "forgotten": True}
