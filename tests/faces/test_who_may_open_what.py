@@ -35,6 +35,7 @@ CUSTOMER = {
 STAFF = {
     "worklist", "worklist_csv", "decision", "decide", "console_releases", "console_release", "console_withheld", "release_reasons",
     "review", "publish", "rule",
+    "expenses", "expense", "expense_new", "expense_head", "expense_add", "expense_line", "expense_receipt", "expense_act", "expense_pdf",
     "files", "files_csv", "file", "defects", "defects_csv", "sources", "sources_csv", "console_readings", "console_readings_csv",
 }  # fmt: skip
 AUDITED = {
@@ -47,7 +48,17 @@ PROGRAMS = {
     "log_set",
 }  # by a token: tests/faces/api, tests/faces/test_log_files.py
 LIBRARIES = {"account_login", "account_logout", "set_language"}
-ACTS = {"decide", "review", "publish", "rule"}
+ACTS = {
+    "decide",
+    "review",
+    "publish",
+    "rule",
+    "expense_new",
+    "expense_head",
+    "expense_add",
+    "expense_line",
+    "expense_act",
+}
 DOORS = dict.fromkeys(OPEN, ("everyone",)) | dict.fromkeys(CUSTOMER, ("customer",))
 DOORS |= dict.fromkeys(STAFF, ("staff",)) | dict.fromkeys(AUDITED, ("staff", "auditor"))
 DOORS |= dict.fromkeys(PROGRAMS, ("token",))
@@ -60,6 +71,23 @@ def routes():
 def test_every_route_names_the_door_written_down_here():
     found = {name: getattr(view, "door", None) for name, view in routes().items() if name not in LIBRARIES}
     assert found == DOORS
+
+
+def handed_in(house):
+    """The officer's claim, which the officer may see and change no more; and its receipt."""
+    from meterkeep.desks.expenses import actions, queries
+
+    gate, on = house.custodian.gate, house.custodian.today()
+    claim = queries.claims_of("officer").first()
+    if claim is None:
+        claim = actions.begin(claimant="officer", kind="employee", by="officer", on=on)
+        line = {"id": "m1", "kind": "meal", "on": on.isoformat(), "amount": "20.00"}
+        actions.save_draft(claim=claim, document={"lines": [line]}, gate=gate, by="officer", on=on)
+        actions.attach(
+            claim=claim, line="m1", kind="card", content=b"%PDF-1.7\n%%EOF", gate=gate, by="officer", on=on
+        )
+        actions.submit(claim=claim, by="officer", on=on)
+    return claim.reference, claim.receipts.first().pk
 
 
 def address(name, house):
@@ -88,6 +116,10 @@ def address(name, house):
         return reverse(name, args=[file.reference])
     if name == "rule":
         return reverse(name, args=["R1"])
+    if (name.startswith("expense_") and name != "expense_new") or name == "expense":
+        claim, receipt = handed_in(house)
+        beside = {"expense_line": ["m1"], "expense_receipt": [receipt]}.get(name, [])
+        return reverse(name, args=[claim, *beside])
     if name == "log_file":
         return reverse(name, args=["public-key"])
     return reverse(name, args=["0/000.p/2"] if name == "log_tile" else [])
@@ -186,6 +218,7 @@ def test_a_leaver_s_account_opens_nothing(client, house):
     today = house.custodian.today()
     client.force_login(house.users["staff"])
     assert client.get(reverse("worklist")).status_code == 200
+    handed_in(house)
     person = queries.person("officer", on=today)
     person.start = today.replace(day=1)
     person.save()

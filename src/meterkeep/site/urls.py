@@ -8,7 +8,7 @@ from django.views.i18n import set_language
 
 from meterkeep.faces.api.urls import routes as api
 from meterkeep.faces.console import ask as console_ask
-from meterkeep.faces.console import intake, policies, readings, retention, sources
+from meterkeep.faces.console import expenses, intake, policies, readings, retention, sources
 from meterkeep.faces.console import release_pages as releases
 from meterkeep.faces.console import views as console
 from meterkeep.faces.portal import views as portal
@@ -73,6 +73,19 @@ urlpatterns = [
     path("console/readings.csv", readings.readings_csv, name="console_readings_csv"),
     path("console/retention", retention.retention, name="retention"),
     path("console/retention.csv", retention.retention_csv, name="retention_csv"),
+    path("console/expenses", expenses.expenses, name="expenses"),
+    path("console/expenses/new", expenses.expense_new, name="expense_new"),
+    path("console/expenses/<slug:reference>", expenses.expense, name="expense"),
+    path("console/expenses/<slug:reference>/trip", expenses.expense_head, name="expense_head"),
+    path("console/expenses/<slug:reference>/add", expenses.expense_add, name="expense_add"),
+    path("console/expenses/<slug:reference>/line/<slug:line>", expenses.expense_line, name="expense_line"),
+    path(
+        "console/expenses/<slug:reference>/receipt/<int:number>",
+        expenses.expense_receipt,
+        name="expense_receipt",
+    ),
+    path("console/expenses/<slug:reference>/act", expenses.expense_act, name="expense_act"),
+    path("console/expenses/<slug:reference>/form.pdf", expenses.expense_pdf, name="expense_pdf"),
     path("console/ask", console_ask.ask, name="console_ask"),
     path("console/log", console.log, name="console_log"),
     *api(),
