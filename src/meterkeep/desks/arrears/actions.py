@@ -7,12 +7,16 @@ from typing import Any
 
 from django.db import transaction
 
-from meterkeep.desks.arrears import checks
-from meterkeep.desks.arrears.kinds import CLOSES, DECIDED, HOLDS, ActKind
-from meterkeep.desks.arrears.models import Account, Act, AgencyCheck, DueStep, Posting
+from meterkeep.desks.arrears import checks, entering, queries
+from meterkeep.desks.arrears.kinds import CLOSES, DECIDED, HOLDS, ActKind, FileKind, PostingKind
+from meterkeep.desks.arrears.ledger import Reached
+from meterkeep.desks.arrears.models import Account, Act, AgencyCheck, DueStep, Import, Posting
+from meterkeep.desks.arrears.positions import Position
+from meterkeep.desks.arrears.reading.rows import Read, Reject, Row
 from meterkeep.desks.customers import queries as customers
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
+from meterkeep.gate import Gate
 from meterkeep.ledger.names import EventName
 
 _AT_ONCE = 5_000
@@ -36,7 +40,7 @@ def enter(
     """Enters one act, as `models.Act` has it. Raises BadInput or Refused where it cannot follow what is on record."""
     checks.check_act(account, kind, why=why, party=party, answers=answers, on=on)
     made = Act.objects.create(
-        reference=f"C-{secrets.token_hex(4)}",
+        reference=_reference(),
         account=account,
         kind=kind,
         on=on,
@@ -50,10 +54,9 @@ def enter(
         clause=clause,
         policy=policies.version(on),
     )
-    told = {"account": account.reference, "kind": str(kind), "act": made.reference}
+    told: dict[str, str | int] = {"account": account.reference, "kind": str(kind), "act": made.reference}
     told |= {name: value for name, value in (("clause", clause), ("sha256", sha256)) if value}
-    subjects = customers.chains([account.customer])
-    record(Event(name=_event(kind), by=by, on=on, subjects=subjects, detail=told))
+    _tell(_event(kind), [account.customer], told, by=by, on=on)
     return made
 
 
@@ -65,6 +68,181 @@ def _event(kind: ActKind) -> EventName:
     if CLOSES.get(kind) in HOLDS:
         return EventName.COLLECTIONS_RESUMED
     return EventName.COLLECTIONS_ACTED
+
+
+@transaction.atomic
+def record_acts(
+    *,
+    accounts: Sequence[Account],
+    kind: ActKind,
+    by: str,
+    on: date,
+    why: str = "",
+    party: str = "",
+    digest: str = "",
+    clause: str = "",
+) -> list[Act]:
+    """The same act on each of the accounts, told to the log once, with everybody's chain. digest: SHA-256 of what went out to all of them.
+    Acts that end others, or are of an amount, are entered one by one: `enter`, `decide`."""
+    for account in accounts:
+        checks.check_act(account, kind, why=why, party=party, answers=None, on=on)
+    policy = policies.version(on)
+    made = Act.objects.bulk_create(
+        Act(
+            reference=_reference(), account=account, kind=kind, on=on, by=by, why=why.strip(), party=party, sha256=digest,
+            clause=clause, policy=policy,
+        )
+        for account in accounts
+    )  # fmt: skip
+    told: dict[str, str | int] = {"kind": str(kind), "accounts": len(made)}
+    told |= {name: value for name, value in (("clause", clause), ("sha256", digest)) if value}
+    _tell(_event(kind), [one.customer for one in accounts], told, by=by, on=on)
+    return made
+
+
+@transaction.atomic
+def decide(
+    *, found: Sequence[Position], kind: ActKind, why: str, by: str, on: date, party: str = ""
+) -> list[Act]:
+    """Refers accounts to an agency, or writes them off: a document says that it may be done, and a named person does it, for a reason.
+    found: as of the day, each of which `checks.undecidable` lets pass. All of them or none."""
+    checks.check_member(by, on=on)
+    checks.check_why(why)
+    if kind == ActKind.REFERRED:
+        checks.check_agency(party, on=on)
+    for one in found:
+        checks.check_decidable(one, kind)
+    clause = "CEA-05/5.2" if kind == ActKind.REFERRED else "CEA-05/5.3"
+    policy = policies.version(on)
+    made = Act.objects.bulk_create(
+        Act(
+            reference=_reference(), account=one.account, kind=kind, on=on, by=by, why=why.strip(), party=party,
+            cents=one.state.balance, clause=clause, policy=policy,
+        )
+        for one in found
+    )  # fmt: skip
+    if kind == ActKind.WRITTEN_OFF:
+        Posting.objects.bulk_create(
+            Posting(
+                account=act.account,
+                kind=PostingKind.WRITTEN_OFF,
+                on=on,
+                cents=-(act.cents or 0),
+                act=act,
+                by=by,
+            )
+            for act in made
+        )
+    told: dict[str, str | int] = {"kind": str(kind), "clause": clause, "accounts": len(made)}
+    _tell(EventName.COLLECTIONS_DECIDED, [one.account.customer for one in found], told, by=by, on=on)
+    return made
+
+
+@transaction.atomic
+def enter_steps(*, found: Sequence[tuple[Account, Reached]], by: str, on: date) -> list[DueStep]:
+    """Enters the steps that accounts have reached and no earlier run has entered; each kind is told to the log once, with everybody's chain."""
+    known = set(DueStep.objects.values_list("account", "name", "due"))
+    policy, new = policies.version(on), list[DueStep]()
+    for account, one in found:
+        step = one.step
+        if step.due is not None and (account.pk, str(step.name), step.due) not in known:
+            new.append(
+                DueStep(
+                    account=account, name=str(step.name), clause=step.clause, due=step.due, reason=step.reason, by=by, on=on,
+                    policy=policy,
+                )
+            )  # fmt: skip
+    DueStep.objects.bulk_create(new)
+    for name, clause in sorted({(step.name, step.clause) for step in new}):
+        whose = [step.account.customer for step in new if (step.name, step.clause) == (name, clause)]
+        told: dict[str, str | int] = {"step": name, "clause": clause, "accounts": len(whose)}
+        _tell(EventName.COLLECTIONS_STEP_DUE, whose, told, by=by, on=on)
+    return new
+
+
+@transaction.atomic
+def take_in(
+    *, read: Read, sha256: str, gate: Gate, by: str, on: date, told: list[Reject] | None = None
+) -> Import:
+    """Enters what a file says, once: the same bytes again change nothing. on: the day that the file tells of. told: gets all rejects, whose
+    reasons are for whoever asked and are not kept."""
+    if (known := queries.taken_in(sha256)) is not None:
+        return known
+    with gate.enrol(by=by, on=on, count=len(read.rows) + len(read.rejects), bills=True) as enrolment:
+        whose = enrolment.accounts([row.number for row in read.rows])
+    kept, strangers = entering.sorted_out(read.rows, whose, queries.by_digest)
+    rejects = sorted([*read.rejects, *strangers], key=lambda one: one.line)
+    (told if told is not None else []).extend(rejects)
+    file = Import.objects.create(
+        **entering.figures(read, kept, rejects),
+        reference=f"I-{secrets.token_hex(4)}",
+        sha256=sha256,
+        as_of=on,
+        by=by,
+        on=on,
+        policy=policies.version(on),
+    )
+    accounts = _accounts(kept, whose)
+    Posting.objects.bulk_create(
+        Posting(
+            account=accounts[row.number], file=file, line=row.line, by=by, **entering.posting(read.kind, row)
+        )
+        for row in kept
+    )
+    if read.kind == FileKind.RETURNED:
+        _returned(kept, accounts, file, by=by)
+    counts: dict[str, str | int] = {
+        "import": file.reference,
+        "kind": file.kind,
+        "kept": file.kept,
+        "rejected": file.rejected,
+    }
+    touched = sorted({account.customer for account in accounts.values()})
+    _tell(EventName.COLLECTIONS_TAKEN_IN, touched, {**counts, "sha256": sha256}, by=by, on=on)
+    return file
+
+
+def _accounts(rows: Sequence[Row], whose: Mapping[str, tuple[str, str]]) -> dict[str, Account]:
+    """Number → account, new ones where there was none; each since the first day that the file tells of it."""
+    since: dict[str, date] = {}
+    customer_of = {whose[row.number][1]: whose[row.number][0] for row in rows}
+    for row in rows:
+        digest = whose[row.number][1]
+        since[digest] = min(row.on, since.get(digest, row.on))
+    known = queries.by_digest(customer_of)
+    Account.objects.bulk_create(
+        Account(reference=f"A-{secrets.token_hex(5)}", customer=customer_of[digest], digest=digest, since=day)
+        for digest, day in since.items()
+        if digest not in known
+    )
+    found = queries.by_digest(customer_of)
+    return {row.number: found[whose[row.number][1]] for row in rows}
+
+
+def _returned(rows: Sequence[Row], accounts: Mapping[str, Account], file: Import, *, by: str) -> None:
+    """One act for each account, on the last day that the file names."""
+    days: dict[int, tuple[Account, date]] = {}
+    for row in rows:
+        account = accounts[row.number]
+        days[account.pk] = (account, max(row.on, days.get(account.pk, (account, row.on))[1]))
+    Act.objects.bulk_create(
+        Act(
+            reference=_reference(), account=account, kind=ActKind.RETURNED, on=day, by=by, file=file, clause="CEA-ADM/11",
+            policy=file.policy,
+        )
+        for account, day in days.values()
+    )  # fmt: skip
+
+
+def _reference() -> str:
+    return f"C-{secrets.token_hex(5)}"
+
+
+def _tell(
+    name: EventName, whose: Sequence[str], detail: Mapping[str, str | int], *, by: str, on: date
+) -> None:
+    subjects = customers.chains(sorted(set(whose)))
+    record(Event(name=name, by=by, on=on, subjects=subjects, detail=dict(detail)))
 
 
 @transaction.atomic

@@ -5,10 +5,15 @@ from datetime import date
 from meterkeep.desks.arrears import queries
 from meterkeep.desks.arrears.kinds import CLOSES, DECIDED, HOLDS, WITH_PARTY, ActKind
 from meterkeep.desks.arrears.models import Account, Act
+from meterkeep.desks.arrears.positions import Position
+from meterkeep.desks.arrears.steps import StepName
 from meterkeep.desks.parties import queries as parties
-from meterkeep.errors import BadInput, Refused
+from meterkeep.desks.workforce import queries as workforce
+from meterkeep.errors import BadInput, Refused, Undetermined
 
 LONGEST_WHY = 300
+PURPOSE = "power_or_billing"
+"""Collecting a bill is part of billing (interpretation R5); a contract with an agency is for it."""
 
 
 def check_why(why: str) -> None:
@@ -68,3 +73,70 @@ def check_licence(party: str, licence: str, source: str, *, until: date | None, 
         raise BadInput("A licence has a number, and was looked up somewhere.", next="Give both.")
     if until is not None and until <= on:
         raise BadInput("The licence has run out.", where="until", next="Enter it once it is renewed.")
+
+
+def check_member(by: str, *, on: date) -> None:
+    """Where a document says "may", a named person decides (interpretation 11.17)."""
+    if workforce.person(by, on=on) is None:
+        raise Refused(
+            "Only members of the workforce decide about an overdue account.",
+            where="by",
+            next="Give the id of somebody who is in the workforce register on that day.",
+        )
+
+
+def check_agency(party: str, *, on: date) -> None:
+    """Licensed (law), under a contract in force for billing, and not ceased. What was never looked up is unknown, not fine."""
+    found = parties.party(party) if party else None
+    if found is None:
+        raise BadInput(
+            "Say to which agency: the id of a registered party.",
+            where="party",
+            next="See `meterkeep parties`.",
+        )
+    licence = queries.licence(party, on=on)
+    if licence is None:
+        raise Undetermined(
+            f"Nobody has looked up the licence of {party} (CCP/licence, law).",
+            where="party",
+            next="Look it up, and enter it: meterkeep collections agency.",
+        )
+    if licence.until is not None and licence.until <= on:
+        raise Refused(
+            f"The licence of {party} ended on {licence.until} (CCP/licence, law).",
+            where="party",
+            next="Look it up again, and enter it: meterkeep collections agency.",
+        )
+    contract = parties.contract_for(found, PURPOSE, on=on)
+    if contract is None or not parties.binds(contract, on=on) or PURPOSE not in contract.purposes:
+        raise Refused(
+            f"There is no contract with {party} in force for {PURPOSE}.",
+            where="party",
+            next="Enter the contract first.",
+        )
+    if parties.ceased(found, on=on):
+        raise Refused(f"Disclosure to {party} is ceased.", where="party", next="Choose another agency.")
+
+
+_CANDIDATE = {
+    ActKind.REFERRED: StepName.REFERRAL_CANDIDATE,
+    ActKind.WRITTEN_OFF: StepName.WRITE_OFF_CANDIDATE,
+}
+
+
+def undecidable(position: Position, kind: ActKind) -> str:
+    """Why it cannot be decided so as of the day; "" where it can."""
+    if any(step.name == _CANDIDATE[kind] for step in position.steps):
+        return ""
+    if kind == ActKind.REFERRED and position.agency:
+        return "It is with an agency."
+    return position.steps[0].reason
+
+
+def check_decidable(position: Position, kind: ActKind) -> None:
+    if why := undecidable(position, kind):
+        raise Refused(
+            f"This account may not be {'referred' if kind == ActKind.REFERRED else 'written off'}: {why}",
+            where=position.account.reference,
+            next="See `meterkeep collections show`.",
+        )

@@ -20,6 +20,8 @@ class PostingKind(TextChoices):
 class ActKind(TextChoices):
     FIRST_LETTER = "first_letter", "First letter sent"
     SECOND_LETTER = "second_letter", "Second letter sent"
+    PAID_LETTER = "paid_letter", "Letter sent that all is paid"
+    WRITE_OFF_LETTER = "write_off_letter", "Letter sent about the write-off"
     RETURNED = "returned", "Returned by the utility"
     REFERRED = "referred", "Referred to an agency"
     RECALLED = "recalled", "Recalled from the agency"

@@ -60,7 +60,14 @@ def terms_of(pack: Pack, on: date) -> Terms:
         from_referral=pack.holds("11.5-e is referral"),
         without_letter=pack.interpretations["11.9"].ruling,
         legal_from=figure("legal_action_from_cents"),
-        wait_days=figure("wait_before_reporting_days"),
+        wait_days=law_figure(pack, "wait_before_reporting_days", on) or 0,
         sue_years=figure("limitation_years"),
         obsolete_years=figure("obsolete_years"),
     )
+
+
+def law_figure(pack: Pack, name: str, on: date) -> int | None:
+    """A figure of the law layer; None on a day before that law was in force."""
+    parameter = pack.parameters.get(f"collections.{name}")
+    figure = parameter.at(on) if parameter else None
+    return figure.value if figure else None

@@ -1,0 +1,151 @@
+"""What the law asks of whoever collects, beside the provider's own policy: each figure is cited as law, from the overlay pack.
+
+Told as findings on what is on record. It stops nobody from entering what has happened: a call too many was made all the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from meterkeep.desks.arrears.kinds import ActKind
+from meterkeep.desks.arrears.ledger import Deed
+from meterkeep.desks.arrears.steps import years_after
+from meterkeep.desks.arrears.terms import law_figure
+from meterkeep.policy import Pack
+
+_CALLS = (ActKind.CALL, ActKind.CONVERSATION)
+_TOUCHES = (*_CALLS, ActKind.VALIDATION_NOTICE)
+
+
+@dataclass(frozen=True, slots=True)
+class Law:
+    """calls: at most so many in `call_days`, and none in as many after a conversation. The rest in days, or years as named; None
+    where that law was not in force on the day."""
+
+    calls: int | None
+    call_days: int
+    validation_days: int | None
+    dispute_days: int | None
+    direct_dispute_days: int | None
+    sue_years: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """due: the day by which, or on which. broken: whether it is too late, or only due."""
+
+    clause: str
+    due: date
+    says: str
+    broken: bool
+
+
+def law_of(pack: Pack, on: date) -> Law:
+    def figure(name: str) -> int | None:
+        return law_figure(pack, name, on)
+
+    return Law(
+        calls=figure("calls"),
+        call_days=figure("call_period_days") or 0,
+        validation_days=figure("validation_days"),
+        dispute_days=figure("dispute_days"),
+        direct_dispute_days=figure("direct_dispute_days"),
+        sue_years=figure("limitation_years"),
+    )
+
+
+def call_forbidden(deeds: Iterable[Deed], law: Law, on: date) -> str:
+    """Why the agency may not call on the day; "" where it may. The day of a conversation is the first of its days."""
+    if law.calls is None:
+        return ""
+    since = on - timedelta(days=law.call_days - 1)
+    window = [deed for deed in deeds if deed.kind in _CALLS and since <= deed.on <= on]
+    if any(deed.kind == ActKind.CONVERSATION for deed in window):
+        return f"There was a conversation within {law.call_days} days."
+    if len(window) >= law.calls:
+        return f"There were {len(window)} calls within {law.call_days} days, of at most {law.calls}."
+    return ""
+
+
+def findings(deeds: Sequence[Deed], law: Law, on: date, *, oldest_due: date | None = None) -> list[Finding]:
+    """In the order of the days. oldest_due: the due day of the oldest open bill."""
+    known = sorted((deed for deed in deeds if deed.on <= on), key=lambda deed: deed.on)
+    found = [*_calls(known, law), *_validation(known, law, on), *_disputes(known, law, on), *_notices(known)]
+    found += _suits(known, law, oldest_due)
+    return sorted(found, key=lambda one: (one.due, one.clause))
+
+
+def _calls(deeds: Sequence[Deed], law: Law) -> Iterator[Finding]:
+    made: list[Deed] = []
+    for deed in (one for one in deeds if one.kind in _CALLS):
+        if why := call_forbidden(made, law, deed.on):
+            yield Finding(
+                "FED/REG-F-calls",
+                deed.on,
+                f"A call was placed that was not allowed: {why[0].lower()}{why[1:]}",
+                True,
+            )
+        made.append(deed)
+
+
+def _validation(deeds: Sequence[Deed], law: Law, on: date) -> Iterator[Finding]:
+    """Counted from the agency's first communication after the referral."""
+    if law.validation_days is None:
+        return
+    for referral in (deed for deed in deeds if deed.kind == ActKind.REFERRED):
+        touches = [deed for deed in deeds if deed.kind in _TOUCHES and deed.on >= referral.on]
+        if not touches:
+            continue
+        due = touches[0].on + timedelta(days=law.validation_days)
+        notice = next((deed.on for deed in touches if deed.kind == ActKind.VALIDATION_NOTICE), None)
+        if notice is None or notice > due:
+            sent = f"was sent on {notice}" if notice else "is not on record"
+            yield Finding(
+                "FED/1692g",
+                due,
+                f"The validation notice was due by {due}; it {sent}.",
+                max(notice or on, on) > due,
+            )
+
+
+def _disputes(deeds: Sequence[Deed], law: Law, on: date) -> Iterator[Finding]:
+    if law.dispute_days is None or law.direct_dispute_days is None:
+        return
+    notices = [deed.on for deed in deeds if deed.kind == ActKind.VALIDATION_NOTICE]
+    for deed in (one for one in deeds if one.kind == ActKind.DISPUTE_OPENED):
+        reported = any(one.kind == ActKind.REPORTED and one.on <= deed.on for one in deeds)
+        in_time = not notices or deed.on <= notices[0] + timedelta(days=law.dispute_days)
+        if reported:
+            due = deed.on + timedelta(days=law.direct_dispute_days)
+            if deed.ended is None or deed.ended > due:
+                yield Finding(
+                    "FED/REG-V", due, f"The dispute of {deed.on} is to be investigated by {due}.", on > due
+                )
+        elif notices and not in_time:
+            says = f"The dispute of {deed.on} came later than {law.dispute_days} days after the validation notice."
+            yield Finding("FED/1692g", deed.on, says, False)
+
+
+def _notices(deeds: Sequence[Deed]) -> Iterator[Finding]:
+    """The safer way: the customer is told in writing before anything is reported."""
+    for deed in (one for one in deeds if one.kind == ActKind.REPORTED):
+        if not any(one.kind == ActKind.CREDIT_NOTICE and one.on <= deed.on for one in deeds):
+            yield Finding(
+                "CIV/1785.26",
+                deed.on,
+                f"It was reported on {deed.on} before the customer was told in writing.",
+                True,
+            )
+
+
+def _suits(deeds: Sequence[Deed], law: Law, oldest_due: date | None) -> Iterator[Finding]:
+    for deed in (one for one in deeds if one.kind == ActKind.SUED):
+        if oldest_due and law.sue_years and deed.on >= years_after(oldest_due, law.sue_years):
+            yield Finding(
+                "CCP/337",
+                deed.on,
+                f"Legal action was taken more than {law.sue_years} years after the debt fell due.",
+                True,
+            )
