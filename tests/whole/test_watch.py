@@ -195,7 +195,7 @@ def test_a_file_that_ends_its_reader_goes_to_the_quarantine_and_the_others_in(
     house.put("Jane Doe killer.cmep", cmep("SYN-K"))
     for number in range(2):
         house.put(f"{number}.cmep", cmep(f"SYN-{number}"))
-    ended, told, err = house.once("--time-limit", 4, file="killer", reader=how)
+    ended, told, err = house.once("--time-limit", 8, file="killer", reader=how)
     assert (ended, told["done"], told["quarantined"]) == (2, 2, 1), err
     why = house.why()
     assert (
