@@ -158,9 +158,7 @@ def _fill(part: PartReader, tables: dict[str, type[models.Model]], shares: Retur
             _empty(table)
             continue
         if RULES[table].split:
-            found = [
-                shares.put_into(table, dict(zip(columns, row[:-1], strict=True)), row[-1]) for row in found
-            ]
+            found = [shares.put_into(table, dict(zip(columns, row, strict=True))) for row in found]
         _insert(tables[table], columns, found)
         told(len(found))
     return lost

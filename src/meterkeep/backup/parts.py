@@ -88,7 +88,7 @@ class PartWriter:
         """keys: of those whose it is, in their order; none for HOME."""
         owner, counts, firsts = self._columns
         place = f"{self._place}|{len(owner)}"
-        sealed = _LENGTH.pack(len(payload)) + _CODEC.compress(payload, asbytes=True)
+        sealed = _deflated(payload)
         for key in keys or (self._home,):
             sealed = key.seal(sealed, place)
         owner.append(self._whose.setdefault(whose, len(self._whose)))
@@ -105,11 +105,8 @@ class PartWriter:
         """Writes the directory, makes all of it durable, and gives the SHA-256 of the file."""
         columns = (np.array(column, "<i4").tobytes() for column in self._columns)
         directory = msgspec.msgpack.encode(_Directory([list(each) for each in self._whose], *columns))
-        at, sealed = (
-            self.size,
-            self._home.seal(_CODEC.compress(directory, asbytes=True), f"{self._place}|directory"),
-        )
-        self._write(_LENGTH.pack(len(directory)) + sealed)
+        at = self.size
+        self._write(self._home.seal(_deflated(directory), f"{self._place}|directory"))
         self._write(_AT.pack(at))
         self._file.flush()
         os.fsync(self._file.fileno())
@@ -166,10 +163,11 @@ class PartReader:
             raise EOFError
         end = self._file.seek(-_AT.size, os.SEEK_END)
         (at,) = _AT.unpack(self._read(_AT.size))
+        if at > end:
+            raise EOFError
         self._file.seek(at)
-        (size,) = _LENGTH.unpack(self._read(_LENGTH.size))
-        sealed = _unsealed(self._home, self._read(end - at - _LENGTH.size), f"{self._place}|directory")
-        found = msgspec.msgpack.decode(_inflated(sealed, size), type=_Directory)
+        directory = _unsealed(self._home, self._read(end - at), f"{self._place}|directory")
+        found = msgspec.msgpack.decode(_inflated(directory), type=_Directory)
         columns = (np.frombuffer(column, "<i4") for column in (found.owner, found.rows, found.first))
         owner, rows, first = columns
         return [tuple(each) for each in found.whose], owner, rows, first
@@ -188,7 +186,7 @@ class PartReader:
             return None
         for key in reversed(keys):
             sealed = _unsealed(key, sealed, place)
-        return _inflated(sealed[_LENGTH.size :], _LENGTH.unpack(sealed[: _LENGTH.size])[0])
+        return _inflated(sealed)
 
     def _read(self, size: int) -> bytes:
         data = self._file.read(size) if 0 <= size < _MOST else b""
@@ -208,8 +206,13 @@ def _unsealed(key: Key, sealed: bytes, place: str) -> bytes:
         raise ValueError(problem.message) from problem
 
 
-def _inflated(data: bytes, size: int) -> bytes:
-    return bytes(_CODEC.decompress(data, decompressed_size=size, asbytes=True))
+def _deflated(data: bytes | pa.Buffer) -> bytes:
+    return _LENGTH.pack(len(data)) + bytes(_CODEC.compress(data, asbytes=True))
+
+
+def _inflated(data: bytes) -> bytes:
+    (size,) = _LENGTH.unpack(data[: _LENGTH.size])
+    return bytes(_CODEC.decompress(data[_LENGTH.size :], decompressed_size=size, asbytes=True))
 
 
 def damaged(path: Path) -> BadInput:

@@ -35,13 +35,13 @@ class Shares:
         self._parts: list[Int64s] = []
 
     def taken_from(self, table: str, row: Row) -> list[Any]:
-        """The row's columns without what names anybody, which is kept here; and how many shares that made."""
+        """The row's columns without what names anybody, which is kept here."""
         at = TABLES.index(table)
         taken, shares = _TAKING[table](self, row)
         if len(shares):
             ids = np.full((len(shares), 2), (at, row["id"]), np.int64)
             self._parts.append(np.hstack([ids, shares]))
-        return [*taken.values(), len(shares)]
+        return [*taken.values()]
 
     def by_customer(self) -> Iterator[tuple[str, bytes]]:
         """Each customer with their shares, as `Returned` reads them. To be called once all rows were taken apart."""
@@ -103,15 +103,13 @@ _TAKING: Mapping[str, Callable[[Shares, Row], tuple[Row, Int64s]]] = {
 
 
 class Returned:
-    """The shares of those whose keys are there, and how rows are put together with them. lost: how many customers' are not there. bereft: the
-    releases of which a row lacks one."""
+    """The shares of those whose keys are there, and how rows are put together with them. lost: how many customers' are not there."""
 
     def __init__(self) -> None:
         self._customers: list[str] = []
         self._parts: list[Int64s] = []
         self._sorted: Int64s | None = None
         self.lost = 0
-        self.bereft: set[int] = set()
 
     def add(self, customer: str, packed: bytes | None) -> None:
         if packed is None:
@@ -122,11 +120,9 @@ class Returned:
         self._customers.append(customer)
         self._parts.append(np.hstack([own, number]))
 
-    def put_into(self, table: str, row: Row, taken: int) -> list[Any]:
-        """The columns of the row with all shares that are there. taken: how many it had."""
+    def put_into(self, table: str, row: Row) -> list[Any]:
+        """The columns of the row with all shares that are there."""
         shares = self._of(TABLES.index(table), row["id"])
-        if len(shares) < taken and "release_id" in row:
-            self.bereft.add(row["release_id"])
         return [*_PUTTING[table](self, row, shares).values()]
 
     def name(self, number: int) -> str:

@@ -19,7 +19,8 @@ from meterkeep.errors import Refused
 class Rule:
     """whose: the way from a row to the customer's id, as Django's lookups say it; such rows are sealed under that customer's key, and those without
     a customer (staff's sign-ins) under the key for backups, as all rows are where it is "". split: what names customers is taken out of the
-    row and sealed under their keys (`shares`). columns: all that there are."""
+    row and sealed under their keys (`shares`). columns: those
+    of which somebody has seen that this holds; later ones that their desk calls business or public need no word here."""
 
     whose: str = ""
     split: bool = False
@@ -173,7 +174,7 @@ RULES: Final[Mapping[str, Rule]] = {
     "releases_release": Rule(
         columns=(
             "id reference title spec state unit power_of_ten cells facts certificate notes "
-            "corrects_id audited planned_by planned_on salt policy published_by published_on "
+            "corrects_id audited planned_by planned_on salt counted policy published_by published_on "
             "withdrawn_by withdrawn_on withdrawn_why"
         )
     ),
@@ -207,18 +208,22 @@ LEFT_OUT: Final = {
     "django_migrations",
 }
 
+_OF_NOBODY: Final = frozenset({"business", "public"})
+"""What a desk's own table of its fields says of those that name nobody."""
 
-def models_by_table(found: Mapping[str, type[models.Model]] | None = None) -> dict[str, type[models.Model]]:
-    every = apps.get_models(include_auto_created=True)
-    return {model._meta.db_table: model for model in every} if found is None else dict(found)
+
+def models_by_table() -> dict[str, type[models.Model]]:
+    return {model._meta.db_table: model for model in apps.get_models(include_auto_created=True)}
 
 
 def unclassified(every: Mapping[str, type[models.Model]]) -> list[str]:
-    """Tables, and columns as TABLE.COLUMN, that have no rule."""
+    """Tables without a rule, and columns, as TABLE.COLUMN, that neither their rule lists nor their desk calls business or public."""
     strange = set(every) - set(RULES) - LEFT_OUT
     for table in set(every) & set(RULES):
-        columns = {field.attname for field in every[table]._meta.concrete_fields}
-        strange |= {f"{table}.{column}" for column in columns - set(RULES[table].columns.split())}
+        known, said = set(RULES[table].columns.split()), getattr(every[table], "CLASSIFICATION", {})
+        for field in every[table]._meta.concrete_fields:
+            if field.attname not in known and said.get(field.name) not in _OF_NOBODY:
+                strange.add(f"{table}.{field.attname}")
     return sorted(strange)
 
 

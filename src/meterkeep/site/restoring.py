@@ -80,16 +80,10 @@ def back_up(target: Path, *, by: str, told: Told) -> tuple[Made, list[str]]:
         synthetic=home.synthetic,
         version=__version__,
     )
+    # Told before, so that the backup has the entry too: whoever restores it has a log that ends where this one did.
+    _tell(gate, EventName.HOME_BACKED_UP, {}, by=by)
     made = make(source, target, at=gate.clock(), by=by, told=told)
-    found = made.manifest
-    detail: dict[str, str | int] = {
-        "backup": found.id,
-        "entries": found.size,
-        "bytes": made.bytes,
-        "gone": made.gone,
-    }
-    gate.vault.note_head(found.checkpoint)  # before the entry that only tells of it
-    _tell(gate, EventName.HOME_BACKED_UP, detail, by=by)
+    gate.vault.note_head(made.manifest.checkpoint)
     return made, left_out(home.folder)
 
 
@@ -179,12 +173,13 @@ def _settled(home: Home, opened: Opened, sources: Sources, *, behind: int, by: s
         _write_secret(home.keys / "django-secret")
     start_django(home)
     from meterkeep.backup.database import check_empty
+    from meterkeep.desks.customers import queries as customers
     from meterkeep.desks.outbox import sequencer
     from meterkeep.desks.outbox.checks import check_continued
     from meterkeep.desks.releases import actions as releases
 
     check_empty()
-    bereft = opened.put_database()
+    opened.put_database()
     migrate()
     gate = gate_of(home)
     _check_log(home, opened, sources)
@@ -203,7 +198,9 @@ def _settled(home: Home, opened: Opened, sources: Sources, *, behind: int, by: s
     if behind:
         detail["why"] = sources.accept_rollback.strip()[:_LONGEST_WHY]
     _tell(gate, EventName.HOME_RESTORED, detail, by=by)
-    releases.settle_restored(bereft=bereft, by=by, on=on)
+    if gone:
+        chains = customers.chains(customers.everyone())
+        releases.settle_restored(known={int(chain[:15], 16) for chain in chains}, by=by, on=on)
     sequencer.drain()
     gate.vault.note_head(gate.journal.checkpoint())
     gate.vault.close()

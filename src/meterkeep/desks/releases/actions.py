@@ -6,6 +6,7 @@ from collections.abc import Collection
 from datetime import date
 from typing import Any
 
+import numpy as np
 from django.db import transaction
 
 from meterkeep import aggregates
@@ -224,10 +225,15 @@ def forget(*, atoms: Collection[int], by: str, on: date) -> int:
 
 
 @transaction.atomic
-def settle_restored(*, bereft: Collection[int], by: str, on: date) -> None:
-    """Tells the log of releases that came back from a backup without what destroyed customers used. bereft: their primary keys."""
-    for release in Release.objects.filter(pk__in=bereft).order_by("pk"):
-        _resalted(release, rows=release.rows.count(), by=by, on=on)
+def settle_restored(*, known: Collection[int], by: str, on: date) -> int:
+    """After a backup from before a destruction was restored: whoever is in a release and is no customer any more is forgotten in it
+    again, as `forget` does it. known: the atoms of all customers."""
+    met: set[int] = set()
+    for release in Release.objects.order_by("pk").iterator():
+        met.update(np.frombuffer(bytes(release.counted), "<u8").tolist())
+        for kept in release.rows.iterator():
+            met.update(PastRow.from_bytes(bytes(kept.data)).members.tolist())
+    return forget(atoms=met - set(known), by=by, on=on)
 
 
 def _forget(release: Release, atoms: Collection[int], *, by: str, on: date) -> int:
