@@ -158,6 +158,19 @@ class _Crowd:
                 yield its, self.others(of.get(its, []))
 
 
+def questions(
+    table: pa.Table, past: Sequence[PastRow], rule: Rule, *, mixed: Mixed, of: str = CLASS
+) -> Iterator[tuple[Rule, UInt64s]]:
+    """The rules that `plan_by_class` holds figures against, one by one, and whom the attacker of each knows beside the recipient's own.
+    table: with anonymous numbers for its customers."""
+    if not rule.classes or not len(table) or of not in table.column_names:
+        yield rule, np.empty(0, np.uint64)
+    elif mixed == "together":
+        yield _strictest_here(table[of], past, rule, of), np.empty(0, np.uint64)
+    else:
+        yield from _Crowd.of(table, past, of).questions(rule)
+
+
 def _said(row: PastRow, column: str) -> list[str]:
     """The class of all its customers, where its keys or the count of its classes say one."""
     keys = [entry.partition("=")[2] for entry in row.label if entry.partition("=")[0] == column]

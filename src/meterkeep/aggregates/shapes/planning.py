@@ -6,8 +6,8 @@ the same measure that were ever published. Only customers with readings in every
 the same members: else the difference of two slots would be about the few who lack one. Then the membership game is played
 on each shape that is left (`game`).
 
-Between slots and totals: the sum of the slots is audited as a total; the bound that totals of other groups put on a single slot is
-at least what they put on the whole, of which the slot is a part.
+Between slots and totals: the sum of the slots is audited as a total, and what totals, of other groups too, and all slots together tell of
+one customer in one slot is audited as if slots were months of a year (`jointly`).
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from meterkeep.aggregates.conditions.classes import ClassPlan, Mixed, plan_by_class
+from meterkeep.aggregates.conditions.classes import ClassPlan, Mixed, plan_by_class, questions
 from meterkeep.aggregates.conditions.closeness import second_opinion
 from meterkeep.aggregates.conditions.colluders import besides_colluders
 from meterkeep.aggregates.conditions.withholding import (
@@ -31,12 +31,14 @@ from meterkeep.aggregates.conditions.withholding import (
     without_withheld,
 )
 from meterkeep.aggregates.loads import Int64s, UInt64s, as_atoms
-from meterkeep.aggregates.reasons import Reason
-from meterkeep.aggregates.register import SLOT_SIGN, PastRow
+from meterkeep.aggregates.reasons import Code, Reason
+from meterkeep.aggregates.register import SLOT_SIGN, PastRow, overlap
 from meterkeep.aggregates.release import PLAIN_DIMENSIONS, Cell, ReleasePlan
+from meterkeep.aggregates.repair.releases import Repairing
 from meterkeep.aggregates.repair.search import Left, shared
 from meterkeep.aggregates.rule import MILLION, Rule, percent
 from meterkeep.aggregates.shapes.game import Limits, Outcome, play
+from meterkeep.aggregates.shapes.jointly import told_jointly
 from meterkeep.errors import BadInput
 
 MOST_SLOTS: Final = 62
@@ -113,6 +115,7 @@ def plan_shapes(
         parts[name] = _besides(part, one, colluders, **asked)
     whole = plan_by_class(table, measure=measure, **(asked | {"left": left}))
     reasons = _first_reasons({"the sum of its slots": whole, **parts})
+    reasons |= _jointly(whole, parts, reasons, table, asked | {"left": left, "measure": measure})
     games = _games(list(parts.values()), reasons, own)
     reasons |= {
         place: _against(outcome, limits) for place, outcome in games.items() if not outcome.within(limits)
@@ -180,6 +183,53 @@ def _first_reasons(plans: Mapping[str, ReleasePlan]) -> dict[Place, Reason]:
                 said = replace(cell.reason, why=f"In {name}: {cell.reason.why}")
                 found.setdefault(place_of(cell), said)
     return found
+
+
+def _jointly(
+    whole: ReleasePlan,
+    parts: Mapping[str, ReleasePlan],
+    reasons: Mapping[Place, Reason],
+    table: pa.Table,
+    asked: Mapping[str, Any],
+) -> dict[Place, Reason]:
+    """Shapes that would bound somebody too closely beside totals and each other: withheld until none does, the smallest first."""
+    plans = (whole, *parts.values())
+    left = {place_of(cell) for cell in whole.cells} - reasons.keys()
+    measure, rule = asked["measure"], asked["rule"]
+    past = [
+        row
+        for row in asked["past"]
+        if row.family == whole.family and row.measure.partition(SLOT_SIGN)[0] == measure
+    ]
+    found: dict[Place, Reason] = {}
+    repairing = Repairing(asked["left"])
+    for its, known in questions(table, past, rule, mixed=asked.get("mixed", "apart")):
+        known = np.union1d(known, np.array(asked["known_to"], np.uint64))
+        while True:
+            rows = [
+                (place_of(cell), row)
+                for plan in plans
+                for cell, row in published_rows(plan)
+                if place_of(cell) in left
+            ]
+            told = told_jointly([row for _, row in rows], past, its, known, pulse=repairing.pulse)
+            against = next(told, None)
+            if against is None:
+                break
+            gone = min({(len(rows[at][1].members), rows[at][0]) for at in against})[1]
+            found[gone] = _told_jointly(past, rows, against, its)
+            left.discard(gone)
+    return found
+
+
+def _told_jointly(
+    past: Sequence[PastRow], rows: Sequence[tuple[Place, PastRow]], against: frozenset[int], rule: Rule
+) -> Reason:
+    period = rows[min(against)][1].period
+    releases = tuple(sorted({row.release for row in past if overlap(row.period, period)}))
+    code: Code = "overlaps_past_release" if releases else "reveals_withheld"
+    why = "Its slots and totals of the same month, taken together, would tell too closely what somebody used in one slot"
+    return Reason(code, f"{why}, or nobody could prove that they do not.", releases, rule=rule)
 
 
 def _games(
