@@ -76,9 +76,9 @@ def test_an_id_that_stands_twice_in_the_journal_is_damage(
     journal: Journal, folder: Path, signer: FileSigner, make: Make
 ) -> None:
     twice = make()
-    journal._write(journal.encoded([make(), twice]))
+    journal.append([make(), twice])
     with pytest.raises(sqlite3.IntegrityError):
-        journal._write(journal.encoded([twice]))
+        journal._write({twice.id: journal.encoded([twice])[0]})
     journal._index.close()
     with pytest.raises(Tampered, match="damaged"):
         Journal.open(folder, signer=signer)

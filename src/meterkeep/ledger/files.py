@@ -6,14 +6,14 @@ import os
 import threading
 from pathlib import Path
 
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+
 
 def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
     """By temporary file and rename; readable to its owner only. durable: its bytes reach the disk before its name."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.{threading.get_ident()}.tmp")
     try:
-        descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
-        with os.fdopen(descriptor, "wb") as file:
+        with os.fdopen(_made(temporary), "wb") as file:
             file.write(data)
             if durable:
                 file.flush()
@@ -22,6 +22,15 @@ def write_whole(path: Path, data: bytes, *, durable: bool = False) -> None:
     except OSError:
         temporary.unlink(missing_ok=True)
         raise
+
+
+def _made(path: Path) -> int:
+    """The folder is there nearly always, so it is made only where it is not: a large batch writes dozens of files."""
+    try:
+        return os.open(path, _NEW, 0o600)
+    except FileNotFoundError:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return os.open(path, _NEW, 0o600)
 
 
 def write_durably(path: Path, data: bytes) -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import replace
 from pathlib import Path
@@ -53,6 +53,30 @@ class Encoded(NamedTuple):
     data: bytes
 
 
+class Ahead:
+    """What this process has put into the journal and not yet into the index: it follows when somebody asks for it."""
+
+    def __init__(self) -> None:
+        self.ids: dict[str, int] = {}
+        self._batches: list[tuple[int, list[Encoded]]] = []
+
+    def take(self, batch: Mapping[str, Encoded], *, first: int, at: int) -> None:
+        """first: index of the first; at: offset in the journal of its length."""
+        self.ids.update(zip(batch, range(first, first + len(batch)), strict=True))
+        self._batches.append((at, list(batch.values())))
+
+    def find(self, ids: Iterable[str]) -> dict[str, int]:
+        return {id: self.ids[id] for id in ids if id in self.ids} if self.ids else {}
+
+    def places(self) -> list[Place]:
+        found = list[Place]()
+        for at, batch in self._batches:
+            for entry, data in batch:
+                found.append(Place(entry, at + LENGTH_BYTES, len(data)))
+                at += LENGTH_BYTES + len(data)
+        return found
+
+
 class _Doubtful(Exception):
     """Something derived does not fit the checkpoint; the journal itself has to be read through."""
 
@@ -88,9 +112,7 @@ class Journal:
         self._edge: Edge | None = None
         self._signed: Checkpoint | None = None
         self._head = Head(0, len(FIRST_LINE))
-        self._ahead: dict[
-            str, tuple[int, Place]
-        ] = {}  # in the journal, by this process, and not yet in the index
+        self._ahead = Ahead()
         self._file = -1
 
     @classmethod
@@ -108,7 +130,7 @@ class Journal:
         return journal
 
     def close(self) -> None:
-        if self._ahead:
+        if self._ahead.ids:
             with self._locked():
                 self._index_ahead()
         self._index.close()
@@ -139,11 +161,11 @@ class Journal:
 
     def _append(self, batch: list[Encoded]) -> list[int]:
         once = {one.entry.id: one for one in batch}
-        indices = self._index.find(once) | self._find_ahead(once)
-        fresh = [one for id, one in once.items() if id not in indices]
+        indices = self._index.find(once) | self._ahead.find(once)
+        fresh = {id: one for id, one in once.items() if id not in indices}
         if fresh:
             first = self._write(fresh)
-            indices |= {one.entry.id: i for i, one in enumerate(fresh, first)}
+            indices |= zip(fresh, range(first, first + len(fresh)), strict=True)
         return [indices[one.entry.id] for one in batch]
 
     def hand_over(self, entry: Entry, finish: Callable[[Checkpoint], None]) -> None:
@@ -162,30 +184,25 @@ class Journal:
         root, count = write_set(self._folder, entry.subjects)
         return msgspec.structs.replace(entry, subjects=[], subject_set=root, subject_count=count)
 
-    def _write(self, fresh: list[Encoded]) -> int:
+    def _write(self, fresh: dict[str, Encoded]) -> int:
         """One frame, then what follows from it; gives the first entry's index."""
         first, at = self._head
-        batch = [data for _, data in fresh]
-        self._write_frame(frame(batch), at)
-        at += HEAD_BYTES + LENGTH_BYTES
-        for index, (entry, data) in enumerate(fresh, first):
-            self._ahead[entry.id] = index, Place(entry, at, len(data))
-            at += LENGTH_BYTES + len(data)
-        self._head = Head(first + len(fresh), at - LENGTH_BYTES)
-        if len(fresh) < _LARGE or len(self._ahead) > _MOST_AHEAD:
+        batch = [data for _, data in fresh.values()]
+        head, payload = frame(batch)
+        self._write_frame((head, payload), at)
+        self._ahead.take(fresh, first=first, at=at + HEAD_BYTES)
+        self._head = Head(first + len(fresh), at + HEAD_BYTES + len(payload))
+        if len(fresh) < _LARGE or len(self._ahead.ids) > _MOST_AHEAD:
             self._index_ahead()
         self._publish(batch)
         return first
 
-    def _find_ahead(self, ids: Iterable[str]) -> dict[str, int]:
-        return {id: self._ahead[id][0] for id in ids if id in self._ahead} if self._ahead else {}
-
     def _index_ahead(self) -> None:
         """What another process has indexed from the journal meanwhile is passed over: `_replay` sees to the rest."""
-        places, self._ahead = [place for _, place in self._ahead.values()], {}
-        first = self._head.size - len(places)
-        if places and self._index.head().size == first:
-            self._index.add(places, first=first)
+        ahead, self._ahead = self._ahead, Ahead()
+        first = self._head.size - len(ahead.ids)
+        if ahead.ids and self._index.head().size == first:
+            self._index.add(ahead.places(), first=first)
 
     def _write_frame(self, parts: Iterable[bytes], at: int) -> None:
         try:
@@ -224,7 +241,7 @@ class Journal:
                 yield
             except BaseException as error:
                 self._edge = None  # it may have grown past what is on disk
-                self._ahead = {}  # and this may not be there; what is, is indexed from the journal
+                self._ahead = Ahead()  # and this may not be there; what is, is indexed from the journal
                 if isinstance(error, sqlite3.Error):
                     self._index.close()  # SQLite stays read-only where it once could not open its file for writing
                 raise
@@ -257,7 +274,7 @@ class Journal:
         checkpoint = self._read_checkpoint()
         try:
             self._index.prepare()
-            if not self._ahead or os.fstat(self._file).st_size != self._head.end:
+            if not self._ahead.ids or os.fstat(self._file).st_size != self._head.end:
                 self._index_ahead()
                 for _ in self._replay(checkpoint):
                     pass
@@ -348,7 +365,7 @@ class Journal:
 
     def _refresh(self) -> None:
         """Sees what other processes appended; settles what one of them left when it died."""
-        if self._ahead or os.fstat(self._file).st_size != self._index.head().end:
+        if self._ahead.ids or os.fstat(self._file).st_size != self._index.head().end:
             with self._locked():
                 self._index_ahead()
                 self._catch_up()
