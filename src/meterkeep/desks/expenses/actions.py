@@ -134,6 +134,27 @@ def submit(*, claim: Claim, by: str, on: date) -> Claim:
 
 
 @transaction.atomic
+def hand_in(
+    *,
+    document: Mapping[str, Any],
+    files: Sequence[tuple[str, str, bytes]],
+    claimant: str,
+    again: str,
+    gate: Gate,
+    by: str,
+    on: date,
+) -> Claim:
+    """A whole claim at once, or nothing of it. files: line, kind and content of each receipt. again: the reference of a claim that was
+    given back, "" for a new one."""
+    kind = str((document.get("claimant") or {}).get("kind") or "")
+    claim = queries.claim(again) if again else begin(claimant=claimant, kind=kind, by=by, on=on)
+    save_draft(claim=claim, document=document, gate=gate, by=by, on=on)
+    for line, paper, content in files:
+        attach(claim=claim, line=line, kind=paper, content=content, gate=gate, by=by, on=on)
+    return submit(claim=claim, by=by, on=on)
+
+
+@transaction.atomic
 def give_back(*, claim: Claim, why: str, by: str, on: date) -> Claim:
     """To the claimant, who changes it and hands it in again; what was handed in stays as it was."""
     checks.check_member(by, on=on)

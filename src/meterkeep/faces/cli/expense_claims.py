@@ -85,19 +85,20 @@ def submit(
 ) -> int:
     """Hand a claim in: it is kept as it stands, its receipts sealed in the vault. Exit 1 with cuts or refusals, 3 where a person decides."""
     custodian = composition.open()
-    from meterkeep.desks.expenses import actions, queries
+    from meterkeep.desks.expenses import actions
 
     document = read_json(source, next="See docs/expenses.md for the form.", number=Decimal)
     if not isinstance(document, dict):
         raise BadInput("A claim is an object.", where=source.name, next="See docs/expenses.md for the form.")
-    files = [_receipt(one) for one in receipts]
-    on, gate = _day(custodian, as_of), custodian.gate
-    kind = str((document.get("claimant") or {}).get("kind") or "")
-    claim = queries.claim(again) if again else actions.begin(claimant=claimant or by, kind=kind, by=by, on=on)
-    actions.save_draft(claim=claim, document=document, gate=gate, by=by, on=on)
-    for line, paper, path in files:
-        actions.attach(claim=claim, line=line, kind=paper, content=path.read_bytes(), gate=gate, by=by, on=on)
-    actions.submit(claim=claim, by=by, on=on)
+    claim = actions.hand_in(
+        document=document,
+        files=[_receipt(one) for one in receipts],
+        claimant=claimant or by,
+        again=again,
+        gate=custodian.gate,
+        by=by,
+        on=_day(custodian, as_of),
+    )
     _say(claim, as_json)
     return _exit(claim.report)
 
@@ -110,14 +111,14 @@ def _exit(report: Any) -> int:
     return 3 if outcomes & {"decide", "missing"} else 0
 
 
-def _receipt(said: str) -> tuple[str, str, Path]:
+def _receipt(said: str) -> tuple[str, str, bytes]:
     place, _, path = said.partition("=")
     line, _, kind = place.rpartition(":")
     if not (line and kind and Path(path).is_file()):
         raise BadInput(
             "A receipt is LINE:KIND=FILE.", where="--receipt", next="Such as m1:itemised=dinner.jpg."
         )
-    return line, kind, Path(path)
+    return line, kind, Path(path).read_bytes()
 
 
 @click.command()

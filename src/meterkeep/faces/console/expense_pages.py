@@ -58,6 +58,7 @@ class LineRow:
     title: str
     kind: str
     on: str
+    day: str
     amount: str
     gratuity: str
     answered: bool
@@ -96,6 +97,8 @@ class ClaimPage:
     why: str
     filed: str
     due: str
+    activity: str
+    period: str
     head: Mapping[str, Any]
     private: Mapping[str, str]
     lines: tuple[LineRow, ...]
@@ -157,6 +160,8 @@ def claim_page(
         why=claim.why,
         filed=day(claim.filed),
         due=day(due),
+        activity=str(ACTIVITIES.get(document.get("activity", ""), document.get("activity", ""))),
+        period=_period(document.get("trip") or {}),
         head={**document, "where": _where(document), "agency": _flag(document.get("other_agency"))},
         private=private,
         lines=tuple(_line(line, report, papers, rulings, waiting) for line in document.get("lines", [])),
@@ -193,6 +198,7 @@ def _line(
         title=str(KINDS.get(kind, kind)),
         kind=kind,
         on=str(line.get("on", "")),
+        day=_said(str(line.get("on", ""))),
         amount=str(line.get("amount", "")),
         gratuity=str(line.get("gratuity", "")),
         answered=bool(line.get("details")),
@@ -238,6 +244,19 @@ def _findings(findings: Iterable[Mapping[str, str]]) -> tuple[FindingRow, ...]:
 def _paper(receipt: Receipt) -> PaperRow:
     size = f"{max(receipt.size // 1000, 1)} kB"
     return PaperRow(receipt.pk, str(PAPERS[receipt.kind]), size, receipt.sha256[:12], bool(receipt.public))
+
+
+def _said(moment: str) -> str:
+    """A day, or a moment, as each language writes it; what is neither as it is."""
+    try:
+        on = date.fromisoformat(moment[:10])
+    except ValueError:
+        return moment
+    return f"{day(on)}, {moment[11:16]}" if len(moment) > 10 else day(on)
+
+
+def _period(trip: Mapping[str, Any]) -> str:
+    return " – ".join(_said(str(trip[end])) for end in ("start", "end") if trip.get(end))
 
 
 def _where(document: Mapping[str, Any]) -> str:
