@@ -158,8 +158,8 @@ class Opened:
                     fill.put_told([(said["row"], rows)])
             self.lost["registry"] = blocks.lost
 
-    def put_database(self) -> None:
-        """Into the database that Django was started with."""
+    def put_database(self) -> set[int]:
+        """Into the database that Django was started with. Primary keys of releases in which somebody was counted who is gone since."""
         shares = Returned()
         with self.part("shares") as part:
             for block in part.blocks():
@@ -171,6 +171,7 @@ class Opened:
                 self.manifest.migrations,
                 lambda rows: self.told("Rows of the database", rows, 0),
             )
+        return shares.bereft
 
 
 class Older(BadInput):

@@ -5,18 +5,23 @@ Put together again without somebody's share, a row is as it is after that custom
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from hashlib import sha256
 from typing import Any
 
+import msgspec
 import numpy as np
 import numpy.typing as npt
 
 from meterkeep.aggregates.register import FORGOTTEN, PastRow
+from meterkeep.errors import BadInput
 from meterkeep.readings.model import Int64s
+from meterkeep.vault.envelope import VERSION, Key
 
 Row = dict[str, Any]
-TABLES = ("disclosures_datarequest", "retention_lot", "releases_releaserow")
+TABLES = ("disclosures_datarequest", "retention_lot", "releases_releaserow", "releases_release")
 _BY = -1
 """In place of a position: the one who asked."""
 _ASKED_BY_CUSTOMER = "customer"
@@ -95,21 +100,49 @@ def _release_row(shares: Shares, row: Row) -> tuple[Row, Int64s]:
     )
 
 
+def _release(shares: Shares, row: Row) -> tuple[Row, Int64s]:
+    """Withheld figures may be what one customer used, and with the salt somebody could try out what a digest in the log says: both are sealed
+    under a key of which everybody who was counted has a share, so that they go with the first who is destroyed. A release of an older version
+    does not say whom it counted."""
+    whose = np.unique(shares.of_atoms(np.frombuffer(bytes(row["counted"]), "<u8").astype(np.uint64)))
+    whose = whose[whose >= 0]
+    if not len(whose):
+        return row, np.zeros((0, 3), np.int64)
+    secrets = np.frombuffer(os.urandom(8 * len(whose)), "<i8") >> 1
+    kept = msgspec.msgpack.encode([row["cells"], bytes(row["salt"])])
+    sealed = _of_all(secrets).seal(kept, f"release|{row['id']}")
+    bare = [cell if cell["status"] == "published" else _bare(cell) for cell in row["cells"]]
+    return {**row, "cells": bare, "salt": sealed}, np.stack([np.arange(len(whose)), whose, secrets], axis=1)
+
+
+def _of_all(secrets: Int64s) -> Key:
+    return Key(sha256(b"meterkeep release\0" + secrets.astype("<i8").tobytes()).digest())
+
+
+def _bare(cell: Row) -> Row:
+    """That it was withheld; why, and what it came to, is for those who may know."""
+    return {**{name: cell[name] for name in _SAID if name in cell}, "value": 0, "why": "", "attack": []}
+
+
+_SAID = ("keys", "period", "customers", "status", "code", "releases")
 _TAKING: Mapping[str, Callable[[Shares, Row], tuple[Row, Int64s]]] = {
     "disclosures_datarequest": _request,
     "retention_lot": _lot,
     "releases_releaserow": _release_row,
+    "releases_release": _release,
 }
 
 
 class Returned:
-    """The shares of those whose keys are there, and how rows are put together with them. lost: how many customers' are not there."""
+    """The shares of those whose keys are there, and how rows are put together with them. lost: how many customers' are not there. bereft: primary
+    keys of releases in which somebody was counted whose share is not there."""
 
     def __init__(self) -> None:
         self._customers: list[str] = []
         self._parts: list[Int64s] = []
         self._sorted: Int64s | None = None
         self.lost = 0
+        self.bereft: set[int] = set()
 
     def add(self, customer: str, packed: bytes | None) -> None:
         if packed is None:
@@ -170,8 +203,24 @@ def _release_row_again(returned: Returned, row: Row, shares: Int64s) -> Row:
     return {**row, "data": replace(past, loads=loads).to_bytes()}
 
 
+def _release_again(returned: Returned, row: Row, shares: Int64s) -> Row:
+    sealed = bytes(row["salt"])
+    if not sealed.startswith(VERSION) or len(sealed) < _SHORTEST:
+        return row  # it does not say whom it counted
+    try:
+        kept = _of_all(shares[:, 1]).open(sealed, f"release|{row['id']}")
+    except BadInput:
+        returned.bereft.add(row["id"])
+        return {**row, "salt": b""}
+    cells, salt = msgspec.msgpack.decode(kept)
+    return {**row, "cells": cells, "salt": salt}
+
+
+_SHORTEST = 64
+"""Bytes; an envelope has more, a salt less."""
 _PUTTING: Mapping[str, Callable[[Returned, Row, Int64s], Row]] = {
     "disclosures_datarequest": _request_again,
     "retention_lot": _lot_again,
     "releases_releaserow": _release_row_again,
+    "releases_release": _release_again,
 }

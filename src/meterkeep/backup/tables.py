@@ -172,11 +172,12 @@ RULES: Final[Mapping[str, Rule]] = {
     "policies_signature": Rule(columns="id act_id document role name on state"),
     "releases_noisespent": Rule(columns="id release_id year micro_rho"),
     "releases_release": Rule(
+        split=True,
         columns=(
             "id reference title spec state unit power_of_ten cells facts certificate notes "
             "corrects_id audited planned_by planned_on salt counted policy published_by published_on "
             "withdrawn_by withdrawn_on withdrawn_why"
-        )
+        ),
     ),
     "releases_releasefile": Rule(columns="id release_id name kind sha256 content"),
     "releases_review": Rule(columns="id release_id by on accepted why discretion"),

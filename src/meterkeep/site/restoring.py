@@ -179,7 +179,7 @@ def _settled(home: Home, opened: Opened, sources: Sources, *, behind: int, by: s
     from meterkeep.desks.releases import actions as releases
 
     check_empty()
-    opened.put_database()
+    bereft = opened.put_database()
     migrate()
     gate = gate_of(home)
     _check_log(home, opened, sources)
@@ -200,7 +200,8 @@ def _settled(home: Home, opened: Opened, sources: Sources, *, behind: int, by: s
     _tell(gate, EventName.HOME_RESTORED, detail, by=by)
     if gone:
         chains = customers.chains(customers.everyone())
-        releases.settle_restored(known={int(chain[:15], 16) for chain in chains}, by=by, on=on)
+        known = {int(chain[:15], 16) for chain in chains}
+        releases.settle_restored(known=known, bereft=bereft, by=by, on=on)
     sequencer.drain()
     gate.vault.note_head(gate.journal.checkpoint())
     gate.vault.close()

@@ -225,9 +225,11 @@ def forget(*, atoms: Collection[int], by: str, on: date) -> int:
 
 
 @transaction.atomic
-def settle_restored(*, known: Collection[int], by: str, on: date) -> int:
+def settle_restored(*, known: Collection[int], bereft: Collection[int], by: str, on: date) -> int:
     """After a backup from before a destruction was restored: whoever is in a release and is no customer any more is forgotten in it
-    again, as `forget` does it. known: the atoms of all customers."""
+    again, as `forget` does it. known: the atoms of all customers. bereft: primary keys of releases that came back without their salt."""
+    for release in Release.objects.filter(pk__in=bereft).order_by("pk"):
+        _resalted(release, rows=0, by=by, on=on)
     met: set[int] = set()
     for release in Release.objects.order_by("pk").iterator():
         met.update(np.frombuffer(bytes(release.counted), "<u8").tolist())
