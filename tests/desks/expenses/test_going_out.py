@@ -55,6 +55,7 @@ def test_the_form_in_spanish_and_what_people_wrote_is_no_markup(approved, gate):
     text = " ".join(
         page.extract_text() for page in pypdf.PdfReader(io.BytesIO(printed(claim, gate, "es"))).pages
     )
+    assert "comida" in text and "aprobada" in text
     assert "Informe de gastos reales de viaje" in text and "#panic() *bold* $x$ [brackets]" in " ".join(
         text.split()
     )

@@ -40,6 +40,20 @@ _WORDS = {
     },
 }  # fmt: skip
 
+_SPANISH = {
+    "meal": "comida", "mileage": "millas en auto propio", "taxi": "taxi", "lodging": "hotel", "airfare": "vuelo",
+    "car_rental": "auto alquilado", "baggage": "equipaje", "parking": "estacionamiento", "toll": "peaje", "phone": "teléfono",
+    "registration": "inscripción", "other": "otro", "official": "funcionario", "committee": "miembro de un comité",
+    "employee": "empleado", "contractor": "contratista", "volunteer": "voluntario", "submitted": "entregada", "returned": "devuelta",
+    "verified": "verificada", "approved": "aprobada", "refused": "rechazada", "withdrawn": "retirada", "itemised": "detallado",
+    "card": "tarjeta", "fuel": "combustible", "receipt": "recibo", "evidence": "prueba",
+}  # fmt: skip
+"""The codes of kinds, papers and states; in English they are words themselves."""
+
+
+def _word(code: str, language: str) -> str:
+    return _SPANISH[code] if language == "es" else code.replace("_", " ")
+
 
 def as_pdf(claim: Claim, *, provider: str, private: Mapping[str, str], language: str = "en") -> bytes:
     """PDF/UA-1. private: the claimant's own, since the form goes to whoever pays. Raises Refused where nothing was handed in yet."""
@@ -70,9 +84,10 @@ def as_data(claim: Claim, *, provider: str, private: Mapping[str, str], language
         "language": language if language in _WORDS else "en",
         "provider": provider,
         "reference": claim.reference,
-        "facts": _facts(claim, document, private, words),
+        "facts": _facts(claim, document, private, words, language),
         "lines": [
-            _line(claim, line, said) for line, said in zip(document["lines"], report["lines"], strict=True)
+            _line(claim, line, said, language)
+            for line, said in zip(document["lines"], report["lines"], strict=True)
         ],
         "findings": report["findings"],
         "claimed": report["claimed"],
@@ -80,19 +95,23 @@ def as_data(claim: Claim, *, provider: str, private: Mapping[str, str], language
         "paid": total,
         "parts": [[words[part], amount] for part, amount in sorted(report["parts"].items())],
         "report": str(document.get("report") or ""),
-        "steps": _steps(claim, words),
+        "steps": _steps(claim, words, language),
         "sha256": version.sha256,
     }
 
 
 def _facts(
-    claim: Claim, document: Mapping[str, Any], private: Mapping[str, str], words: Mapping[str, str]
+    claim: Claim,
+    document: Mapping[str, Any],
+    private: Mapping[str, str],
+    words: Mapping[str, str],
+    language: str,
 ) -> list[list[str]]:
     trip = document.get("trip") or {}
     agency = {True: words["yes"], False: words["no"]}.get(document.get("other_agency"), "")  # type: ignore[call-overload]
     rows = [
         ("claimant", (document.get("claimant") or {}).get("name") or claim.claimant),
-        ("kind", claim.kind),
+        ("kind", _word(claim.kind, language)),
         ("address", private.get("home_address")),
         ("phone", private.get("phone")),
         *((name, document.get(name)) for name in ("purpose", "activity", "position")),
@@ -102,27 +121,27 @@ def _facts(
     return [[words[name], str(value)] for name, value in rows if value]
 
 
-def _line(claim: Claim, line: Mapping[str, Any], said: Mapping[str, Any]) -> dict[str, Any]:
+def _line(claim: Claim, line: Mapping[str, Any], said: Mapping[str, Any], language: str) -> dict[str, Any]:
     ruling = exports.rulings_of(claim).get(said["id"])
     papers = queries.receipts(claim, version=claim.version).filter(line=said["id"])
     decided = claim.state in (State.APPROVED, State.REFUSED)
     return {
         "on": line["on"],
-        "kind": line["kind"].replace("_", " "),
+        "kind": _word(line["kind"], language),
         "claimed": said["claimed"],
         "allowed": said["allowed"],
         "paid": exports.paid(said, ruling) if decided else "",
         "findings": said["findings"],
         "ruling": ruling.why if ruling else "",
-        "receipts": ", ".join(f"{paper.kind} {paper.sha256[:8]}" for paper in papers),
+        "receipts": ", ".join(f"{_word(paper.kind, language)} {paper.sha256[:8]}" for paper in papers),
     }
 
 
-def _steps(claim: Claim, words: Mapping[str, str]) -> list[list[str]]:
+def _steps(claim: Claim, words: Mapping[str, str], language: str) -> list[list[str]]:
     steps = [
         ("filed", "", claim.filed),
         ("verified", claim.verified_by, claim.verified_on),
         ("decided", claim.decided_by, claim.decided_on),
     ]
     told = [[words[name], " ".join(filter(None, (by, str(on))))] for name, by, on in steps if on]
-    return [*told, [words["state"], str(State(claim.state).label)]]
+    return [*told, [words["state"], _word(claim.state, language)]]
