@@ -27,6 +27,7 @@ from meterkeep.backup.parts import HOME, PartWriter, Subjects
 from meterkeep.backup.readings import Owners
 from meterkeep.errors import BadInput, Busy, Refused, is_full
 from meterkeep.ledger import Journal
+from meterkeep.ledger.files import sync_folder
 from meterkeep.ledger.locks import exclusive
 from meterkeep.ledger.notes import Checkpoint, read_checkpoint
 from meterkeep.readings.store import Store
@@ -70,6 +71,9 @@ class Source:
 
 @dataclass(frozen=True)
 class _Moment:
+    """rows: to be closed when the database is read. Whoever destroys something waits for readers of what was there before."""
+
+    rows: ExitStack
     store: StoreCut
     vault: VaultCut
     journal: int
@@ -103,8 +107,11 @@ class _Making:
         with self._moment() as moment:
             owners = self._owners(source.store.zone)
             self._people(moment.vault)
+            moment.vault.close()
             self._rows()
+            moment.rows.close()
             self._registry(moment.store, owners)
+            moment.store.close()
             self._readings(moment.store, owners)
             self._lists(moment.store, owners)
             self._beside(moment)
@@ -137,13 +144,14 @@ class _Making:
         journal.checkpoint()  # settles what a crash has left, before the lock is taken
         with ExitStack() as held:
             with exclusive(journal.folder / "lock"):
-                held.enter_context(database.one_moment())
+                rows = held.enter_context(ExitStack())
+                rows.enter_context(database.one_moment())
                 store_cut = held.enter_context(closing(cut(store)))
                 vault_cut = held.enter_context(closing(vault.cut()))
                 vault_cut.check()  # a transaction sees the moment of its first question
                 checkpoint = read_checkpoint((journal.folder / "checkpoint").read_text(encoding="utf-8"))
                 end = (journal.folder / "journal").stat().st_size
-            yield _Moment(store_cut, vault_cut, end, checkpoint, database.applied_migrations())
+            yield _Moment(rows, store_cut, vault_cut, end, checkpoint, database.applied_migrations())
 
     def _owners(self, zone: ZoneInfo) -> Owners:
         """As the agreements say; what one customer held is that customer's as long as it lasted."""
@@ -284,8 +292,8 @@ def _bundles(found: Iterator[tuple[str, list[Row]]], size: int) -> Iterator[list
 
 
 def _check_apart(target: Path, home: Path) -> None:
-    resolved = target.resolve()
-    if resolved == home or home in resolved.parents:
+    resolved, own = target.resolve(), home.resolve()
+    if resolved == own or own in resolved.parents:
         raise Refused(
             "A backup lies apart from its home: what destroys the one must not destroy the other.",
             where=str(target),
@@ -302,29 +310,52 @@ def _being_made(target: Path) -> Iterator[Path]:
             "There is no such folder.", where=str(target.parent), next="Make it, or name another one."
         )
     if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not mark.exists())):
-        raise BadInput(
-            "There is something here already.",
-            where=str(target),
-            next="Name a folder that does not exist yet.",
-        )
-    descriptor = -1
+        raise _taken(target)
+    with _disk_told(target), _marked(mark):
+        _clear(target)
+        try:
+            yield target
+            mark.unlink()
+        except BaseException:
+            shutil.rmtree(target, ignore_errors=True)
+            raise
+        sync_folder(target)
+
+
+@contextmanager
+def _marked(mark: Path) -> Iterator[None]:
+    """The mark held by this process alone. Whoever had it may have finished between a look and the next: then it is no mark any more."""
+    mark.parent.mkdir(mode=0o700, exist_ok=True)
+    descriptor = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
     try:
-        target.mkdir(mode=0o700, exist_ok=True)
-        descriptor = os.open(mark, os.O_RDWR | os.O_CREAT, 0o600)
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        for path in target.iterdir():
-            if path != mark:
-                path.unlink()
-        yield target
-        mark.unlink()
+        if not mark.exists() or mark.stat().st_ino != os.fstat(descriptor).st_ino:
+            raise BlockingIOError
+        yield
     except BlockingIOError:
         raise Busy(
             "Another process is making a backup here.",
-            where=str(target),
+            where=str(mark.parent),
             next="Wait for it, or name another folder.",
         ) from None
-    except BaseException as problem:
-        shutil.rmtree(target, ignore_errors=True)
+    finally:
+        os.close(descriptor)
+
+
+def _clear(target: Path) -> None:
+    """Raises BadInput where a backup was finished here, of which only the mark is left to take away, or where there is what no backup writes."""
+    found = [path for path in target.iterdir() if path.name != MARK]
+    if any(path.name == manifest.NAME or path.is_dir() for path in found):
+        raise _taken(target)
+    for path in found:
+        path.unlink()
+
+
+@contextmanager
+def _disk_told(target: Path) -> Iterator[None]:
+    try:
+        yield
+    except Exception as problem:
         if is_full(problem):
             raise Busy(
                 "The disk is full, so the backup could not be made; nothing of it is kept.",
@@ -332,6 +363,11 @@ def _being_made(target: Path) -> Iterator[Path]:
                 next="Make room there, or name another disk, then try again.",
             ) from problem
         raise
-    finally:
-        if descriptor >= 0:
-            os.close(descriptor)
+
+
+def _taken(target: Path) -> BadInput:
+    return BadInput(
+        "There is something here already.",
+        where=str(target),
+        next="Name a folder that does not exist yet.",
+    )
