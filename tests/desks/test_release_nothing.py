@@ -53,6 +53,31 @@ def test_months_without_readings(told):
     assert said.where == "from" and said.message == "Nothing was measured from 2025-02 until 2025-03."
 
 
+def test_a_dimension_that_nobody_has(told):
+    said = told(spec=SPEC.replace('"zip"', '"census_tract"'))
+    assert said.where == "by" and "has a census_tract" in said.message and "[areas.census_tract]" in said.next
+    said = told(spec=SPEC.replace('"zip"', '"rate_class"'))
+    assert "has a rate_class" in said.message and "[areas." not in said.next
+    area = '[areas.county]\nof = "zip"\n"Nowhere" = ["00000"]\n'
+    said = told(area, spec=SPEC.replace('"zip"', '"county"'))
+    assert said.where == "areas.county" and "there is no county" in said.message
+
+
+def test_a_message_repeats_no_thousand_names(told):
+    many = [f"{number:05}" for number in range(10_000)]
+    quoted = ", ".join(f'"{name}"' for name in many)
+    for said in (
+        told(spec=SPEC.replace('"zip"', quoted)),
+        told(f"filter = {{ zip = [{quoted}] }}"),
+        told("\n".join(f"x{name} = 1" for name in many)),
+        told(spec=SPEC.replace("reporting", "r" * 10_000)),
+        told(spec=SPEC.replace("Usage", "u" * 10_000)),
+        told(f"{'k' * 10_000} = 1"),
+    ):
+        assert len(str(said)) < 700, said.message
+    assert "and 9,992 more" in told(spec=SPEC.replace('"zip"', quoted)).message
+
+
 def test_a_purpose_that_is_none(told):
     said = told(spec=SPEC.replace('"reporting"', '"reportng"'))
     assert said.where == "purpose" and said.next.startswith("There is reporting, ")

@@ -8,7 +8,7 @@ from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases import queries, scales, seals
 from meterkeep.desks.releases.drafting import use_of
 from meterkeep.desks.releases.models import Release
-from meterkeep.desks.releases.names import listed
+from meterkeep.desks.releases.names import listed, some
 from meterkeep.desks.releases.noise import NOISE, check_affordable
 from meterkeep.desks.releases.reviews import REVIEWERS, arbiter
 from meterkeep.desks.releases.shapes import check_shapes
@@ -35,7 +35,9 @@ def check_purpose(code: str, *, on: date) -> None:
     known = list(policies.purposes(on).values_list("code", flat=True))
     if known and code not in known:
         raise BadInput(
-            f"The purpose register has no {code!r}.", where="purpose", next=f"There is {listed(code, known)}."
+            f"The purpose register has no {some([code])!r}.",
+            where="purpose",
+            next=f"There is {listed(code, known)}.",
         )
 
 

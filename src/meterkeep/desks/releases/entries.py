@@ -10,7 +10,7 @@ from itertools import product
 from typing import Any, Final
 
 from meterkeep.aggregates.history.changes import Usual
-from meterkeep.desks.releases.names import nearest
+from meterkeep.desks.releases.names import nearest, some
 from meterkeep.errors import BadInput
 from meterkeep.gate import Period
 from meterkeep.readings.model import SUMMABLE
@@ -36,6 +36,7 @@ UNITS: Final = {"kWh": "Wh", "MWh": "Wh", "therms": "therm", "$": MONEY}
 REMEDIES: Final = ("combine", "exclude", "drop", "withhold", "mark")
 PPM_OF_PERCENT: Final = 10_000
 _PERCENT: Final = re.compile(r"\d{1,9}(\.\d{1,4}0*)?", re.ASCII)
+LONGEST_TITLE: Final = 200
 MOST_COLLUDERS: Final = 1_000_000
 
 
@@ -44,6 +45,18 @@ def text(said: Mapping[str, Any], name: str, default: str = "") -> str:
     if not isinstance(value, str):
         raise BadInput("This is no text.", where=name, next=f'Write {name} = "…" in quotation marks.')
     return value
+
+
+def title(said: Mapping[str, Any]) -> str:
+    """As the catalogue shows it."""
+    written = text(said, "title")
+    if len(written) > LONGEST_TITLE:
+        raise BadInput(
+            f"The title has {len(written):,} characters.",
+            where="title",
+            next=f"Say it in {LONGEST_TITLE} characters.",
+        )
+    return written
 
 
 def unit(value: str, *, measure: str) -> str:
@@ -86,7 +99,7 @@ def by(value: Any) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
     names = tuple(name for levels in written for name in levels)
     if unknown := [name for name in names if name not in DIMENSIONS]:
         raise BadInput(
-            f"There is no dimension {', '.join(unknown)}.",
+            f"There is no dimension {some(unknown)}.",
             where="by",
             next=f"Use {', '.join(nearest(unknown[0], DIMENSIONS))}.",
         )

@@ -8,6 +8,8 @@ from typing import Final
 
 SHOWN: Final = 8
 """Names that a message gives."""
+LONGEST: Final = 60
+"""Characters of a name that a message repeats."""
 
 
 def nearest(name: str, known: Iterable[str]) -> list[str]:
@@ -25,3 +27,10 @@ def listed(name: str, known: Collection[str]) -> str:
     found = nearest(name, known)
     more = f" and {len(found) - SHOWN} more" if len(found) > SHOWN + 1 else ""
     return ", ".join(found[:SHOWN] if more else found) + more
+
+
+def some(names: Collection[str], *, between: str = ", ") -> str:
+    """For a message: the first of what somebody wrote, each cut off where it is no name any more, and how many more there are."""
+    shown = [name if len(name) <= LONGEST else f"{name[:LONGEST]}…" for name in [*names][:SHOWN]]
+    more = f" and {len(names) - SHOWN:,} more" if len(names) > SHOWN else ""
+    return between.join(shown) + more

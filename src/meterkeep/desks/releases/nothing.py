@@ -7,8 +7,8 @@ from typing import Final
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from meterkeep.desks.releases.entries import BILLED, UNITS
-from meterkeep.desks.releases.names import listed
+from meterkeep.desks.releases.entries import BILLED, DERIVED, UNITS
+from meterkeep.desks.releases.names import listed, some
 from meterkeep.desks.releases.spec import Spec
 from meterkeep.errors import BadInput
 from meterkeep.gate import Grant
@@ -50,10 +50,27 @@ def _of_filter(spec: Spec, before: pa.Table) -> BadInput:
         )
         if not set(values) & set(known):
             return BadInput(
-                f"None of the customers has {name} {' or '.join(values)}.",
+                f"None of the customers has {name} {some(values, between=' or ')}.",
                 where=f"filter.{name}",
                 next=f"There is {listed(values[0], known)}." if known else "Nobody's is known: leave it out.",
             )  # fmt: skip
     return BadInput(
         "No customer fits all of the filter.", where="filter", next="Leave out a part of it, and look again."
+    )
+
+
+def nobody_has(dimension: str, spec: Spec) -> BadInput:
+    """Where a dimension is unknown of everybody."""
+    area = next((area for area in spec.areas if area.name == dimension), None)
+    if area:
+        return BadInput(
+            f"No customer has a {area.of} that areas.{dimension} names, so there is no {dimension} to show.",
+            where=f"areas.{dimension}",
+            next=f"Compare what it names with the {area.of} of the customers' records.",
+        )
+    derived = f", or derive it from one that they have: [areas.{dimension}]" if dimension in DERIVED else ""
+    return BadInput(
+        f"No customer's record has a {dimension}, so every figure would be of “unknown”.",
+        where="by",
+        next=f"Take {dimension} out of `by`, have it entered with `meterkeep customers import`{derived}.",
     )

@@ -13,6 +13,7 @@ from meterkeep.aggregates.history.changes import Usual
 from meterkeep.aggregates.history.conflicts import Republish
 from meterkeep.desks.releases import entries
 from meterkeep.desks.releases.entries import DIMENSIONS, SLOTS
+from meterkeep.desks.releases.names import some
 from meterkeep.errors import BadInput
 from meterkeep.gate import Period
 
@@ -132,7 +133,7 @@ def parse_spec(text: str) -> Spec:
     texts["unit"] = entries.unit(texts["unit"], measure=texts["measure"])
     entries.check_measure(texts, by)
     return Spec(
-        title=entries.text(said, "title"),
+        title=entries.title(said),
         by=by,
         totals=entries.totals(said.get("totals", bool(hierarchies)), by, hierarchies),
         period=entries.period(said),
@@ -165,10 +166,8 @@ def _check_names(said: Mapping[str, Any]) -> None:
     unknown = [name for name in said if name not in (*_REQUIRED, *_TEXTS, *_OTHERS)]
     if missing or unknown:
         raise BadInput(
-            f"The specification lacks {', '.join(missing)}."
-            if missing
-            else f"Not known: {', '.join(unknown)}.",
-            where=(missing or unknown)[0],
+            f"The specification lacks {', '.join(missing)}." if missing else f"Not known: {some(unknown)}.",
+            where=some((missing or unknown)[:1]),
             next=f"It says {', '.join(_REQUIRED)}, and may say {', '.join((*_TEXTS, *_OTHERS))}.",
         )
 

@@ -17,7 +17,7 @@ import pyarrow.compute as pc
 
 from meterkeep.desks.customers import queries as customers
 from meterkeep.desks.releases.entries import BILLED, COUNT
-from meterkeep.desks.releases.nothing import nothing
+from meterkeep.desks.releases.nothing import nobody_has, nothing
 from meterkeep.desks.releases.spec import Spec
 from meterkeep.gate import Grant, Period
 
@@ -55,6 +55,8 @@ def loads(grant: Grant, spec: Spec, *, attributes: bool) -> Taken:
     coverage, known = _coverage(known), known.filter(pc.is_valid(known["total"]))
     if not len(known):
         raise nothing(grant, spec, everybody)
+    if lacking := [name for name in spec.dimensions if name != "month" and _is_unknown(known, name)]:
+        raise nobody_has(lacking[0], spec)
     power, values = (0, _ones(known)) if spec.measure == COUNT else _scaled(known)
     columns = {name: _names(known, name) for name in spec.by}
     whose = {"customer": _atoms(known["customer"]), PREMISE: known[PREMISE].cast(pa.string())}
@@ -150,6 +152,11 @@ def _names(table: pa.Table, dimension: str) -> pa.ChunkedArray:
         return pc.strftime(table["month"], "%Y-%m")
     named = table[dimension].cast(pa.string())
     return pc.if_else(pc.equal(pc.fill_null(named, ""), ""), UNKNOWN, named)
+
+
+def _is_unknown(known: pa.Table, dimension: str) -> bool:
+    """Of everybody, so that a table by it would be none."""
+    return bool(pc.all(pc.equal(_names(known, dimension), UNKNOWN)).as_py())
 
 
 def _class_of(known: pa.Table, columns: dict[str, pa.ChunkedArray]) -> dict[str, pa.ChunkedArray]:

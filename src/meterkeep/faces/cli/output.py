@@ -65,7 +65,9 @@ def text_of(path: Path) -> str:
     try:
         return path.read_text(encoding="utf-8-sig")
     except UnicodeDecodeError:
-        raise BadInput("This is no text in UTF-8.", where=str(path), next="Check which file it is.") from None
+        raise BadInput(
+            "This is no text in UTF-8.", where=str(path), next="Save it as UTF-8, if it is the right file."
+        ) from None
 
 
 def say_json(document: Any) -> None:
