@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 import numpy as np
@@ -32,7 +33,10 @@ from meterkeep.aggregates.rule import Rule
 from meterkeep.errors import BadInput
 
 Levels = list[tuple[str, ...]]
+InTime = str | Period | Sequence[str]
+"""The column of the periods, several from the shortest on (month, quarter, year), or one period of everything."""
 EQUAL = Weights()
+_QUARTER, _YEAR = re.compile(r"[0-9]{4}-Q[1-4]"), re.compile(r"[0-9]{4}")
 
 
 def plan(
@@ -43,7 +47,7 @@ def plan(
     past: Sequence[PastRow] = (),
     measure: str = "value",
     family: str = "energy",
-    period: str | Period = "month",
+    period: InTime = "month",
     totals: Sequence[Sequence[str]] = (),
     key: bytes | None = None,
     part: str | None = None,
@@ -57,8 +61,8 @@ def plan(
     """Decides each cell of `table` by `rule` and by everything in `past`.
 
     table: any number of rows per customer: `customer` (the legal customer), the columns of `by`, and `measure`, whole
-    numbers of one unit. period: the column of `by` that holds months (their first days, or "2026-01"), or the first day
-    and the day after the last of everything. totals: coarser parts of `by`, for instance [("zip", "month"), ("month",)].
+    numbers of one unit. period: the column of `by` that holds months (their first days, or "2026-01"), quarters ("2026-Q1") or years, several
+    columns from the shortest on, of which each total has one at least, or the first day and the day after the last of everything. totals: coarser parts of `by`, for instance [("zip", "month"), ("month",)].
     family: measures that tell about each other share one. key: makes the anonymous atoms, the same for every release; not
     needed where `customer` is an anonymous integer already. part: the column that tells a customer's premises apart.
     republish: "audit" lets a cell that is out go out again for the same period with other members, if the audit finds
@@ -67,45 +71,16 @@ def plan(
     left: seconds that are left to look for fewer figures to withhold, below zero since when none are; tell: what was found so far.
     Raises BadInput where the table or the question is not whole, Refused where time is up before anything is known to be safe.
     """
-    levels = _levels(by, totals, period)
-    within = [period] if isinstance(period, str) else []
-    loads = read_loads(table, by=by, within=within, measure=measure, key=key, part=part, known_to=known_to)
-    figures = [
-        _Figure(at, one, row_of(one, release="", family=family, measure=measure, label=_label(level, one)))
-        for at, level, one in _groups(loads, levels, period)
-    ]
-    reasons = [against_rule(_apart(each.group, loads.known), rule) for each in figures]
-    costs = _costs(figures, levels, weights)
-    repairing = Repairing(left, tell)
-    found = verdict(
-        [
-            Candidate(place, each.row, (-each.level, each.group.value), costs[place])
-            for place, each in enumerate(figures)
-            if reasons[place] is None
-        ],
-        [row for row in past if row.family == family and tells_about(measure, row.measure)],
-        rule,
-        measure=measure,
-        terms=Terms(repairing, republish, usual, loads.known, repairing.pulse),
-        aside=[each.row for each in figures if each.level == 0],
+    columns, repairing = _columns(period), Repairing(left, tell)
+    levels = _levels(by, totals, columns)
+    loads = read_loads(
+        table, by=by, within=columns[:1], measure=measure, key=key, part=part, known_to=known_to
     )
-    out = published([*past, *(each.row for each in figures)]) if len(loads.known) else NONE
-    for place, reason in _reasons(found, figures, rule, out).items():
-        reasons[place] = reason
-    return ReleasePlan(
-        by=tuple(by),
-        measure=measure,
-        family=family,
-        rule=rule,
-        cells=tuple(
-            _cell(each.group, reason, level=levels[each.level], by=levels[0])
-            for each, reason in zip(figures, reasons, strict=True)
-        ),
-        released=tuple(each.row for each, reason in zip(figures, reasons, strict=True) if reason is None),
-        found=found,
-        known=len(loads.known),
-        figures=tuple(each.row for each in figures),
-    )
+    figures = [*_figures(loads, levels, period, family=family, measure=measure)]
+    terms = Terms(repairing, republish, usual, loads.known, repairing.pulse)
+    past = [row for row in past if row.family == family and tells_about(measure, row.measure)]
+    drawn = _decided(figures, levels, past, rule, measure, terms, _costs(figures, levels, weights))
+    return replace(drawn, family=family, known=len(loads.known))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -117,14 +92,55 @@ class _Figure:
     row: PastRow
 
 
-def _groups(
-    loads: Loads, levels: Levels, period: str | Period
-) -> Iterator[tuple[int, tuple[str, ...], Group]]:
-    """Of each level, from the finest, its number, its columns and its groups."""
+def _figures(loads: Loads, levels: Levels, period: InTime, *, family: str, measure: str) -> Iterator[_Figure]:
+    """Of each level, from the finest, a figure for each of its groups."""
     everyone = np.ones(len(loads), dtype=bool)
     for at, level in enumerate(levels):
         for one in group(loads, by=level, of=_period_of(level, period), where=everyone)[0]:
-            yield at, level, one
+            row = row_of(one, release="", family=family, measure=measure, label=_label(level, one))
+            yield _Figure(at, one, row)
+
+
+def _decided(
+    figures: Sequence[_Figure],
+    levels: Levels,
+    past: Sequence[PastRow],
+    rule: Rule,
+    measure: str,
+    terms: Terms,
+    costs: Sequence[int | None],
+) -> ReleasePlan:
+    """Each figure published or withheld for a reason."""
+    known = np.empty(0, np.uint64) if terms.known_to is None else terms.known_to
+    reasons = [against_rule(_apart(each.group, known), rule) for each in figures]
+    found = verdict(
+        [
+            Candidate(place, each.row, (-each.level, each.group.value), costs[place])
+            for place, each in enumerate(figures)
+            if reasons[place] is None
+        ],
+        past,
+        rule,
+        measure=measure,
+        terms=terms,
+        aside=[each.row for each in figures if each.level == 0],
+    )
+    out = published([*past, *(each.row for each in figures)]) if len(known) else NONE
+    for place, reason in _reasons(found, figures, rule, out).items():
+        reasons[place] = reason
+    return ReleasePlan(
+        by=levels[0],
+        measure=measure,
+        family="",
+        rule=rule,
+        cells=tuple(
+            _cell(each.group, reason, level=levels[each.level], by=levels[0])
+            for each, reason in zip(figures, reasons, strict=True)
+        ),
+        released=tuple(each.row for each, reason in zip(figures, reasons, strict=True) if reason is None),
+        found=found,
+        figures=tuple(each.row for each in figures),
+    )
 
 
 def _costs(figures: Sequence[_Figure], levels: Levels, weights: Weights) -> list[int | None]:
@@ -136,7 +152,7 @@ def _costs(figures: Sequence[_Figure], levels: Levels, weights: Weights) -> list
     ]
 
 
-def _levels(by: Sequence[str], totals: Sequence[Sequence[str]], period: str | Period) -> Levels:
+def _levels(by: Sequence[str], totals: Sequence[Sequence[str]], periods: Sequence[str]) -> Levels:
     levels = [tuple(by), *(tuple(level) for level in totals)]
     for number, coarser in enumerate(levels[1:], start=1):
         if not set(coarser) < set(by) or any(set(coarser) == set(other) for other in levels[:number]):
@@ -147,13 +163,20 @@ def _levels(by: Sequence[str], totals: Sequence[Sequence[str]], period: str | Pe
     if (
         not by
         or len(set(by)) < len(by)
-        or (isinstance(period, str) and any(period not in level for level in levels))
+        or not set(periods) <= set(by)
+        or any(periods and not set(periods) & set(level) for level in levels)
     ):
         raise BadInput(
             "Figures and totals need their dimensions, each once, and the period must be one of them.",
             next="Name the column of the months in `by` and in every total, or give the period as two dates.",
         )
     return levels
+
+
+def _columns(period: InTime) -> list[str]:
+    if isinstance(period, str):
+        return [period]
+    return [each for each in period if isinstance(each, str)]
 
 
 def _label(level: tuple[str, ...], one: Group) -> tuple[str, ...]:
@@ -211,12 +234,24 @@ def _cell(one: Group, reason: Reason | None, *, level: tuple[str, ...], by: tupl
     )
 
 
-def _period_of(level: tuple[str, ...], period: str | Period) -> Callable[[tuple[str, ...]], Period]:
-    """From a group's keys to its period."""
-    if not isinstance(period, str):
-        return lambda _keys: period
-    at = level.index(period)
-    return lambda keys: month(keys[at])
+def _period_of(level: tuple[str, ...], period: InTime) -> Callable[[tuple[str, ...]], Period]:
+    """From a group's keys to its period: of several the shortest that it names."""
+    columns = _columns(period)
+    if not columns:
+        start, end = (each for each in period if isinstance(each, date))
+        return lambda _keys: (start, end)
+    at = level.index(next(each for each in columns if each in level))
+    return lambda keys: span(keys[at])
+
+
+def span(name: str) -> Period:
+    """ "2026-01", "2026-Q1" or "2026" to the first day and the day after the last."""
+    if _QUARTER.fullmatch(name):
+        start = date(int(name[:4]), 3 * int(name[-1]) - 2, 1)
+        return start, month(f"{name[:4]}-{start.month + 2:02}")[1]
+    if _YEAR.fullmatch(name):
+        return date(int(name), 1, 1), date(int(name) + 1, 1, 1)
+    return month(name)
 
 
 def month(name: str) -> Period:

@@ -197,9 +197,9 @@ def _check_frozen(plan: ReleasePlan, past: Sequence[PastRow]) -> None:
 
 
 def _said(row: PastRow) -> dict[str, str]:
-    """Dimension → category, of a row; without the month and the mark of who was left out."""
+    """Dimension → category, of a row; without the period and the mark of who was left out."""
     pairs = (entry.partition("=")[::2] for entry in row.label)
-    return {name: key for name, key in pairs if name not in ("month", "left out")}
+    return {name: key for name, key in pairs if name not in ("month", "quarter", "year", "left out")}
 
 
 def _differs(mine: Mapping[str, str], said: Mapping[str, str]) -> str:
