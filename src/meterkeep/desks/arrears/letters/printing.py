@@ -15,7 +15,8 @@ import typst
 from meterkeep.desks.arrears.letters.writing import Page
 
 TEMPLATE = Path(__file__).with_name("letter.typ")
-STANDARD = "ua-1"
+_PROBE = TEMPLATE.with_name("signs.typ")
+STANDARD: Literal["ua-1"] = "ua-1"
 _TOO_LONG = re.compile(r"\S{32}(?=\S)")
 _BREAK = "\u200b"
 """An invisible place to break: a name without a space would run off the paper."""
@@ -37,7 +38,7 @@ def unprintable(texts: Iterable[str]) -> frozenset[str]:
     left = {sign for text in texts for sign in text if not sign.isascii() or not sign.isprintable()}
     lacking = {sign for sign in left if not sign.isprintable()}
     left -= lacking
-    probe = typst.Compiler(_PROBE.encode(), ignore_system_fonts=True)
+    probe = typst.Compiler(str(_PROBE), root=str(_PROBE.parent), ignore_system_fonts=True)
     while left:
         try:
             probe.compile(sys_inputs={"signs": " ".join(sorted(left))}, pdf_standards=[STANDARD])
@@ -48,11 +49,6 @@ def unprintable(texts: Iterable[str]) -> frozenset[str]:
             lacking |= named or left
             left -= named or left
     return frozenset(lacking)
-
-
-_PROBE = """#set document(title: "Signs")
-#set text(font: ("Libertinus Serif", "DejaVu Sans Mono"), lang: "en")
-#sys.inputs.signs"""
 
 
 def _compiled(
@@ -69,7 +65,7 @@ def _compiled(
         timestamp=datetime.combine(on, time(), UTC),
         **({"pdf_standards": [STANDARD]} if format == "pdf" else {"ppi": 96.0}),
     )
-    return made if isinstance(made, list) else [made]
+    return [one for one in made if one] if isinstance(made, list) else [made or b""]
 
 
 @cache

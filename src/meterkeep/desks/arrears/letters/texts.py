@@ -71,7 +71,9 @@ def read_wording(path: Path, language: str) -> Wording:
         bodies=bodies,
     )
     if wrong := lint(found):
-        raise BadInput(wrong[0], where=path.name, next="docs/arrears.md, “Letters”, says what each has to say.")
+        raise BadInput(
+            wrong[0], where=path.name, next="docs/arrears.md, “Letters”, says what each has to say."
+        )
     return found
 
 

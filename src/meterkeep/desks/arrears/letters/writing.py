@@ -47,7 +47,11 @@ def written(letter: Letter, head: Letterhead, *, languages: Sequence[str]) -> tu
 def _page(letter: Letter, head: Letterhead, texts: Wording) -> Page:
     sender = _sender(letter, head)
     known = _known(letter, head, texts.language)
-    blocks = [block for passage in texts.bodies[letter.kind] for block in _blocks(passage, letter, head, texts, known)]
+    blocks = [
+        block
+        for passage in texts.bodies[letter.kind]
+        for block in _blocks(passage, letter, head, texts, known)
+    ]
     return Page(
         language=texts.language,
         title=_filled(texts.titles[letter.kind], known, letter),
@@ -76,7 +80,9 @@ def _agency(letter: Letter, head: Letterhead) -> Office:
 
 def _known(letter: Letter, head: Letterhead, language: str) -> Mapping[str, str]:
     """What words in braces stand for. What is not known is not there, and asking for it stops the letter."""
-    days = {name: getattr(letter, name) for name in ("due_date", "on", "next_on", "dispute_by", "report_from")}
+    days = {
+        name: getattr(letter, name) for name in ("due_date", "on", "next_on", "dispute_by", "report_from")
+    }
     if letter.itemised:
         days["itemised_on"] = letter.itemised.day
     named = {name: said_day(day, language) for name, day in days.items() if day}
@@ -191,7 +197,11 @@ def _itemised(letter: Letter, texts: Wording) -> tuple[tuple[str, str], ...]:
 
 def _contact(office: Office, words: Mapping[str, str]) -> tuple[str, ...]:
     online = (f"{words['website']}: {office.website}",) if office.website else ()
-    return (f"{words['phone']}: {office.phone}", *online, f"{words['post']}: {', '.join((office.name, *office.address))}")
+    return (
+        f"{words['phone']}: {office.phone}",
+        *online,
+        f"{words['post']}: {', '.join((office.name, *office.address))}",
+    )
 
 
 def _form(passage: Passage, letter: Letter, head: Letterhead, words: Mapping[str, str]) -> Iterator[Block]:
