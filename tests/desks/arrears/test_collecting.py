@@ -247,7 +247,7 @@ def test_the_law_is_told_beside_the_policy(take_in, agency):
 def year(source):
     """File rows and acts of a year, day by day."""
     for number in sorted(source.sample(range(360), 40)):
-        account, cents = source.choice(NUMBERS), source.choice([1_999, 2_000, 25_000, 25_001, 75_000, 90_000])
+        account, cents = source.choice(NUMBERS[:5]), source.choice([1_999, 2_000, 25_000, 25_001, 75_000, 90_000])
         amount, due = (
             f"{cents // 100}.{cents % 100:02}",
             day(number - source.choice([0, 5, 89, 90, 91, 119, 120, 121])),

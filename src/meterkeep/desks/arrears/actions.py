@@ -142,22 +142,32 @@ def decide(
 def enter_steps(*, found: Sequence[tuple[Account, Reached]], by: str, on: date) -> list[DueStep]:
     """Enters the steps that accounts have reached and no earlier run has entered; each kind is told to the log once, with everybody's chain."""
     known = set(DueStep.objects.values_list("account", "name", "due"))
-    policy, new = policies.version(on), list[DueStep]()
-    for account, one in found:
-        step = one.step
-        if step.due is not None and (account.pk, str(step.name), step.due) not in known:
-            new.append(
-                DueStep(
-                    account=account, name=str(step.name), clause=step.clause, due=step.due, reason=step.reason, by=by, on=on,
-                    policy=policy,
-                )
-            )  # fmt: skip
-    DueStep.objects.bulk_create(new)
-    for name, clause in sorted({(step.name, step.clause) for step in new}):
-        whose = [step.account.customer for step in new if (step.name, step.clause) == (name, clause)]
+    new = [
+        (account, one.step)
+        for account, one in found
+        if one.step.due is not None and (account.pk, str(one.step.name), one.step.due) not in known
+    ]
+    if not new:
+        return []
+    policy = policies.version(on)
+    made = DueStep.objects.bulk_create(
+        DueStep(
+            account=account,
+            name=str(step.name),
+            clause=step.clause,
+            due=step.due,
+            reason=step.reason,
+            by=by,
+            on=on,
+            policy=policy,
+        )
+        for account, step in new
+    )
+    for name, clause in sorted({(step.name, step.clause) for step in made}):
+        whose = [step.account.customer for step in made if (step.name, step.clause) == (name, clause)]
         told: dict[str, str | int] = {"step": name, "clause": clause, "accounts": len(whose)}
         _tell(EventName.COLLECTIONS_STEP_DUE, whose, told, by=by, on=on)
-    return new
+    return made
 
 
 @transaction.atomic
