@@ -263,6 +263,7 @@ def test_the_log_goes_on(town: Town, restored: tuple[Path, Any]) -> None:
     assert after.startswith(before) and b"home.restored" in after[len(before) :]
 
 
+@pytest.mark.slow
 def test_without_a_destruction_every_file_of_readings_comes_back_bit_by_bit(town: Town, run_in: Any) -> None:
     home = town.folder / "whole"
     keys, key_files = town.before / "vault" / "keys.sqlite3", town.before / "keys"

@@ -39,12 +39,23 @@ def one_moment() -> Iterator[BaseDatabaseWrapper]:
             if own.vendor == "postgresql":
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
             cursor.execute("SELECT count(*) FROM django_migrations")
+            _check_current(own)
             check_classified(own)
             yield own
     finally:
         own.close()
         del connections[_ALIAS]
         del connections.databases[_ALIAS]
+
+
+def _check_current(own: BaseDatabaseWrapper) -> None:
+    executor = MigrationExecutor(own)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        raise BadInput(
+            "The database of this home is an older version's.",
+            where="database",
+            next="Bring it up to date: meterkeep upgrade.",
+        )
 
 
 def applied_migrations() -> Applied:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import hashlib
 import os
 import struct
+from array import array
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,7 +65,7 @@ class PartWriter:
         path.chmod(0o600)
         self._place, self._home, self._digest = place, home, hashlib.sha256()
         self._whose: dict[Subjects, int] = {HOME: 0}
-        self._columns: tuple[list[int], list[int], list[int]] = ([], [], [])
+        self._columns = (array("i"), array("i"), array("i"))
         self.size = 0
         self._write(FIRST_LINE)
 
