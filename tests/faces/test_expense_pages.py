@@ -5,6 +5,7 @@ import struct
 import zlib
 
 import pytest
+from django.core.files import uploadedfile
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
@@ -108,6 +109,20 @@ def test_a_file_that_is_no_receipt_is_refused_and_the_line_is_kept(client, house
     answer = client.post(reverse("expense_line", args=[claim.reference, "1"]), {**MEAL, "file-card": wrong})
     assert answer.status_code == 400 and "neither a JPEG nor a PNG" in text(answer)
     assert claim.receipts.count() == 0 and queries.document(claim)["lines"][0]["amount"] == "42.00"
+
+
+def test_a_receipt_never_lies_in_a_temporary_folder_and_a_large_one_is_refused(client, house, monkeypatch):
+    def never(*_args, **_kwargs):
+        raise AssertionError("an upload was written to a temporary file")
+
+    monkeypatch.setattr(uploadedfile.TemporaryUploadedFile, "__init__", never)
+    claim = write_claim(client, house, papers=False)
+    where = reverse("expense_line", args=[claim.reference, "1"])
+    for size, status in ((9_000_000, 302), (10_000_001, 400), (13_000_000, 400)):
+        content = b"%PDF-1.7\n".ljust(size - 6) + b"%%EOF\n"
+        given = SimpleUploadedFile("a.pdf", content, content_type="application/pdf")
+        assert client.post(where, {**MEAL, "file-card": given}).status_code == status
+    assert [one.size for one in claim.receipts.all()] == [9_000_000]
 
 
 def test_a_receipt_is_given_as_a_file_and_taken_out_again(client, house):

@@ -193,6 +193,8 @@ CONTENT_SECURITY_POLICY = {
     }
 }
 
+FILE_UPLOAD_HANDLERS = ["meterkeep.faces.uploads.InMemory"]
+
 STATIC_URL = "/static/"
 STATICFILES_DIRS = [SOURCE / "faces" / "static"]
 WHITENOISE_USE_FINDERS = True
