@@ -12,6 +12,7 @@ import click
 
 from meterkeep.errors import BadInput
 from meterkeep.faces.cli.collections_acts import ACTS
+from meterkeep.faces.cli.collections_files import FILES
 from meterkeep.faces.cli.deciding_pack import pack_with
 from meterkeep.faces.cli.output import aligned, as_of_option, json_option, say_json
 
@@ -24,7 +25,7 @@ def collections() -> None:
     """Overdue accounts, by the provider's policy on collections."""
 
 
-for command in ACTS:
+for command in (*ACTS, *FILES):
     collections.add_command(command)
 
 

@@ -1,0 +1,114 @@
+"""What an agency is told of the accounts it collects: through the gate, with only what collecting needs, for accounts that were referred to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from meterkeep.desks.arrears import checks
+from meterkeep.desks.arrears.files import RECALL, REFERRAL, WriteOff, as_csv, dollars
+from meterkeep.desks.arrears.kinds import ActKind
+from meterkeep.desks.arrears.models import Act
+from meterkeep.desks.arrears.positions import Position, positions
+from meterkeep.errors import BadInput
+from meterkeep.gate import Gate, Request, Subjects
+
+NEEDED = ("billing", "account_number", "name", "billing_address", "service_address", "phone", "email")
+"""What collecting a debt needs, and no more: no usage, no government number, nothing of the home."""
+NEEDED_TO_STOP = ("account_number",)
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """content: the file. accounts: our references. left_out: those of customers whom the documents do not let out."""
+
+    content: bytes
+    accounts: tuple[str, ...]
+    left_out: tuple[str, ...]
+
+
+def refer(*, party: str, gate: Gate, by: str, on: date) -> Sent:
+    """The referral file of every account that is with the agency on the day. Raises Refused or Undetermined where the contract, the licence or the
+    documents do not let it go, and BadInput where nothing was referred."""
+    checks.check_member(by, on=on)
+    checks.check_agency(party, on=on)
+    found = [one for one in positions(on=on) if one.agency == party and not _held(one)]
+    _check_some(found, "No account is referred to it that is not held.")
+    return _send(found, party, REFERRAL, NEEDED, gate=gate, by=by, on=on)
+
+
+def recall(*, party: str, gate: Gate, by: str, on: date) -> Sent:
+    """The recall file: every account that was taken back from the agency by the day. It goes without a look at the licence: what ends
+    collecting is never held up by it."""
+    checks.check_member(by, on=on)
+    found = [one for one in positions(on=on) if _recalls(one, party)]
+    _check_some(found, "No account was recalled from it.")
+    return _send(found, party, RECALL, NEEDED_TO_STOP, gate=gate, by=by, on=on)
+
+
+def write_offs(*, since: date, on: date) -> list[WriteOff]:
+    """What was written off from `since` to `on`, both days within."""
+    rows = Act.objects.filter(kind=ActKind.WRITTEN_OFF, on__gte=since, on__lte=on).select_related("account")
+    return [
+        WriteOff(one.reference, one.account.reference, one.cents or 0, one.on, one.by, one.clause)
+        for one in rows
+    ]
+
+
+def _send(
+    found: Sequence[Position],
+    party: str,
+    columns: Sequence[str],
+    elements: tuple[str, ...],
+    *,
+    gate: Gate,
+    by: str,
+    on: date,
+) -> Sent:
+    request = Request(
+        action="disclose",
+        purpose=checks.PURPOSE,
+        elements=elements,
+        subjects=Subjects.of(*sorted({one.account.customer for one in found})),
+        recipient=party,
+        reason="The agency collects this debt for the provider, or is told to stop.",
+    )
+    with gate.open(request, by=by, on=on) as grant:
+        known = grant.identities()
+        out = [one for one in found if one.account.customer in known]
+        rows = [_row(one, party, known[one.account.customer]) for one in out]
+        content = as_csv(columns, rows)
+        grant.deliver(content, to=party)
+    left = {one.account.reference for one in found} - {one.account.reference for one in out}
+    return Sent(content, tuple(one.account.reference for one in out), tuple(sorted(left)))
+
+
+def _row(one: Position, party: str, known: Mapping[str, str]) -> Mapping[str, str]:
+    act = next(act for act in reversed(one.acts) if act.kind == ActKind.REFERRED and act.party == party)
+    back = next((each.on.isoformat() for each in one.acts if each.answers_id == act.pk), "")
+    return {
+        **known,
+        "account": one.account.reference,
+        "amount": dollars(one.state.balance),
+        "interest": dollars(0),
+        "due_since": one.state.due_date.isoformat() if one.state.due_date != date.max else "",
+        "referral": act.reference,
+        "referred_on": act.on.isoformat(),
+        "recalled_on": back,
+    }
+
+
+def _recalls(one: Position, party: str) -> bool:
+    return one.agency != party and any(
+        act.kind == ActKind.RECALLED and act.party == party for act in one.acts
+    )
+
+
+def _held(one: Position) -> bool:
+    return one.state.hold(one.on) is not None or one.state.balance <= 0
+
+
+def _check_some(found: Sequence[Position], says: str) -> None:
+    if not found:
+        raise BadInput(says, where="party", next="See `meterkeep collections run`.")

@@ -1,0 +1,105 @@
+"""Files that go out: to the agency what it is to collect or to stop, to the books what was written off."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import click
+
+from meterkeep.errors import BadInput
+from meterkeep.faces.cli.output import Day, as_of_option, by_option, json_option, say_json
+
+out_option = click.option(
+    "--out",
+    required=True,
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write; one that is there is not replaced.",
+)
+agency_option = click.option("--agency", required=True, help="Which agency: a party's id.")
+
+
+@click.command()
+@agency_option
+@out_option
+@by_option()
+@as_of_option
+@json_option
+@click.pass_obj
+def refer(composition: Any, agency: str, out: Path, by: str, as_of: date | None, as_json: bool) -> None:
+    """Write the referral file of what is with an agency and not held: a disclosure, decided and recorded."""
+    _send(composition, "refer", agency, out, by=by, as_of=as_of, as_json=as_json)
+
+
+@click.command()
+@agency_option
+@out_option
+@by_option()
+@as_of_option
+@json_option
+@click.pass_obj
+def recall(composition: Any, agency: str, out: Path, by: str, as_of: date | None, as_json: bool) -> None:
+    """Write the recall file of what an agency is to give back: a disclosure, decided and recorded."""
+    _send(composition, "recall", agency, out, by=by, as_of=as_of, as_json=as_json)
+
+
+@click.command()
+@click.option("--since", type=Day(), required=True, help="The first day of write-offs.")
+@out_option
+@as_of_option
+@json_option
+@click.pass_obj
+def journal(composition: Any, since: date, out: Path, as_of: date | None, as_json: bool) -> None:
+    """Write the journal of what was written off up to --as-of, for the ledger of accounts. It names no customer."""
+    custodian = composition.open()
+    _check_new(out)
+    from meterkeep.desks.arrears import disclosing, files
+
+    found = disclosing.write_offs(since=since, on=as_of or custodian.today())
+    made = files.journal(found)
+    out.write_bytes(made.content)
+    told = {
+        "file": str(out), "entries": made.entries, "debit": files.dollars(made.debit), "credit": files.dollars(made.credit),
+        "sha256": hashlib.sha256(made.content).hexdigest(),
+    }  # fmt: skip
+    if as_json:
+        say_json(told)
+    else:
+        click.echo(f"{out}: {made.entries:,} write-offs, debit ${told['debit']} = credit ${told['credit']}.")
+
+
+def _send(
+    composition: Any, what: str, agency: str, out: Path, *, by: str, as_of: date | None, as_json: bool
+) -> None:
+    custodian = composition.open()
+    _check_new(out)
+    from meterkeep.desks.arrears import disclosing
+
+    act = disclosing.refer if what == "refer" else disclosing.recall
+    sent = act(party=agency, gate=custodian.gate, by=by, on=as_of or custodian.today())
+    out.write_bytes(sent.content)
+    told = {
+        "file": str(out), "accounts": list(sent.accounts), "left_out": list(sent.left_out),
+        "sha256": hashlib.sha256(sent.content).hexdigest(),
+    }  # fmt: skip
+    if as_json:
+        say_json(told)
+        return
+    click.echo(
+        f"{out}: {len(sent.accounts):,} accounts. It holds identities: send it by a secure way, then delete it."
+    )
+    if sent.left_out:
+        click.echo(f"Left out, because the documents do not let them go: {', '.join(sent.left_out)}.")
+
+
+def _check_new(out: Path) -> None:
+    """Before anything is decided, so that nothing is recorded as handed over that was not."""
+    if out.exists():
+        raise BadInput("There is such a file already.", where=str(out), next="Name another, or move it away.")
+    if not out.parent.is_dir():
+        raise BadInput("There is no such folder.", where=str(out.parent), next="Make it first.")
+
+
+FILES = (refer, recall, journal)
