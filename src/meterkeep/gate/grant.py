@@ -17,7 +17,7 @@ from meterkeep.gate.ruling import LeftOut, Ruling
 from meterkeep.gate.sources import CustomerSource
 from meterkeep.policy import Decision
 from meterkeep.readings.store import Store
-from meterkeep.vault import Vault
+from meterkeep.vault import SEARCHABLE, Vault
 
 if TYPE_CHECKING:
     from meterkeep.readings.checks import Limits
@@ -143,6 +143,14 @@ class Grant:
         if not fields:
             self._require("name")
         return self._vault.read(list(self.customers), fields)
+
+    def accounts(self) -> Mapping[str, str]:
+        """Keyed hash, as `Enrolment.accounts` gives it, → account number, of the granted customers: one account is told without the others."""
+        self._require("account_number")
+        plain = SEARCHABLE["account_number"]
+        known = self._vault.read(list(self.customers), ["account_number"])
+        numbers = [one for fields in known.values() for one in fields.get("account_number", "").splitlines()]
+        return {self._vault.reference_digest("account", plain(one)).hex(): one for one in numbers}
 
     def deliver(self, payload: Payload, to: str) -> Payload:
         """Marks the payload as what leaves, and hands it back; the outcome entry carries its SHA-256.

@@ -13,6 +13,7 @@ from meterkeep.desks.arrears import actions, disclosing
 from meterkeep.desks.arrears.files import JOURNAL, RECALL, REFERRAL, WriteOff, as_csv, journal
 from meterkeep.desks.arrears.kinds import ActKind
 from meterkeep.desks.arrears.positions import positions
+from meterkeep.desks.customers import actions as customers
 from meterkeep.errors import BadInput, Refused, Undetermined
 from meterkeep.faces.cli.collections_files import journal as books_of
 from meterkeep.faces.cli.collections_files import refer
@@ -120,3 +121,12 @@ def test_the_commands_write_what_was_let_out_and_replace_nothing(gate, referred,
     books = ["--since", "2025-01-01", "--out", str(tmp_path / "j.csv")]
     said = CliRunner().invoke(books_of, books, obj=open_home, catch_exceptions=False, standalone_mode=False)
     assert "0 write-offs, debit $0.00 = credit $0.00" in said.output
+
+
+def test_of_several_accounts_only_the_one_that_was_referred_is_told(gate, referred, today, tmp_path):
+    path = tmp_path / "more.csv"
+    path.write_text("customer_id,account_number\nREF-1,ACC-1\nREF-1,ACC-OTHER\n")
+    customers.import_customers(path, gate=gate, by="clerk", on=today)
+    sent = disclosing.refer(party=referred, gate=gate, by="manager", on=today)
+    assert [row["account_number"] for row in rows(sent.content)] == ["ACC-1"]
+    assert b"OTHER" not in sent.content

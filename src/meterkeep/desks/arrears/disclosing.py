@@ -75,20 +75,22 @@ def _send(
         reason="The agency collects this debt for the provider, or is told to stop.",
     )
     with gate.open(request, by=by, on=on) as grant:
-        known = grant.identities()
-        out = [one for one in found if one.account.customer in known]
-        rows = [_row(one, party, known[one.account.customer]) for one in out]
+        known, numbers = grant.identities(), grant.accounts()
+        out = [one for one in found if one.account.customer in known and one.account.digest in numbers]
+        rows = [
+            {**known[one.account.customer], "account_number": numbers[one.account.digest], **_row(one, party)}
+            for one in out
+        ]
         content = as_csv(columns, rows)
         grant.deliver(content, to=party)
     left = {one.account.reference for one in found} - {one.account.reference for one in out}
     return Sent(content, tuple(one.account.reference for one in out), tuple(sorted(left)))
 
 
-def _row(one: Position, party: str, known: Mapping[str, str]) -> Mapping[str, str]:
+def _row(one: Position, party: str) -> Mapping[str, str]:
     act = next(act for act in reversed(one.acts) if act.kind == ActKind.REFERRED and act.party == party)
     back = next((each.on.isoformat() for each in one.acts if each.answers_id == act.pk), "")
     return {
-        **known,
         "account": one.account.reference,
         "amount": dollars(one.state.balance),
         "interest": dollars(0),
