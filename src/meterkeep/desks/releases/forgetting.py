@@ -13,13 +13,13 @@ WHY: Final = "What it came to, and why it was left out, was destroyed with the d
 _KEPT: Final = ("keys", "period", "customers", "status", "code", "releases")
 
 
-def forget_withheld(atoms: Collection[int]) -> None:
-    """In every release that may have counted one of these. Published figures are public, and stay."""
+def bared(release: Release, atoms: Collection[int]) -> list[dict[str, Any]] | None:
+    """The cells of a release that may have counted one of these, without what was withheld; None where nothing is to be taken out.
+    Published figures are public, and stay."""
     gone = np.array(sorted(atoms), dtype=np.uint64)
-    for release in Release.objects.only("cells", "counted").order_by("pk").iterator(chunk_size=1):
-        if _concerned(release, gone) and any(map(_tells, release.cells)):
-            release.cells = [_bare(cell) if _tells(cell) else cell for cell in release.cells]
-            release.save(update_fields=["cells"])
+    if not _concerned(release, gone) or not any(map(_tells, release.cells)):
+        return None
+    return [_bare(cell) if _tells(cell) else cell for cell in release.cells]
 
 
 def _concerned(release: Release, gone: np.ndarray[Any, np.dtype[np.uint64]]) -> bool:
