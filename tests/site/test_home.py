@@ -141,3 +141,31 @@ def test_where_a_file_stands_there_is_no_home_and_none_can_be_made(tmp_path, ins
         Home.open(folder)
     with pytest.raises(BadInput, match="No home can be made here"):
         make(folder)
+
+
+def test_who_waited_for_a_mark_that_is_gone_clears_no_home(tmp_path, monkeypatch):
+    """The first maker ends between the second's opening of the mark and its lock: what is there now is a home, keys and all."""
+    home = tmp_path / "home"
+    home.mkdir()
+    (home / "being-made").touch()
+
+    def finished_meanwhile(descriptor, how):
+        (home / "being-made").unlink()
+        (home / "keys").mkdir()
+        (home / "home.toml").touch()
+
+    monkeypatch.setattr("meterkeep.site.home.fcntl.flock", finished_meanwhile)
+    with pytest.raises(Busy, match="Another process"), Home.filling(home):
+        pytest.fail("the folder was given away")
+    assert (home / "keys").is_dir()
+
+
+def test_a_home_that_could_not_be_filled_leaves_no_keys_behind(tmp_path):
+    with pytest.raises(BadInput, match="this backup"), Home.filling(tmp_path / "home") as folder:
+        (folder / "keys").mkdir()
+        (folder / "keys" / "kek-000001.key").write_bytes(b"secret")
+        (folder / "vault").symlink_to(tmp_path)
+        raise BadInput("Not with this backup.", where="backup", next="Name another.")
+    assert [path.name for path in (tmp_path / "home").iterdir()] == ["being-made"]
+    with Home.filling(tmp_path / "home"):
+        pass

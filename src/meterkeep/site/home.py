@@ -89,10 +89,12 @@ class Home:
                 next="Name one that does not exist yet with METERKEEP_HOME; a home is restored into nothing else.",
             )
         with _making_alone(folder):
-            for path in folder.iterdir():
-                if path.name != _MARK:
-                    shutil.rmtree(path) if path.is_dir() else path.unlink()
-            yield folder
+            _empty(folder)
+            try:
+                yield folder
+            except BaseException:
+                _empty(folder)  # keys above all: a copy that nobody knows of outlives every destruction
+                raise
 
     @classmethod
     def as_told(cls, folder: Path, settings: str) -> Self:
@@ -253,6 +255,9 @@ def _making_alone(folder: Path) -> Iterator[None]:
         ) from problem
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        if not mark.exists() or mark.stat().st_ino != os.fstat(descriptor).st_ino:
+            raise BlockingIOError  # whoever had it has finished since, and this is a home
+        _check_free(folder)
         _clear(folder)
         yield
         mark.unlink()
@@ -271,6 +276,12 @@ def _clear(folder: Path) -> None:
     for part in PARTS:
         for path in folder.glob(f"{part}*"):
             shutil.rmtree(path) if path.is_dir() else path.unlink()
+
+
+def _empty(folder: Path) -> None:
+    for path in folder.iterdir():
+        if path.name != _MARK:
+            shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
 
 
 def _check_zone(zone: str) -> str:
