@@ -9,7 +9,9 @@ and most searches end where they begin.
 from __future__ import annotations
 
 from bisect import bisect_left, insort
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from meterkeep.aggregates.audit.elimination import Row
 from meterkeep.aggregates.audit.pulse import Pulse, steady
@@ -53,32 +55,30 @@ class Light:
     def __init__(self, rows: dict[int, Row], weights: Weights, *, k: int) -> None:
         self.rows, self.weights, self.k = rows, weights, k
         self.keys = sorted((weights.of[pivot], pivot) for pivot in rows if weights.of[pivot] < k)
-        self.having: dict[int, list[Key]] = {}
+        self.having: defaultdict[int, list[Key]] = defaultdict(list)
         for key in self.keys:
             for column in rows[key[1]].entries:
-                self.having.setdefault(column, []).append(key)
+                self.having[column].append(key)
 
     def put(self, pivot: int, row: Row) -> None:
         """Takes a row in that is zero on all other pivots, and makes the others zero on its own."""
-        for _weight, other in self.having.get(pivot, [])[:]:
-            self._take_out(other)
-            self.rows[other].subtract(row, pivot)
-            self._bring_in(other)
+        for key in self.having[pivot][:]:
+            entries = self.rows[key[1]].entries
+            before = [column for column in row.entries if column in entries]
+            self.rows[key[1]].subtract(row, pivot)
+            for column in before:
+                if column not in entries:
+                    self.having[column].remove(key)
+            for column in row.entries.keys() - before:
+                insort(self.having[column], key)
         self.rows[pivot] = row
-        self._bring_in(pivot)
+        for column in row.entries:
+            insort(self.having[column], (self.weights.of[pivot], pivot))
 
     def reduce(self, row: Row) -> None:
         """Makes a row zero on all pivots."""
         for pivot in [column for column in row.entries if column in self.rows]:
             row.subtract(self.rows[pivot], pivot)
-
-    def _take_out(self, pivot: int) -> None:
-        for column in self.rows[pivot].entries:
-            self.having[column].remove((self.weights.of[pivot], pivot))
-
-    def _bring_in(self, pivot: int) -> None:
-        for column in self.rows[pivot].entries:
-            insort(self.having.setdefault(column, []), (self.weights.of[pivot], pivot))
 
 
 class Words:
@@ -120,10 +120,7 @@ class Words:
 
     def _grow(self, chosen: tuple[int, ...], out: frozenset[int], after: Key) -> None:
         """Words on sets of pivots that hang together: those chosen, and others that are not in `out` and come later."""
-        touched: dict[int, int] = {}
-        for pivot in chosen:
-            for column in self.light.rows[pivot].entries:
-                touched[column] = touched.get(column, 0) + 1
+        touched = Counter(chain.from_iterable(self.light.rows[pivot].entries for pivot in chosen))
         while True:
             options = self._options(chosen, touched, out, after)
             if options is None:
@@ -151,8 +148,10 @@ class Words:
         shared: list[int] = []
         packed: set[int] = set()
         staying = [*chosen]
-        having = self.light.having
-        for column in sorted(touched, key=lambda column: len(having.get(column, ()))):
+        columns = list(touched)
+        having = [*map(len, map(self.light.having.__getitem__, columns))]
+        for place in sorted(range(len(columns)), key=having.__getitem__):
+            column = columns[place]
             if spent >= self.k:
                 return None
             times = touched[column]
@@ -175,7 +174,7 @@ class Words:
 
     def _addable(self, column: int, out: frozenset[int], after: Key, left: int) -> list[int]:
         """Pivots of rows with the column that may be chosen, lightest first."""
-        having = self.light.having.get(column, ())
+        having = self.light.having[column]
         found = []
         for place in range(bisect_left(having, after), len(having)):
             weight, pivot = having[place]
