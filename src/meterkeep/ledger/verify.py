@@ -427,19 +427,20 @@ def read_file(text: str, keys: str | None) -> tuple[dict[str, Any], Head]:
     if json.dumps(document, indent=1, ensure_ascii=False, sort_keys=True) + "\n" != text:
         raise Wrong("the file is not written in the one form that it has")
     head = Head(document["checkpoint"], document["keys"])
-    if keys is not None and not set(document["keys"]) <= set(followed(document, keys.splitlines())):
+    if keys is not None and not set(document["keys"]) <= set([*followed(document, keys.splitlines())][-1]):
         raise Wrong("the file is signed by other keys than those you trust")
     return document, head
 
 
-def followed(document: dict[str, Any], keys: list[str]) -> list[str]:
-    """The keys of today, for whoever trusts those of any time before, by the handovers that the file holds."""
+def followed(document: dict[str, Any], keys: list[str]) -> Any:
+    """The keys of each time, from those that the reader trusts to today's, by the handovers that the file holds."""
+    yield keys
     for place, part in enumerate(document.get("handovers", []), 1):
         has(part, {"checkpoint", "entry", "proof"}, f"handover {place}")
         keys, _, head = handed_over(part["checkpoint"], part["entry"].encode(), keys)
         if head.index(sha256(b"\x00", part["entry"].encode()), part["proof"], "a handover") != head.size - 1:
             raise Wrong("a handover's entry is not the last of its checkpoint")
-    return keys
+        yield keys
 
 
 def verify_file(
@@ -454,7 +455,7 @@ def verify_file(
     if chain and found.chain.hex() != chain:
         raise Wrong("the file is about another chain than yours")
     if keys is not None:
-        keys = "\n".join([keys, *document["keys"]])
+        keys = "\n".join(key for some in followed(document, keys.splitlines()) for key in some)
     if newest:
         check_newest(found, newest, keys)
     if earlier:
@@ -483,7 +484,10 @@ def check_earlier(found: CustomerFile, text: str, keys: str | None) -> None:
 
 
 def other_file(text: str, keys: str | None, format: str, found: CustomerFile) -> tuple[Any, Head]:
-    document, head = read_file(text, keys)
+    try:
+        document, head = read_file(text, keys)
+    except Wrong as problem:
+        raise Wrong(f"the file to compare with: {problem}") from problem
     if document["format"] != format or head.origin != found.head.origin:
         raise Wrong(f"the file to compare with is no {format!r} of this log")
     return document["epoch"] if format == EPOCH else document, head

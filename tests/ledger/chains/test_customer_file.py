@@ -271,6 +271,12 @@ def test_a_file_made_after_a_rotation_is_believed_from_the_first_key(
     after = customer_proof(journal, chain(0), on=ON).text
     newest = (journal.folder / "epoch").read_text()
     assert verify_file(after, first, earlier=before, newest=newest, chain=chain(0))
+    rotate(
+        journal.folder, own, **when
+    )  # the public epoch is now one of keys that are neither the first nor today's
+    assert verify_file(customer_proof(journal, chain(0), on=ON).text, first, newest=newest)
+    with pytest.raises(Wrong, match="compare with: the file is signed by other keys"):
+        verify_file(before, first, newest=newest)
     for less in (0, 1):
         with pytest.raises(Wrong, match="other keys"):
             verify_file(changed(after, lambda document, at=less: document["handovers"].pop(at)), first)
