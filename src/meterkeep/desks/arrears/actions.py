@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
@@ -16,6 +16,7 @@ from meterkeep.desks.arrears.reading.rows import Read, Reject, Row
 from meterkeep.desks.customers import queries as customers
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
+from meterkeep.errors import Busy
 from meterkeep.gate import Gate
 from meterkeep.ledger.names import EventName
 
@@ -98,6 +99,32 @@ def record_acts(
     told |= {name: value for name, value in (("clause", clause), ("sha256", digest)) if value}
     _tell(_event(kind), [one.customer for one in accounts], told, by=by, on=on)
     return made
+
+
+@transaction.atomic
+def enter_letters(
+    *,
+    accounts: Mapping[ActKind, Sequence[Account]],
+    clauses: Mapping[ActKind, str],
+    by: str,
+    on: date,
+    digest: str,
+    still_due: Callable[..., set[tuple[int, ActKind]]],
+) -> list[Act]:
+    """Enters the letters of one file as sent, all or none. still_due: asked again within the transaction, so that two runs at once
+    do not both send one. Raises Busy where another has entered one of them meanwhile."""
+    due = still_due(on=on)
+    if any((account.pk, kind) not in due for kind, some in accounts.items() for account in some):
+        raise Busy(
+            "Another run has entered some of these letters meanwhile; nothing was entered and no file written.",
+            next="Run it again: it writes what is still due.",
+        )
+    return [
+        act
+        for kind, some in accounts.items()
+        if some
+        for act in record_acts(accounts=some, kind=kind, by=by, on=on, digest=digest, clause=clauses[kind])
+    ]
 
 
 @transaction.atomic

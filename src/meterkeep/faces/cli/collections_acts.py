@@ -151,7 +151,7 @@ def decide(
     from meterkeep.desks.arrears.kinds import ActKind
     from meterkeep.desks.arrears.positions import positions
 
-    on = _past(custodian, as_of)
+    on = past(custodian, as_of)
     kind = ActKind.REFERRED if what == "refer" else ActKind.WRITTEN_OFF
     checks.check_member(by, on=on)
     if kind == ActKind.REFERRED:
@@ -387,7 +387,7 @@ def agency(
     from meterkeep.desks.arrears import actions
 
     actions.check_agency(
-        party=party, licence=licence, until=until, source=source, by=by, on=_past(custodian, as_of)
+        party=party, licence=licence, until=until, source=source, by=by, on=past(custodian, as_of)
     )
     click.echo(f"The licence of {party} is on record.")
 
@@ -400,14 +400,14 @@ def _enter(
     from meterkeep.desks.arrears.kinds import ActKind
 
     account = queries.account(reference)
-    made = actions.enter(account=account, kind=ActKind(kind), by=by, on=_past(custodian, as_of), **said)
+    made = actions.enter(account=account, kind=ActKind(kind), by=by, on=past(custodian, as_of), **said)
     if as_json:
         say_json({"act": made.reference, "account": reference, "kind": made.kind, "on": made.on})
     else:
         click.echo(f"{made.reference}: {ActKind(made.kind).label.lower()}, on {made.on}.")
 
 
-def _past(custodian: Any, as_of: date | None) -> date:
+def past(custodian: Any, as_of: date | None) -> date:
     """What is still to come is not entered, but in a home for made-up data."""
     on: date = as_of or custodian.today()
     if on > custodian.today() and not custodian.home.synthetic:

@@ -70,6 +70,66 @@ def journal(composition: Any, since: date, out: Path, as_of: date | None, as_jso
         click.echo(f"{out}: {made.entries:,} write-offs, debit ${told['debit']} = credit ${told['credit']}.")
 
 
+@click.command()
+@out_option
+@click.option(
+    "--again",
+    default="",
+    metavar="SHA256",
+    help="Write a file of letters once more that were entered before.",
+)
+@by_option()
+@as_of_option
+@json_option
+@click.pass_obj
+def letters(composition: Any, out: Path, again: str, by: str, as_of: date | None, as_json: bool) -> int:
+    """Write the first and second letters that are due into one PDF, and enter them as sent. Exit 1 where one that is due was left out."""
+    custodian = composition.open()
+    _check_new(out)
+    from meterkeep.desks.arrears import mailing
+    from meterkeep.desks.arrears.letters.head import NAME, read_letterhead
+    from meterkeep.faces.cli.collections_acts import past
+
+    on = past(custodian, as_of)
+    head, gate = read_letterhead(custodian.home.folder / NAME), custodian.gate
+    before = {} if again else mailing.batches(on=on)
+    done = (
+        mailing.again(sha256=again, out=out, head=head, gate=gate, by=by)
+        if again
+        else mailing.send(out=out, head=head, gate=gate, by=by, on=on)
+    )
+    told = {
+        "file": str(out) if done.sent else None,
+        "letters": [{"account": account, "letter": str(kind)} for account, kind in done.sent],
+        "left_out": [{"account": account, "why": why} for account, why in done.left_out.items()],
+        "waiting": done.waiting,
+        "sha256": done.sha256 or None,
+        "before": [{"sha256": digest, "letters": number} for digest, number in before.items()],
+    }
+    say_json(told) if as_json else _tell_letters(told)
+    return 1 if done.left_out else 0
+
+
+def _tell_letters(told: dict[str, Any]) -> None:
+    if told["file"]:
+        click.echo(
+            f"{told['file']}: {len(told['letters']):,} letters, entered as sent. SHA-256 {told['sha256']}"
+        )
+        click.echo("It holds identities: print and post it, then delete it.")
+    else:
+        click.echo("No letter was written.")
+    for one in told["left_out"]:
+        click.echo(f"Left out, {one['account']}: {one['why']}")
+    if told["waiting"]:
+        click.echo(
+            f"Second letters that wait for another day, because the first goes first: {told['waiting']:,}."
+        )
+    for one in told["before"]:
+        click.echo(
+            f"Entered for this day before: {one['letters']:,} letters. If their file is lost: --again {one['sha256']}"
+        )
+
+
 def _send(
     composition: Any, what: str, agency: str, out: Path, *, by: str, as_of: date | None, as_json: bool
 ) -> None:
@@ -102,4 +162,4 @@ def _check_new(out: Path) -> None:
         raise BadInput("There is no such folder.", where=str(out.parent), next="Make it first.")
 
 
-FILES = (refer, recall, journal)
+FILES = (refer, recall, journal, letters)
