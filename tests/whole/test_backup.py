@@ -333,6 +333,37 @@ def test_what_is_wrong_with_keys_is_told(town: Town, tmp_path: Path, new_home: A
         check(town.sources(older), told=lambda *_: None)
 
 
+def test_what_a_backup_says_of_the_keys_root_is_not_believed(town: Town, tmp_path: Path) -> None:
+    """A root is a library that is loaded, or an address that is asked: whoever can write to backups must not choose it."""
+    shutil.copytree(town.backup, tmp_path / "backup")
+    title, head, sealed = (town.backup / "manifest").read_bytes().split(b"\n", 2)
+    root = {
+        "root": "token",
+        "module": str(tmp_path / "evil.so"),
+        "token": "t",
+        "label": "l",
+        "pin_file": "/p",
+    }
+    for said, says in ((root, "seal the key files"), ({"root": "x"}, "not what was written")):
+        forged = json.dumps({**json.loads(head), "root": said}).encode()
+        (tmp_path / "backup" / "manifest").write_bytes(b"\n".join([title, forged, sealed]))
+        with pytest.raises((BadInput, Refused), match=says):
+            check(town.sources(backup=tmp_path / "backup"), told=lambda *_: None)
+    with pytest.raises(Refused, match=r"files alone\. You say: {.*evil"):
+        check(town.sources(root=root), told=lambda *_: None)
+
+
+def test_what_is_no_checkpoint_and_what_signs_no_log_is_told(town: Town, tmp_path: Path) -> None:
+    (tmp_path / "junk").write_bytes(b"\xff\xfe")
+    for given, says in (("junk", "no checkpoint"), ("nothing", "cannot be read")):
+        with pytest.raises(BadInput, match=says):
+            check(town.sources(witnessed=tmp_path / given), told=lambda *_: None)
+    shutil.copytree(town.home / "keys", tmp_path / "keys")
+    (tmp_path / "keys" / "log.key").unlink()
+    with pytest.raises(BadInput, match="signs the log"):
+        check(town.sources(key_files=tmp_path / "keys"), told=lambda *_: None)
+
+
 def test_a_log_that_was_further_is_not_taken_back_in_silence(town: Town) -> None:
     further = town.home / "ledger" / "checkpoint"
     with pytest.raises(Refused, match="when it was last seen"):

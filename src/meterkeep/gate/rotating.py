@@ -34,6 +34,7 @@ def copy_keys(gate: Gate, *, place: Path, keep: timedelta, by: str, on: date) ->
     """A verified copy of the key store, apart from the home; copies there that are older than `keep` go."""
     check_actor(by)
     gate.vault.note_head(gate.journal.checkpoint())
+    gate.vault.backup_key()  # made before the first copy, which would open no backup otherwise
     done = gate.vault.copy_keys(place, at=gate.clock(), keep=keep)
     detail: dict[str, str | int] = {"keys": done.keys, "removed": done.removed}
     _tell(gate, EventName.KEY_COPIED, detail, by=by, on=on)

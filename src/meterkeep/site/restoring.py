@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import secrets
 import shutil
@@ -11,12 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from meterkeep import __version__
 from meterkeep.backup import manifest
 from meterkeep.backup.coming import Opened
 from meterkeep.backup.manifest import Manifest
+from meterkeep.backup.parts import damaged
 from meterkeep.errors import BadInput, Busy, Refused, is_full
 from meterkeep.gate import Gate
 from meterkeep.gate.gate import Event
@@ -52,13 +54,15 @@ class Restored:
 @dataclass(frozen=True, kw_only=True)
 class Sources:
     """backup: its folder. keys: the current key store, or the newest copy of it. key_files: the keys folder. witnessed: a file with the newest
-    checkpoint of the log that anybody has; None where nobody gave one. accept_rollback: why an older log is taken."""
+    checkpoint of the log that anybody has; None where nobody gave one. accept_rollback: why an older log is taken. root: the table [keys] of
+    the home's settings; None where files alone are the root."""
 
     backup: Path
     keys: Path
     key_files: Path
     witnessed: Path | None = None
     accept_rollback: str = ""
+    root: dict[str, Any] | None = None
 
 
 def back_up(target: Path, *, by: str, told: Told) -> tuple[Made, list[str]]:
@@ -93,6 +97,7 @@ def check(sources: Sources, *, told: Told) -> Restored:
         opened = _opened(sources, Path(scratch), sources.key_files, told)
         opened.check()
         behind = _check_rollback(opened, sources)
+        opened.store.close()
     return Restored(opened.manifest, sum(opened.lost.values()), len(opened.shredded), behind=behind)
 
 
@@ -116,7 +121,8 @@ def restore(sources: Sources, *, by: str, told: Told) -> Restored:
 
 
 def _opened(sources: Sources, vault: Path, key_files: Path, told: Told) -> Opened:
-    root = RootSetting.of(manifest.read_root(sources.backup) or None)
+    root = _root(sources)
+    _check_key_files(key_files)
     copy_key_store(sources.keys, vault / "keys.sqlite3")
     try:
         store = KeyStore.open(
@@ -128,7 +134,31 @@ def _opened(sources: Sources, vault: Path, key_files: Path, told: Told) -> Opene
             where=str(sources.key_files),
             next="Name the keys folder that belongs to this key store, as it is now: a rotation leaves older ones behind.",
         ) from problem
+    _check_log_key(key_files)
     return Opened.of(sources.backup, store, told)
+
+
+def _root(sources: Sources) -> RootSetting:
+    """What seals the key files, as whoever restores says. The backup says so too, but nothing of it is proven yet, and a root is a library
+    that is loaded or an address that is asked: whoever can write to backups must not choose it."""
+    known = RootSetting.of(sources.root)
+    try:
+        said = RootSetting.of(manifest.read_root(sources.backup) or None)
+    except BadInput as problem:
+        if problem.where != "[keys]":
+            raise
+        raise damaged(sources.backup / manifest.NAME) from problem
+    if said != known:
+        raise Refused(
+            f"The backup says that these seal the key files: {_one_line(said)}. You say: {_one_line(known)}.",
+            where=str(sources.backup / manifest.NAME),
+            next="Where the home's settings had a table [keys], name a file with it, or its old home.toml: --root FILE.toml. Otherwise somebody has changed this backup.",
+        )
+    return known
+
+
+def _one_line(root: RootSetting) -> str:
+    return json.dumps(root.as_table(), sort_keys=True) if root.as_table() else "files alone"
 
 
 def _check_rollback(opened: Opened, sources: Sources) -> int:
@@ -148,7 +178,7 @@ def _check_rollback(opened: Opened, sources: Sources) -> int:
 def _given(path: Path | None) -> Checkpoint | None:
     if path is None:
         return None
-    found = _noted(path.read_text(encoding="utf-8"))
+    found = _noted(_text(path))
     if found is None:
         raise BadInput(
             "This is no checkpoint.",
@@ -156,6 +186,16 @@ def _given(path: Path | None) -> Checkpoint | None:
             next=f"Give the ledger/{WITNESSED} or ledger/checkpoint that was kept.",
         )
     return found
+
+
+def _text(path: Path) -> str:
+    """Nothing, where it is no text."""
+    try:
+        return path.read_text(encoding="utf-8", errors="replace")
+    except OSError as problem:
+        raise BadInput(
+            f"This checkpoint cannot be read: {problem.strerror}.", where=str(path), next="Name another file."
+        ) from problem
 
 
 def _noted(note: str) -> Checkpoint | None:
@@ -239,13 +279,26 @@ def _check_log(home: Home, opened: Opened, sources: Sources) -> None:
             )
 
 
-def _copy_key_files(source: Path, target: Path) -> None:
-    if not source.is_dir() or not any(source.glob("kek-*.key")):
+def _check_key_files(folder: Path) -> None:
+    if not folder.is_dir() or not any(folder.glob("kek-*.key")):
         raise BadInput(
             "There are no key files here.",
-            where=str(source),
+            where=str(folder),
             next="Name the keys folder of the home: kek-….key, blind.key, log.key.",
         )
+
+
+def _check_log_key(folder: Path) -> None:
+    if not (folder / "log.key").is_file():
+        raise BadInput(
+            "The key that signs the log is missing.",
+            where=str(folder / "log.key"),
+            next="Put its copy here: a log that nobody can sign does not go on.",
+        )
+
+
+def _copy_key_files(source: Path, target: Path) -> None:
+    _check_key_files(source)
     target.mkdir(mode=0o700)
     for path in sorted(source.iterdir()):
         if path.is_file() and (path.suffix == ".key" or path.name == "django-secret"):

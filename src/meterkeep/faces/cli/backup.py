@@ -10,6 +10,7 @@ from typing import Any
 import click
 
 from meterkeep.errors import BadInput
+from meterkeep.faces.cli.home import keys_table
 from meterkeep.faces.cli.output import by_option, json_option, progress, say_json
 
 _Path = click.Path(path_type=Path)
@@ -77,6 +78,12 @@ def backup(composition: Any, target: Path, by: str, as_json: bool) -> None:
     default="",
     help="Restore although the log was further; the log says why.",
 )
+@click.option(
+    "--root",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    metavar="FILE.toml",
+    help="Where a token or a key service seals the key files: the table [keys], as in the home.toml of then.",
+)
 @click.option("--check", is_flag=True, help="Only open everything in the backup; nothing is restored.")
 @click.option("--by", envvar="METERKEEP_PERSON", default="", help="Who acts; not needed with --check.")
 @json_option
@@ -87,6 +94,7 @@ def restore(composition: Any, by: str, check: bool, as_json: bool, **sources: An
         raise BadInput(
             "Who restores is not said.", where="--by", next="Add --by PERSON, or set METERKEEP_PERSON."
         )
+    sources["root"] = keys_table(sources["root"])
     with _shown() as told:
         done = composition.restore(by=by, told=told, check=check, **sources)
     found = done.manifest

@@ -29,7 +29,7 @@ def init(
 ) -> None:
     """Make a home: settings, database, store, log and keys, with the pack's documents adopted."""
     custodian = composition.create(
-        provider=provider, zone=zone, name=name, synthetic=synthetic, keys=_table(keys)
+        provider=provider, zone=zone, name=name, synthetic=synthetic, keys=keys_table(keys)
     )
     home = custodian.home
     if as_json:
@@ -86,7 +86,7 @@ def upgrade(composition: Any) -> None:
     click.echo(f"Brought up to date: {counted} to the database." if changes else "Nothing to do.")
 
 
-def _table(path: Path | None) -> dict[str, Any] | None:
+def keys_table(path: Path | None) -> dict[str, Any] | None:
     """The settings of the keys: the file's table [keys], or the file itself."""
     if path is None:
         return None
