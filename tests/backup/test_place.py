@@ -52,9 +52,15 @@ def test_a_mark_that_points_elsewhere_is_not_followed(tmp_path: Path) -> None:
     target.mkdir()
     other.write_text("somebody's")
     (target / MARK).symlink_to(other)
-    with pytest.raises(OSError, match="symbolic"), _being_made(target):
+    with pytest.raises(BadInput, match="can be made here"), _being_made(target):
         pytest.fail("the folder was given away")
     assert other.read_text() == "somebody's"
+
+
+def test_a_link_to_nowhere_is_told(tmp_path: Path) -> None:
+    (tmp_path / "target").symlink_to(tmp_path / "nowhere")
+    with pytest.raises(BadInput, match="can be made here"), _being_made(tmp_path / "target"):
+        pytest.fail("the folder was given away")
 
 
 def test_a_home_behind_a_link_is_still_the_home(tmp_path: Path) -> None:

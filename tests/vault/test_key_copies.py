@@ -11,11 +11,27 @@ from pathlib import Path
 
 import pytest
 
+from meterkeep.backup import manifest
 from meterkeep.errors import BadInput, Refused
 from meterkeep.vault import FileKeys, Vault
 
 AT = datetime(2026, 3, 2, 12, tzinfo=UTC)
 WEEK = timedelta(days=7)
+EMPTY = manifest.Manifest(
+    id="0",
+    at="",
+    by="",
+    version="",
+    provider="",
+    synthetic=True,
+    settings="",
+    migrations=[],
+    size=0,
+    root="",
+    checkpoint="",
+    counts={},
+    files=[],
+)
 
 
 @pytest.fixture
@@ -125,3 +141,13 @@ def test_where_there_is_no_room_nothing_is_left_of_the_copy(
         [sys.executable, "-c", _LIMITED, str(tmp_path)], capture_output=True, text=True, check=True
     )
     assert "The copy cannot be written" in done.stdout and list(apart.iterdir()) == []
+
+
+def test_keys_are_not_put_into_a_backup(vault: Vault, apart: Path) -> None:
+    (apart / "below").mkdir()
+    (apart / manifest.NAME).write_text("Somebody else's list")
+    vault.copy_keys(apart / "below", at=AT, keep=WEEK)
+    manifest.write(apart, EMPTY, vault.backup_key(), root={})
+    for place in (apart, apart / "below"):
+        with pytest.raises(Refused, match="apart from backups"):
+            vault.copy_keys(place, at=AT, keep=WEEK)

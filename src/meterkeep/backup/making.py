@@ -325,8 +325,17 @@ def _being_made(target: Path) -> Iterator[Path]:
 @contextmanager
 def _marked(mark: Path) -> Iterator[None]:
     """The mark held by this process alone. Whoever had it may have finished between a look and the next: then it is no mark any more."""
-    mark.parent.mkdir(mode=0o700, exist_ok=True)
-    descriptor = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    try:
+        mark.parent.mkdir(mode=0o700, exist_ok=True)
+        descriptor = os.open(mark, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW, 0o600)
+    except OSError as problem:
+        if is_full(problem):
+            raise
+        raise BadInput(
+            f"No backup can be made here: {problem.strerror}.",
+            where=str(mark.parent),
+            next="Name a folder that you may write to.",
+        ) from problem
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         if not mark.exists() or mark.stat().st_ino != os.fstat(descriptor).st_ino:

@@ -69,6 +69,17 @@ def _pour(source: sqlite3.Connection, target: sqlite3.Connection, place: Path) -
         ) from problem
 
 
+def _is_backup(manifest: Path) -> bool:
+    if not manifest.is_file():
+        return False
+    with manifest.open("rb") as file:
+        return file.read(len(_OF_BACKUPS)) == _OF_BACKUPS
+
+
+_OF_BACKUPS = b"meterkeep backup"
+"""How the file begins by which a folder is a backup."""
+
+
 def _check_apart(place: Path, own: Path) -> None:
     if not place.is_dir():
         raise BadInput(
@@ -81,6 +92,13 @@ def _check_apart(place: Path, own: Path) -> None:
             where=str(place),
             next="Name a folder on another disk or machine.",
         )
+    for folder in (place.resolve(), *place.resolve().parents):
+        if _is_backup(folder / "manifest"):
+            raise Refused(
+                "Copies of the key store lie apart from backups: whoever keeps a backup as long as it pleases would keep the keys as long.",
+                where=str(folder),
+                next="Name a folder on another disk or machine.",
+            )
 
 
 def _checked(copy: sqlite3.Connection, provider: KeyProvider, path: Path) -> int:
