@@ -17,6 +17,8 @@ import pytest
 
 from meterkeep.backup.coming import Opened
 from meterkeep.errors import BadInput, Refused
+from meterkeep.ledger.rotation import rotate
+from meterkeep.ledger.verification import verify
 from meterkeep.site.home import Home
 from meterkeep.site.restoring import Sources, check
 from meterkeep.vault import FileKeys
@@ -362,6 +364,28 @@ def test_what_is_no_checkpoint_and_what_signs_no_log_is_told(town: Town, tmp_pat
     (tmp_path / "keys" / "log.key").unlink()
     with pytest.raises(BadInput, match="signs the log"):
         check(town.sources(key_files=tmp_path / "keys"), told=lambda *_: None)
+
+
+def test_a_backup_from_before_the_logs_key_was_rotated_is_restored_under_new_ones(
+    town: Town, tmp_path: Path, run_in: Any
+) -> None:
+    """The key that signed that log is destroyed, and the one of now has signed another history."""
+    now, again = tmp_path / "now", tmp_path / "again"
+    shutil.copytree(town.before, now)
+    kept = (now / "ledger" / "checkpoint").read_text()
+    said = {"at": "2026-03-02T09:00:00Z", "on": "2026-03-02", "actor": "officer"}
+    rotated = rotate(now / "ledger", now / "keys", **said)
+    sources = ["--keys", now / "vault" / "keys.sqlite3", "--key-files", now / "keys", "--by", "officer"]
+    ran = run_in(again, "restore", town.backup, *sources, "--json")
+    assert ran.code == 0, ran.err
+    told = ran.json["log_keys"]
+    assert told == (again / "ledger" / "public-key").read_text().splitlines()
+    assert not {*told} & {
+        *map(str, rotated.public_keys),
+        *(now / "ledger" / "public-key").read_text().splitlines(),
+    }
+    assert verify(again / "ledger", older=kept).ok
+    assert b'"outcome":"lost"' in (again / "ledger" / "journal").read_bytes()
 
 
 def test_a_log_that_was_further_is_not_taken_back_in_silence(town: Town) -> None:

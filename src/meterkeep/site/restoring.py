@@ -11,8 +11,10 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from meterkeep import __version__
 from meterkeep.backup import manifest
@@ -24,7 +26,8 @@ from meterkeep.gate import Gate
 from meterkeep.gate.gate import Event
 from meterkeep.gate.request import check_actor
 from meterkeep.ledger.names import EventName
-from meterkeep.ledger.notes import Checkpoint, NoteError, read_checkpoint
+from meterkeep.ledger.notes import Checkpoint, NoteError, check_signatures, read_checkpoint
+from meterkeep.ledger.signers import KEY_FILE, FileSigner
 from meterkeep.ledger.witness.kept import WITNESSED
 from meterkeep.site.home import Home, named_by_environment
 from meterkeep.site.roots import RootSetting
@@ -42,13 +45,15 @@ _PATIENCE = 30.0
 @dataclass(frozen=True)
 class Restored:
     """gone: how many rows were about somebody who was shredded. shredded: how many subjects are, in all. strays: keys of whoever came in after the
-    backup. behind: entries that the log once had beyond the backup's, as far as anybody knows."""
+    backup. behind: entries that the log once had beyond the backup's, as far as anybody knows. log_keys: verifier keys under which the log goes on;
+    none where it keeps those of the backup."""
 
     manifest: Manifest
     gone: int
     shredded: int = 0
     strays: int = 0
     behind: int = 0
+    log_keys: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -221,6 +226,7 @@ def _settled(home: Home, opened: Opened, sources: Sources, *, behind: int, by: s
     check_empty()
     bereft = opened.put_database()
     migrate()
+    log_keys = _sign_on(home, opened, by=by)
     gate = gate_of(home)
     _check_log(home, opened, sources)
     check_continued(gate.journal.find)
@@ -245,7 +251,7 @@ def _settled(home: Home, opened: Opened, sources: Sources, *, behind: int, by: s
     sequencer.drain()
     gate.vault.note_head(gate.journal.checkpoint())
     gate.vault.close()
-    return Restored(opened.manifest, gone, shredded, strays, behind)
+    return Restored(opened.manifest, gone, shredded, strays, behind, log_keys)
 
 
 _LONGEST_WHY = 300
@@ -254,6 +260,28 @@ _LONGEST_WHY = 300
 def _tell(gate: Gate, name: EventName, detail: dict[str, str | int], *, by: str) -> None:
     now = gate.clock()
     gate.record(Event(id=secrets.token_hex(16), name=name, at=now, on=now.date(), actor=by, detail=detail))
+
+
+def _sign_on(home: Home, opened: Opened, *, by: str) -> tuple[str, ...]:
+    """Gives the log new keys where its key is not the one of then, which a rotation has destroyed. The key of now signed another history."""
+    from meterkeep.gate.entries import rfc3339
+    from meterkeep.ledger.rotation import rotate
+
+    signer, then = FileSigner(home.keys), read_checkpoint(opened.manifest.checkpoint)
+    try:
+        check_signatures(then, signer.public_keys)
+    except NoteError:
+        if signer.origin != then.origin:
+            raise BadInput(
+                "This key signs another log.",
+                where=str(home.keys / KEY_FILE),
+                next="Name the keys folder of the home that the backup was made of.",
+            ) from None
+        (home.keys / KEY_FILE).unlink()
+        now = datetime.now(ZoneInfo(home.zone))
+        said = {"at": rfc3339(now), "on": now.date().isoformat(), "actor": by}
+        return tuple(map(str, rotate(home.ledger, home.keys, **said, lost=True).public_keys))
+    return ()
 
 
 def _check_log(home: Home, opened: Opened, sources: Sources) -> None:
@@ -289,10 +317,10 @@ def _check_key_files(folder: Path) -> None:
 
 
 def _check_log_key(folder: Path) -> None:
-    if not (folder / "log.key").is_file():
+    if not (folder / KEY_FILE).is_file():
         raise BadInput(
             "The key that signs the log is missing.",
-            where=str(folder / "log.key"),
+            where=str(folder / KEY_FILE),
             next="Put its copy here: a log that nobody can sign does not go on.",
         )
 

@@ -108,6 +108,7 @@ def restore(composition: Any, by: str, check: bool, as_json: bool, **sources: An
                 "restored": not check,
             }
             | {"gone": done.gone, "shredded": done.shredded, "strays": done.strays, "behind": done.behind}
+            | {"log_keys": [*done.log_keys]}
         )
         return
     for line in _told(done, check=check):
@@ -124,6 +125,9 @@ def _told(done: Any, *, check: bool) -> Iterator[str]:
         yield f"The log was {done.behind:,} entries further when it was last seen: what they tell of is not in this home."
     if done.strays:
         yield f"{done.strays:,} keys have nothing under them: of customers who came in after the backup. Import them anew, then: meterkeep vault check."
+    if done.log_keys:
+        yield "The log's key was rotated since the backup, so the log goes on under new keys, and says so. Give them to its witnesses and to whoever checks it:"
+        yield from done.log_keys
     if not check:
         yield "Look at what is due since the backup was made: meterkeep retention plan --by PERSON; then meterkeep doctor and ledger verify."
 
