@@ -2,8 +2,10 @@
 
 from datetime import date
 
+import pyarrow as pa
 from aggregates import explained_town as town
 
+from meterkeep.aggregates import Rule, plan
 from meterkeep.ledger.names import EventName
 
 TODAY = date(2026, 3, 2)
@@ -12,7 +14,10 @@ PAST = "T-0a1b2c3d"
 
 def _spec(plan):
     by = ", ".join(f'"{name}"' for name in plan.by)
-    return f'title = "Use by ZIP code"\nby = [{by}]\nfrom = "2026-02"\nuntil = "2026-03"\npurpose = "reporting"\n'
+    start, end = ("2026-01", "2026-04") if "quarter" in plan.by else ("2026-02", "2026-03")
+    return (
+        f'title = "Use by ZIP code"\nby = [{by}]\nfrom = "{start}"\nuntil = "{end}"\npurpose = "reporting"\n'
+    )
 
 
 def keep(plan, *, reference, title, **more):
@@ -71,3 +76,23 @@ def withheld(release, code=None, kind=None):
         and code in (None, cell["code"])
         and kind in (None, cell.get("kind") or "alone")
     ]
+
+
+def quarter_release(**more):
+    """Months and their quarter: March of 95519 has too few customers, and its quarter would give them away."""
+    counts = {"95519": (20, 20, 14), "95521": (30, 30, 30)}
+    rows = [
+        (number, area, f"2026-{month:02}", "2026-Q1", 10_000)
+        for area, months in counts.items()
+        for month, count in enumerate(months, start=1)
+        for number in (int(area) * 100 + n for n in range(count))
+    ]
+    names = ("customer", "zip", "month", "quarter", "value")
+    planned = plan(
+        pa.table(dict(zip(names, map(list, zip(*rows, strict=True)), strict=True))),
+        by=("zip", "month", "quarter"),
+        period=("month", "quarter"),
+        totals=[("zip", "quarter")],
+        rule=Rule.parse("15/15", cite="CEA-03/4.1"),
+    )
+    return keep(planned, reference="T-00000009", title="Use by month and quarter", **more)

@@ -17,7 +17,7 @@ from meterkeep.aggregates.rule import MILLION, Rule
 TOTAL = "Total"
 AREAS = frozenset({"zip", "city", "census_tract", "county"})
 CLASSES = frozenset({"customer_class", "rate_class"})
-PLAIN_DIMENSIONS = AREAS | CLASSES | {"solar", "month"}
+PLAIN_DIMENSIONS = AREAS | CLASSES | {"solar", "month", "quarter", "year"}
 """Dimensions that identify nobody by themselves; others are for a person to judge."""
 SHORTEST_MONTH = 28
 

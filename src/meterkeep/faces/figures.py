@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from meterkeep.desks.releases.models import Release
 from meterkeep.desks.releases.publication.table import KILO
 from meterkeep.desks.releases.spec import Spec, parse_spec
+from meterkeep.desks.releases.times import TIMES, times_of
 
 TOTAL = "Total"
 EVERY = {
@@ -27,6 +28,8 @@ EVERY = {
     "hour": _("all hours"),
     "day": _("all days"),
     "month": _("all months"),
+    "quarter": _("all quarters"),
+    "year": _("all years"),
 }
 SOLAR = {"true": _("with solar"), "false": _("without solar")}
 KINDS = {
@@ -61,14 +64,22 @@ class Figures:
 
     def name(self, keys: Sequence[str]) -> str:
         """Of a cell, by its keys."""
-        return BETWEEN.join(said(name, key) for name, key in zip(self.by, keys, strict=True))
+        when = self.time(keys)
+        pairs = zip(self.by, keys, strict=True)
+        return BETWEEN.join(said(name, key) for name, key in pairs if name not in TIMES or name == when)
+
+    def time(self, keys: Sequence[str]) -> str:
+        """The shortest period that a cell is of: of a month in a quarter, the month."""
+        known = dict(zip(self.by, keys, strict=True))
+        return next((name for name in times_of(self.by) if known[name] != TOTAL), "")
 
     def label(self, figure: Sequence[str], period: Sequence[str], *, dated: bool = True) -> str:
         """Of a figure of any release, by its `dimension=value`; what it does not name is summed up. dated: with its period."""
         known = dict(part.split("=", 1) for part in figure)
         names = [*self.by, *(name for name in known if name not in self.by)]
-        words = [said(name, known.get(name, TOTAL)) for name in names if name != "month"]
-        when = said("month", known["month"]) if "month" in known else days(period)
+        words = [said(name, known.get(name, TOTAL)) for name in names if name not in TIMES]
+        times = times_of([*known])
+        when = said(times[0], known[times[0]]) if times else days(period)
         return BETWEEN.join([*words, when] if dated or not words else words)
 
     def dated(self, terms: Iterable[Mapping[str, Any]]) -> bool:
@@ -96,6 +107,8 @@ def said(name: str, key: str) -> str:
         return str(EVERY.get(name, f"{TOTAL} ({name})"))
     if name == "month" and len(key) == len("2026-01"):
         return date_format(date.fromisoformat(f"{key}-01"), "F Y")
+    if name == "quarter" and "-Q" in key:
+        return gettext("%(year)s Q%(quarter)s") % dict(zip(("year", "quarter"), key.split("-Q"), strict=True))
     if name == "solar":
         return str(SOLAR.get(key, key))
     return _kind(key) if name == "customer_class" else key

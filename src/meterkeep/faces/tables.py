@@ -32,6 +32,8 @@ DIMENSIONS = {
     "hour": _("Hour"),
     "day": _("Day"),
     "month": _("Month"),
+    "quarter": _("Quarter"),
+    "year": _("Year"),
 }
 MEASURES = {
     "delivered": _("from the grid"),
@@ -147,7 +149,7 @@ def _files(release: Release) -> tuple[FileRow, ...]:
 def file_label(name: str) -> str:
     """What a file is, by the end of its name."""
     if found := re.search(r"-by-zip-(\d{4}-Q\d)\.csv$", name):
-        return gettext("By ZIP code, %(quarter)s") % {"quarter": found[1]}
+        return gettext("By ZIP code, %(quarter)s") % {"quarter": said("quarter", found[1])}
     return next((str(says) for ending, says in FILES.items() if name.endswith(ending)), name)
 
 

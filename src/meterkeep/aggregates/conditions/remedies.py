@@ -27,11 +27,12 @@ import pyarrow as pa
 from meterkeep.aggregates.conditions.classes import CLASS, plan_by_class
 from meterkeep.aggregates.conditions.withholding import without_withheld
 from meterkeep.aggregates.loads import as_atoms
+from meterkeep.aggregates.planning import InTime
 from meterkeep.aggregates.register import PastRow
 from meterkeep.aggregates.release import AREAS, TOTAL, ReleasePlan
 from meterkeep.aggregates.repair.search import Left, shared
 from meterkeep.aggregates.rule import Rule, percent
-from meterkeep.errors import Refused
+from meterkeep.errors import BadInput, Refused
 
 JOIN: Final = "/"
 _LEFT_OUT: Final = re.compile(r"left out=1 customer at [\d.]+ %, mark ([0-9a-f]{8})", re.ASCII)
@@ -58,14 +59,14 @@ def plan_with_remedies(
     rule: Rule,
     measure: str,
     steps: Sequence[str] = (),
-    period: str = "month",
+    period: InTime = "month",
     past: Sequence[PastRow] = (),
     key: bytes | None = None,
     known_to: Sequence[object] = (),
     left: Left = lambda: 0.0,
     **options: Any,
 ) -> Remedied:
-    """As `plan_by_class`, whose other options it takes. left: shared among the plans that this takes. steps: "combine DIMENSION", "exclude", in this order; others end there."""
+    """As `plan_by_class`, whose other options it takes. left: shared among the plans that this takes. steps: "combine DIMENSION", "exclude", in this order; others end there. Raises BadInput where these are asked for over several columns of periods."""
     table, own = as_atoms(table, key=key, also=known_to)
     asked = {"by": by, "rule": rule, "measure": measure, "period": period, "past": past, **options}
     merges: dict[str, dict[str, list[str]]] = {}
@@ -73,10 +74,11 @@ def plan_with_remedies(
         word, _, dimension = step.partition(" ")
         if word == "combine":
             table, merges[dimension] = combined(
-                table, dimension, by=by, rule=rule, measure=measure, period=period, past=past
+                table, dimension, by=by, rule=rule, measure=measure, period=_one(period), past=past
             )
     gone: dict[Keys, int] = {}
     if "exclude" in steps:
+        _one(period)
         table, gone = _without_offenders(table, by=by, rule=rule, measure=measure)
     told = sorted({*gone.values(), *left_out_before(table, past)})
     recipients = [told, *([one for one in told if one != other] for other in told)]
@@ -92,6 +94,16 @@ def plan_with_remedies(
     plan = without_withheld(plans[-1], plans[:-1])
     _check_frozen(plan, past)
     return Remedied(_labelled(plan, gone, rule), merges, _counted(plan, gone))
+
+
+def _one(period: InTime) -> str:
+    """Whoever is combined or left out in a month would have to be so in its quarter, too."""
+    if not isinstance(period, str):
+        raise BadInput(
+            "Groups are combined, and customers left out, over one column of periods.",
+            next="Plan months, quarters and years apart, or without these remedies.",
+        )
+    return period
 
 
 def combined(

@@ -19,6 +19,7 @@ from meterkeep.aggregates.rule import MILLION
 from meterkeep.aggregates.shapes.planning import ShapePlan, plan_shapes
 from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases import scales, taking
+from meterkeep.desks.releases.entries import check_steps
 from meterkeep.desks.releases.rules import Conditions, conditions_of
 from meterkeep.desks.releases.spec import Spec
 from meterkeep.errors import BadInput
@@ -47,6 +48,7 @@ class Draft:
 def draft(spec: Spec, *, gate: Gate, past: Sequence[PastRow], by: str, on: date, **options: Any) -> Draft:
     """Computes and audits the table without keeping it. past: every figure ever public. options: more for `aggregates.plan`. Raises BadInput, Undetermined and Refused as the gate and the rules do."""
     conditions = conditions_of(spec, policies.pack_in_force(on), on=on)
+    check_steps([step.partition(" ")[0] for step in conditions.remedy], spec.by)
     known = taking.atoms(_own(spec))
     attributes = tuple(
         dict.fromkeys((*spec.attributes, *(("customer_class",) if conditions.rule.classes else ())))
@@ -99,6 +101,7 @@ def _planned(
 ) -> Remedied:
     asked = {
         "by": spec.dimensions,
+        "period": spec.times if len(spec.times) > 1 else spec.times[0],
         "rule": conditions.rule,
         "past": past,
         "measure": spec.quantity,

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from meterkeep.aggregates.history.changes import Usual
 from meterkeep.desks.releases.names import nearest, some
+from meterkeep.desks.releases.times import TIMES, check_by, check_whole, levels, times_of, whole_level
 from meterkeep.errors import BadInput
 from meterkeep.gate import Period
 from meterkeep.readings.model import SUMMABLE
@@ -20,7 +21,7 @@ RECORDED: Final = ("zip", "city", "census_tract", "customer_class", "rate_class"
 DERIVED: Final = ("census_tract", "county")
 """Dimensions that an area of the specification derives from one of those; of a census tract it stands before the records."""
 SLOTS: Final = {"hour": "the average day, by the hour that clocks show", "day": "each day of the month"}
-DIMENSIONS: Final = (*dict.fromkeys((*RECORDED, *DERIVED)), "month", *SLOTS)
+DIMENSIONS: Final = (*dict.fromkeys((*RECORDED, *DERIVED)), *TIMES, *SLOTS)
 COUNT: Final = "customers"
 BILLED: Final = "billed"
 MONEY: Final = "USD"
@@ -89,6 +90,14 @@ def check_measure(texts: Mapping[str, str], names: Sequence[str]) -> None:
         raise BadInput(
             "A count of customers has neither mean nor slots.", where="measure", next="Count them by month."
         )
+    if texts["measure"] == COUNT and times_of(names) != ("month",):
+        raise BadInput(
+            "Customers counted by month do not add up to those of a quarter: most are the same people.",
+            where="measure",
+            next="Count them by month; a table of energy by quarter has their number beside each figure.",
+        )
+    if texts["mode"] == "noise" and times_of(names) != ("month",):
+        raise BadInput("Noise is for monthly sums.", where="mode", next="Ask for months, or leave it out.")
 
 
 def by(value: Any) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
@@ -105,8 +114,7 @@ def by(value: Any) -> tuple[tuple[str, ...], list[tuple[str, ...]]]:
         )
     if len(set(names)) < len(names):
         raise BadInput("A dimension stands twice.", where="by", next="Name each of them once.")
-    if "month" not in names:
-        raise BadInput("The month is always a dimension.", where="by", next='Add "month".')
+    check_by(names, [each for each in written if len(each) > 1], [*SLOTS])
     if [name for name in names if name in SLOTS] not in ([], [names[-1]]):
         raise BadInput(
             "A load shape has one slot, the last of all.",
@@ -131,34 +139,34 @@ def totals(
             where="totals",
             next='Write true for all, or [["county", "month"], ["month"]].',
         )
-    levels = tuple(tuple(level) for level in value)
-    for level in levels:
-        if not set(level) < set(cells) or "month" not in level:
+    asked = tuple(whole_level(level, cells) if set(level) <= set(cells) else tuple(level) for level in value)
+    for level in asked:
+        if not set(level) < set(cells) or not times_of(level):
             raise BadInput(
                 f"Totals by {', '.join(level) or 'nothing'} are not coarser than figures by {', '.join(cells)}.",
                 where="totals",
-                next="Name fewer of the same dimensions, the month among them.",
+                next=f"Name fewer of the same dimensions, the {times_of(cells)[-1]} among them.",
             )
-    if len({frozenset(level) for level in levels}) < len(levels):
+    if len({frozenset(level) for level in asked}) < len(asked):
         raise BadInput("A level stands twice.", where="totals", next="Name each of them once.")
-    return levels
+    return asked
 
 
 def _every_level(cells: Sequence[str], hierarchies: Sequence[tuple[str, ...]]) -> tuple[tuple[str, ...], ...]:
-    nested = [*hierarchies]
-    nested += [
-        (name,) for name in cells if name != "month" and not any(name in levels for levels in hierarchies)
-    ]
-    kept = [[levels[at:] for at in range(len(levels) + 1)] for levels in nested]
-    chosen = [{"month", *(name for levels in one for name in levels)} for one in product(*kept)]
+    nested = [names for names in hierarchies if not times_of(names)]
+    nested += [(name,) for name in cells if name not in TIMES and not any(name in names for names in nested)]
+    kept = [[names[at:] for at in range(len(names) + 1)] for names in nested]
+    chosen = [{name for names in one for name in names} for one in product(*kept, levels(cells))]
     found = [tuple(name for name in cells if name in level) for level in chosen]
     return tuple(level for level in found if len(level) < len(cells))
 
 
-def period(said: Mapping[str, Any]) -> Period:
+def period(said: Mapping[str, Any], names: Sequence[str]) -> Period:
+    """From the first month until the one after the last. names: the dimensions, whose quarters and years lie in it as a whole."""
     found = Period(_month(said, "from"), _month(said, "until"))
     if found.end <= found.start:
         raise BadInput("It ends before it begins.", where="until", next="Give the month after the last one.")
+    check_whole(found, names)
     return found
 
 
@@ -301,7 +309,7 @@ def remedy(value: Any, names: Sequence[str]) -> tuple[str, ...]:
         word, _, what = step.partition(" ")
         if word not in REMEDIES or (word == "combine") != bool(what):
             raise BadInput(f"{step!r} is no remedy.", where="remedy", next=f"Use {_listed(REMEDIES)}.")
-        if what and (what not in names or what in ("month", *SLOTS)):
+        if what and (what not in names or what in (*TIMES, *SLOTS)):
             raise BadInput(f"{what} cannot be combined.", where="remedy", next="Combine a dimension of `by`.")
     words = [step.partition(" ")[0] for step in steps]
     if SLOTS.keys() & set(names) and {"combine", "exclude"} & set(words):
@@ -310,6 +318,7 @@ def remedy(value: Any, names: Sequence[str]) -> tuple[str, ...]:
             where="remedy",
             next='Write ["withhold"] or ["drop"].',
         )
+    check_steps(words, names)
     order = [REMEDIES.index(word) for word in words]
     if order != sorted(set(order)) or len({"drop", "withhold", "mark"} & set(words)) > 1:
         raise BadInput(
@@ -318,6 +327,16 @@ def remedy(value: Any, names: Sequence[str]) -> tuple[str, ...]:
             next='Write them in this order: "combine zip", "exclude", and one of "drop", "withhold", "mark".',
         )
     return steps
+
+
+def check_steps(words: Collection[str], names: Sequence[str]) -> None:
+    """Whoever is combined or left out in a month would have to be so in its quarter, too. Raises BadInput."""
+    if len(times_of(names)) > 1 and {"combine", "exclude"} & set(words):
+        raise BadInput(
+            "Groups are combined, and customers left out, in tables of one kind of period only.",
+            where="remedy",
+            next='Ask for months, quarters and years apart, or write remedy = ["withhold"].',
+        )
 
 
 def _listed(words: Iterable[str]) -> str:

@@ -14,6 +14,7 @@ from meterkeep.aggregates.history.conflicts import Republish
 from meterkeep.desks.releases import entries
 from meterkeep.desks.releases.entries import DIMENSIONS, SLOTS
 from meterkeep.desks.releases.names import some
+from meterkeep.desks.releases.times import TIMES, times_of
 from meterkeep.errors import BadInput
 from meterkeep.gate import Period
 
@@ -57,7 +58,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class Spec:
-    """by: dimensions, month among them, and a slot of a load shape as the last. totals: coarser parts of it. measure: a channel,
+    """by: dimensions, a month, a quarter or a year among them, and a slot of a load shape as the last. totals: coarser parts of it. measure: a channel,
     "billed", which is money, or "customers". statistic: a mean is published with its count. period: whole civil months. rule: "" is the adopted one, a name one of
     the packs'. filter: dimension → the values that count. known_to: ids of customers that the recipient knows, or how many
     these were, in a specification that is kept. remedy: what becomes of a group that fails, in order. p_ppm: of the p %-rule, 0
@@ -113,13 +114,18 @@ class Spec:
 
     @property
     def resolution(self) -> str:
-        return self.slot or "month"
+        return self.slot or self.times[0]
+
+    @property
+    def times(self) -> tuple[str, ...]:
+        """The periods of its figures, from the shortest on."""
+        return times_of(self.by)
 
     @property
     def attributes(self) -> tuple[str, ...]:
         """What has to be known of customers: their own dimensions, those that areas follow from, and those of the filter."""
         derived = {area.name: area.of for area in self.areas}
-        asked = [name for name in (*self.dimensions, *self.filter) if name != "month"]
+        asked = [name for name in (*self.dimensions, *self.filter) if name not in TIMES]
         return tuple(dict.fromkeys(derived.get(name, name) for name in asked))
 
 
@@ -136,7 +142,7 @@ def parse_spec(text: str) -> Spec:
         title=entries.title(said),
         by=by,
         totals=entries.totals(said.get("totals", bool(hierarchies)), by, hierarchies),
-        period=entries.period(said),
+        period=entries.period(said, by),
         purpose=entries.text(said, "purpose"),
         filter=entries.chosen(said.get("filter", {}), {area.name for area in areas}),
         areas=entries.known_areas(areas, by),

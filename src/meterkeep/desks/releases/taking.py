@@ -6,9 +6,7 @@ counted beside, and travels with the release.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import date
 from typing import Any, Final
 
 import numpy as np
@@ -19,6 +17,7 @@ from meterkeep.desks.customers import queries as customers
 from meterkeep.desks.releases.entries import BILLED, COUNT
 from meterkeep.desks.releases.nothing import nobody_has, nothing
 from meterkeep.desks.releases.spec import Spec
+from meterkeep.desks.releases.times import TIMES, check_all_there, column, months
 from meterkeep.gate import Grant, Period
 
 UNKNOWN: Final = "unknown"
@@ -55,8 +54,9 @@ def loads(grant: Grant, spec: Spec, *, attributes: bool) -> Taken:
     coverage, known = _coverage(known), known.filter(pc.is_valid(known["total"]))
     if not len(known):
         raise nothing(grant, spec, everybody)
-    if lacking := [name for name in spec.dimensions if name != "month" and _is_unknown(known, name)]:
+    if lacking := [name for name in spec.dimensions if name not in TIMES and _is_unknown(known, name)]:
         raise nobody_has(lacking[0], spec)
+    check_all_there(pc.unique(_names(known, "month")).to_pylist(), spec.period, spec.by)
     power, values = (0, _ones(known)) if spec.measure == COUNT else _scaled(known)
     columns = {name: _names(known, name) for name in spec.by}
     whose = {"customer": _atoms(known["customer"]), PREMISE: known[PREMISE].cast(pa.string())}
@@ -70,8 +70,7 @@ def _rows(grant: Grant, spec: Spec) -> pa.Table:
         return _bills(grant.billed())
     if not spec.slot:
         return _measured(grant.totals(), spec)
-    months = [_of_slots(grant, month, spec) for month in _months(spec.period)]
-    return pa.concat_tables(months)
+    return pa.concat_tables([_of_slots(grant, month, spec) for month in months(spec.period)])
 
 
 def _bills(rows: pa.Table) -> pa.Table:
@@ -91,14 +90,6 @@ def _measured(rows: pa.Table, spec: Spec) -> pa.Table:
     """Of the measure; where customers are counted, whoever has any reading of the unit."""
     right = pc.field("unit") == spec.unit
     return rows.filter(right if spec.measure == COUNT else right & (pc.field("channel") == spec.measure))
-
-
-def _months(period: Period) -> Iterator[Period]:
-    start = period.start
-    while start < period.end:
-        end = date(start.year + start.month // 12, start.month % 12 + 1, 1)
-        yield Period(start, end)
-        start = end
 
 
 def _of_slots(grant: Grant, month: Period, spec: Spec) -> pa.Table:
@@ -148,8 +139,8 @@ def _ones(rows: pa.Table) -> pa.Array:
 
 
 def _names(table: pa.Table, dimension: str) -> pa.ChunkedArray:
-    if dimension == "month":
-        return pc.strftime(table["month"], "%Y-%m")
+    if dimension in TIMES:
+        return column(table["month"], dimension)
     named = table[dimension].cast(pa.string())
     return pc.if_else(pc.equal(pc.fill_null(named, ""), ""), UNKNOWN, named)
 

@@ -1,4 +1,4 @@
-"""The table of a release as maps, one a month: its largest dimension downwards, the others across."""
+"""The table of a release as maps, one for each period: its largest dimension downwards, the others across."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.utils.translation import gettext
 
 from meterkeep.aggregates.reasons import BY_ITSELF
 from meterkeep.desks.releases.models import Release
+from meterkeep.desks.releases.times import TIMES
 from meterkeep.faces.charts.heatmap import BLUE
 from meterkeep.faces.charts.table_map import Map, Spot, table_map
 from meterkeep.faces.console.cost import letters
@@ -20,6 +21,7 @@ from meterkeep.faces.figures import BETWEEN, TOTAL, Figures, decimal, people, sa
 
 MOST_ROWS, MOST_COLUMNS = 120, 40
 Cell = Mapping[str, Any]
+When = tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -30,27 +32,33 @@ class ShownMap:
 
 def maps(release: Release, figures: Figures) -> list[ShownMap]:
     """None where the table is too large to be looked at."""
-    months = _distinct([figures.by.index("month")], release.cells) if "month" in figures.by else [("",)]
-    shown = [_map(release, figures, month) for (month,) in months]
+    periods = dict.fromkeys(_when(cell, figures) for cell in release.cells)
+    shown = [_map(release, figures, when) for when in periods]
     if any(len(one.rows) > MOST_ROWS or len(one.columns) > MOST_COLUMNS for one in shown):
         return []
     return [
-        ShownMap(said("month", month) or release.title, table_map(one, name=f"map-{at}"))
-        for at, ((month,), one) in enumerate(zip(months, shown, strict=True))
+        ShownMap(_named(when, release), table_map(one, name=f"map-{at}"))
+        for at, (when, one) in enumerate(zip(periods, shown, strict=True))
     ]
 
 
-def _map(release: Release, figures: Figures, month: str) -> Map:
-    mine = [
-        (at, cell)
-        for at, cell in enumerate(release.cells)
-        if not month or cell["keys"][figures.by.index("month")] == month
-    ]
+def _when(cell: Cell, figures: Figures) -> When:
+    """The period of a cell, by its column and its name there."""
+    time = figures.time(cell["keys"])
+    return time, cell["keys"][figures.by.index(time)] if time else ""
+
+
+def _named(when: When, release: Release) -> str:
+    return said(*when) or release.title
+
+
+def _map(release: Release, figures: Figures, when: When) -> Map:
+    mine = [(at, cell) for at, cell in enumerate(release.cells) if _when(cell, figures) == when]
     down, across = _axes([cell for _, cell in mine], figures)
     rows, columns = (_sorted(_distinct(axis, [cell for _, cell in mine])) for axis in (down, across))
     spots = _spots(mine, down, across, figures, release)
     return Map(
-        title=gettext("The table of %(month)s as a map") % {"month": said("month", month) or release.title},
+        title=gettext("The table of %(month)s as a map") % {"month": _named(when, release)},
         description=gettext("Blue where a number is published, darker the more it is. The letters say what is left out; each leads to its explanation."),
         rows=[_words(row, down, figures) for row in rows],
         columns=[_words(column, across, figures) or figures.unit for column in columns],
@@ -61,8 +69,8 @@ def _map(release: Release, figures: Figures, month: str) -> Map:
 
 
 def _axes(cells: Sequence[Cell], figures: Figures) -> tuple[list[int], list[int]]:
-    """The dimension with the most values, and the others; without the month."""
-    others = [at for at, name in enumerate(figures.by) if name != "month"]
+    """The dimension with the most values, and the others; without the periods."""
+    others = [at for at, name in enumerate(figures.by) if name not in TIMES]
     if not others:
         return list(range(len(figures.by))), []
     down = max(others, key=lambda at: len({cell["keys"][at] for cell in cells}))
@@ -85,7 +93,7 @@ def _words(keys: Sequence[str], axis: Sequence[int], figures: Figures) -> str:
 def _spots(
     mine: Sequence[tuple[int, Cell]], down: Sequence[int], across: Sequence[int], figures: Figures, release: Release
 ) -> dict[tuple[tuple[str, ...], tuple[str, ...]], Spot]:  # fmt: skip
-    bounds = _bounds([cell["value"] for _, cell in mine if _told(cell) and TOTAL not in cell["keys"]])
+    bounds = _bounds([cell["value"] for _, cell in mine if _told(cell) and not _is_sum(cell, figures)])
     return {
         (tuple(cell["keys"][at] for at in down), tuple(cell["keys"][at] for at in across)): _spot(
             number, cell, bounds, figures, release
@@ -104,7 +112,7 @@ def _spot(number: int, cell: Cell, bounds: Sequence[int], figures: Figures, rele
         says = gettext("%(name)s, merged of %(parts)s: %(people)s") % number_of
         return Spot("merged", words=f"{letters()['merged']} {decimal(cell['customers'])}", says=says)
     if _told(cell):
-        total = TOTAL in cell["keys"]
+        total = _is_sum(cell, figures)
         level = int(np.searchsorted(bounds, cell["value"], side="left"))
         return Spot("total" if total else "told", min(level, len(BLUE) - 1), decimal(cell["customers"]))
     state = state_of(cell)
@@ -115,6 +123,11 @@ def _spot(number: int, cell: Cell, bounds: Sequence[int], figures: Figures, rele
         says=gettext("%(name)s, left out: %(why)s") % name,
         href=reverse("console_withheld", args=[release.reference, number]),
     )
+
+
+def _is_sum(cell: Cell, figures: Figures) -> bool:
+    """Over one of the other dimensions: each period has its own map."""
+    return any(key == TOTAL for name, key in zip(figures.by, cell["keys"], strict=True) if name not in TIMES)
 
 
 def state_of(cell: Cell) -> str:

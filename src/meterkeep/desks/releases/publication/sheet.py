@@ -96,7 +96,8 @@ def _measure(release: Release, spec: Spec, say: Words) -> str:
 
 
 def _method(spec: Spec, say: Words) -> str:
-    return say["method_billed" if spec.measure == BILLED else f"method_{spec.slot or 'text'}"]
+    said = say["method_billed" if spec.measure == BILLED else f"method_{spec.slot or 'text'}"]
+    return said if spec.slot else said % {"time": ", ".join(say[time] for time in spec.times)}
 
 
 def _complete(notes: dict[str, Any], spec: Spec, say: Words) -> str:

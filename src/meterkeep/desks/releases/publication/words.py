@@ -30,6 +30,8 @@ _ENGLISH: Final = {
     "rate_class": "rate",
     "solar": "solar",
     "month": "month",
+    "quarter": "quarter",
+    "year": "year",
     "county": "county",
     "census_tract": "census tract",
     "hour": "hour of the day",
@@ -48,10 +50,10 @@ _ENGLISH: Final = {
     "complete_unknown": "Not known.",
     "complete_bills": "For %(found)s of the meters and months there was a bill. This is rounded. Nothing was filled in.",
     "method": "How it was made",
-    "method_text": "The readings of each customer's meters were added up by month. A customer with several accounts counts once. "
+    "method_text": "The readings of each customer's meters were added up by %(time)s. A customer with several accounts counts once. "
     "The sums are exact: nothing is rounded, and no noise is added. A figure goes out only if the rule holds for it and for everything "
     "that can be worked out from it together with all figures published before.",
-    "method_billed": "What each customer was billed was added up by month, as the bills were closed. A customer with several accounts counts "
+    "method_billed": "What each customer was billed was added up by %(time)s, as the bills were closed. A customer with several accounts counts "
     "once. The sums are exact: nothing is rounded, and no noise is added. A figure goes out only if the rule holds for it and for "
     "everything that can be worked out from it together with all figures published before.",
     "method_hour": "The readings of each customer's meters were added up for each hour of the day, over the days of a month. Only customers with "
@@ -115,6 +117,8 @@ _SPANISH: Final = {
     "rate_class": "tarifa",
     "solar": "energía solar",
     "month": "mes",
+    "quarter": "trimestre",
+    "year": "año",
     "county": "condado",
     "census_tract": "sector censal",
     "hour": "hora del día",
@@ -133,10 +137,10 @@ _SPANISH: Final = {
     "complete_unknown": "No se sabe.",
     "complete_bills": "Hubo factura para %(found)s de los medidores y meses. Está redondeado. No se completó nada.",
     "method": "Cómo se hizo",
-    "method_text": "Las lecturas de los medidores de cada cliente se sumaron por mes. Un cliente con varias cuentas cuenta una vez. "
+    "method_text": "Las lecturas de los medidores de cada cliente se sumaron por %(time)s. Un cliente con varias cuentas cuenta una vez. "
     "Las sumas son exactas: nada se redondea y no se agrega ruido. Una cifra sale solo si la regla se cumple para ella y para todo "
     "lo que se puede calcular de ella junto con todas las cifras publicadas antes.",
-    "method_billed": "Lo facturado a cada cliente se sumó por mes, según el cierre de las facturas. Un cliente con varias cuentas cuenta "
+    "method_billed": "Lo facturado a cada cliente se sumó por %(time)s, según el cierre de las facturas. Un cliente con varias cuentas cuenta "
     "una vez. Las sumas son exactas: no se redondea ni se añade ruido. Una cifra sale solo si la regla se cumple para ella y para "
     "todo lo que se puede calcular con ella y con las cifras publicadas antes.",
     "method_hour": "Las lecturas de los medidores de cada cliente se sumaron por hora del día, en los días de un mes. Solo cuentan los clientes "
