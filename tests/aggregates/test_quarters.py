@@ -9,7 +9,9 @@ import pyarrow as pa
 import pytest
 
 from meterkeep.aggregates import Rule, plan
+from meterkeep.aggregates.history.findings import audit_bounds, audit_rows
 from meterkeep.aggregates.planning import span
+from meterkeep.aggregates.reasons import against_attack
 from meterkeep.errors import BadInput
 
 MONTHS = [f"2026-{at:02}" for at in range(1, 13)]
@@ -108,3 +110,69 @@ def test_a_year_of_which_only_a_quarter_is_there_says_that_the_rest_was_nothing(
 def test_a_total_needs_a_period():
     with pytest.raises(BadInput):
         planned({"a": [20, 20, 20]}, totals=[("zip",)])
+
+
+def moved_in():
+    """All of January; February, March and the quarter of zip a, where somebody moved in in March. In zip b one of twenty used 40 of 230 kWh
+    of January, which is left when the quarter of a, less its other months, is taken off January's total."""
+    uses = [(f"a{n}", "a", at, 10) for n in range(30) for at in (0, 1, 2)] + [("new", "a", 2, 10)]
+    uses += [(f"b{n}", "b", at, 10 if n or at else 40) for n in range(20) for at in (0, 1, 2)]
+    customer, area, at, value = zip(*uses, strict=True)
+    columns = {"customer": customer, "zip": area, "month": [MONTHS[one] for one in at], "value": value}
+    return pa.table(columns | {"quarter": ["2026-Q1"] * len(uses)})
+
+
+def of_plan(rule, totals, keys):
+    found = plan(
+        moved_in(),
+        by=("zip", "month", "quarter"),
+        rule=Rule.parse(rule),
+        key=b"a synthetic key for tests",
+        period=("month", "quarter"),
+        totals=totals,
+    )
+    rows = {row.label: row for row in found.figures}
+    return found, [rows[tuple(key.split())] for key in keys]
+
+
+LEVELS = [("zip", "quarter"), ("month", "quarter")]
+TOLD = [
+    "month=2026-01 quarter=2026-Q1",
+    "month=2026-02 quarter=2026-Q1 zip=a",
+    "month=2026-03 quarter=2026-Q1 zip=a",
+    "quarter=2026-Q1 zip=a",
+]
+
+
+def test_who_moved_in_later_hides_nobody_in_the_months_before():
+    """Everybody knows that who moved in in March used nothing in January."""
+    _, rows = of_plan("15/15", LEVELS, TOLD)
+    (attack, *_others) = audit_bounds(rows, Rule.parse("15/15"), new=range(4))
+    assert (attack.kind, attack.bound, attack.used) == ("share", 230, 40)
+    reason = against_attack(attack, rows, Rule.parse("15/15"))
+    assert reason.left.value == 230 and reason.left.customers == 20 and reason.left.plain
+    assert "leaves at most 230" in reason.why
+
+
+def test_a_plan_with_a_newcomer_publishes_no_such_four():
+    found, rows = of_plan("15/15", LEVELS, TOLD)
+    out = {row.label for row in found.released}
+    assert len(out) > 5 and not {row.label for row in rows} <= out
+
+
+def test_a_year_so_far_less_its_months_and_a_quarter_is_about_who_left_alone():
+    """Nobody knows what anybody used in April, but all know what they used in the quarter; so the rest of the year is nothing, and no crowd."""
+    half = planned(
+        {"a": [7, 7, 7, 8, 8, 8], "b": [9] * 6}, rule=Rule.parse("5/40"), totals=[("zip", "quarter")]
+    )
+    keys = ["month=2026-01 quarter=2026-Q1 zip=a", "month=2026-02 quarter=2026-Q1 zip=a"]
+    keys += [
+        "month=2026-03 quarter=2026-Q1 zip=a",
+        "quarter=2026-Q2 zip=a",
+        "month=2026-04 quarter=2026-Q2 zip=b",
+    ]
+    months = {row.label: row for row in half.figures}
+    year = planned({"a": [7] * 6}, by=("zip", "year"), period="year", rule=Rule.parse("5/40")).figures
+    rows = [*(months[tuple(key.split())] for key in keys), *year]
+    found = audit_rows(rows, Rule.parse("5/40"), new=[5], measure="value").attacks
+    assert [(attack.kind, attack.customers) for attack in found if attack.kind == "count"] == [("count", 1)]

@@ -106,7 +106,7 @@ def bound_of(rows: Sequence[PastRow], factors: Mapping[int, Fraction], bound: Fr
     mine = [rows[at] for at in numbers]
     terms = _terms(mine, whole, out)
     coefficients, known = _coefficients(mine, whole)
-    if _value(terms) != bound * over or coefficients.min(initial=0) < 0:
+    if _value(terms) != bound * over or coefficients[known.used].min(initial=0) < 0:
         return Sum(terms, None)
     inside = (coefficients != 0) & known.used
     customers = len(np.unique(known.owner[inside]))

@@ -20,7 +20,7 @@ from meterkeep.aggregates.audit.closure import Closure, audit_counts
 from meterkeep.aggregates.audit.pulse import Pulse, steady
 from meterkeep.aggregates.audit.reduction import parts
 from meterkeep.aggregates.audit.system import System
-from meterkeep.aggregates.history.unknowns import Unknowns, system_of, unknowns
+from meterkeep.aggregates.history.unknowns import Unknowns, system_of, unknowns, without_absent
 from meterkeep.aggregates.history.windows import watched
 from meterkeep.aggregates.loads import Period
 from meterkeep.aggregates.register import FORGOTTEN, PastRow, overlap
@@ -150,7 +150,7 @@ def audit_bounds(
     pulse: Pulse = steady,
 ) -> list[Attack]:
     """T2 of rows of one measure, and what would tell more about those whose loads are forgotten."""
-    found = unknowns(rows, aside)
+    found = without_absent(unknowns(rows, aside))
     if not len(found.owner):
         return []
     system = system_of(found, rows=len(rows))

@@ -23,7 +23,8 @@ UNSAID = np.iinfo(np.int64).max
 @dataclass(frozen=True, slots=True, eq=False)
 class Unknowns:
     """Of each unknown: its owner, its slot, the most that it can be (FORGOTTEN where nobody knows), whether it is exactly
-    that, and its atom. entry_row, entry: which row has which unknown; load: of that member in all of the row's period."""
+    that, and its atom. entry_row, entry: which row has which unknown; member: which member it is of all; load: of that member in all
+    of the row's period."""
 
     cut: list[Period]
     owner: Int64s
@@ -33,6 +34,7 @@ class Unknowns:
     atom: Int64s
     entry_row: Int64s
     entry: Int64s
+    member: Int64s
     load: Int64s
 
     @property
@@ -75,7 +77,34 @@ def unknowns(rows: Sequence[PastRow], aside: Sequence[PastRow] = ()) -> Unknowns
         atom=same_rows(entry, entries.row[mine], customers=len(found)) if len(found) else found,
         entry_row=entries.row[mine],
         entry=entry,
+        member=entries.member[mine],
         load=entries.load[mine],
+    )
+
+
+def without_absent(found: Unknowns) -> Unknowns:
+    """Less those who are known to have used nothing in a slot of a longer figure, unless a figure of that slot counts them: who moved in
+    in March is in the figure of the quarter, and whoever knows that takes nothing of January for theirs. They would otherwise loosen the
+    bounds of all others."""
+    slots = np.bincount(found.member, minlength=int(found.member.max(initial=-1)) + 1)
+    counted = np.zeros(len(found.owner), bool)
+    counted[found.entry[slots[found.member] == 1]] = True
+    kept = (found.most != 0) | counted
+    if kept.all():
+        return found
+    number, inside = np.cumsum(kept) - 1, kept[found.entry]
+    row, entry = found.entry_row[inside], number[found.entry[inside]]
+    return Unknowns(
+        cut=found.cut,
+        owner=found.owner[kept],
+        slot=found.slot[kept],
+        most=found.most[kept],
+        exact=found.exact[kept],
+        atom=same_rows(entry, row, customers=int(kept.sum())) if kept.any() else found.atom[kept],
+        entry_row=row,
+        entry=entry,
+        member=found.member[inside],
+        load=found.load[inside],
     )
 
 
@@ -136,6 +165,7 @@ def _of_one(
         np.minimum.at(most, place[fresh], entries.load[fresh])
         exact[place[fresh & entries.whole]] = True
     _take_off(entries, place, said & ~entries.whole, most, exact)
+    _take_off_longer(entries, place, said & ~entries.whole, most, exact)
     return most, exact
 
 
@@ -150,6 +180,58 @@ def _take_off(entries: _Entries, place: Int64s, where: Bools, most: Int64s, exac
     elsewhere = np.bincount(entries.member)[members] - np.bincount(at, minlength=len(members))
     alone = ~told & (np.bincount(at[~told], minlength=len(members)) + elsewhere == 1)[at]
     exact[unknown[alone]] = True
+
+
+def _take_off_longer(entries: _Entries, place: Int64s, where: Bools, most: Int64s, exact: Bools) -> None:
+    """The same once shorter periods of several slots are taken off, too: what somebody used in a quarter may be known, and of none of its
+    months. From the longest inside on, none over another."""
+    loads = _spans(entries, place, where)
+    for outer, (who, load, unknown) in loads.items():
+        inside = [each for each in loads if each[1] < outer[1] and _within(each, outer)]
+        if not inside:
+            continue
+        left, covered = load.copy(), np.zeros(unknown.shape, bool)
+        for each in inside:
+            its, told, _ = loads[each]
+            at = np.clip(np.searchsorted(its, who), 0, len(its) - 1)
+            span = slice(each[0] - outer[0], each[0] - outer[0] + each[1])
+            free = (its[at] == who) & ~covered[:, span].any(axis=1)
+            left[free] -= told[at[free]]
+            covered[free, span] = True
+        sure = ~covered & exact[unknown]
+        left -= np.where(sure, most[unknown], 0).sum(axis=1)
+        rest = ~covered & ~sure
+        np.minimum.at(most, unknown[rest], np.repeat(np.maximum(left, 0), rest.sum(axis=1)))
+
+
+Span = tuple[int, int]
+"""The first slot, and how many."""
+
+
+def _within(inner: Span, outer: Span) -> bool:
+    return outer[0] <= inner[0] and inner[0] + inner[1] <= outer[0] + outer[1]
+
+
+def _spans(entries: _Entries, place: Int64s, where: Bools) -> dict[Span, tuple[Int64s, Int64s, Int64s]]:
+    """Of each period of several slots, the longest first: the customers or parts that `where` has in it, in order, what each used there,
+    and their unknowns, a column for each slot."""
+    at = np.flatnonzero(where)
+    at = at[np.lexsort((entries.slot[at], entries.member[at]))]
+    first, times = np.unique(entries.member[at], return_index=True, return_counts=True)[1:]
+    all_there = times == np.bincount(entries.member)[entries.member[at[first]]]
+    first, times = first[all_there], times[all_there]
+    start, parts = entries.slot[at[first]], int(entries.part.max(initial=0)) + 1
+    found = {}
+    for span in sorted(
+        {*zip(start.tolist(), times.tolist(), strict=True)}, key=lambda each: (-each[1], each[0])
+    ):
+        heads = first[(start == span[0]) & (times == span[1])]
+        who = entries.owner[at[heads]] * parts + entries.part[at[heads]]
+        who, once = np.unique(who, return_index=True)
+        heads = heads[once]
+        if span[1] > 1:
+            found[span] = (who, entries.load[at[heads]], place[at[heads[:, None] + np.arange(span[1])]])
+    return found
 
 
 def system_of(known: Unknowns, *, rows: int) -> System:

@@ -84,13 +84,13 @@ def _most(found: Unknowns, inside: Bools, numbers: Sequence[int]) -> Int64s:
     mine = np.isin(found.entry_row, numbers)
     pair = found.entry_row[mine] * size + found.owner[found.entry[mine]]
     pairs, at = np.unique(pair, return_inverse=True)
-    said = np.zeros(len(pairs), np.int64)
-    np.add.at(said, at, found.load[mine])
+    said, once = np.zeros(len(pairs), np.int64), np.unique(found.member[mine], return_index=True)[1]
+    np.add.at(said, at[once], found.load[mine][once])
     known = np.ones(len(pairs), bool)
     known[at[found.load[mine] == FORGOTTEN]] = False
-    owner, slots = pairs % size, int(found.slot[inside].max()) - int(found.slot[inside].min()) + 1
+    owner = pairs % size
     whole = known & (np.bincount(at, minlength=len(pairs)) == count[owner])
-    np.minimum.at(total, owner[whole], said[whole] // slots)
+    np.minimum.at(total, owner[whole], said[whole])
     return np.where(total == UNSAID, 0, total)
 
 
