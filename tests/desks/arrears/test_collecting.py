@@ -16,6 +16,7 @@ from meterkeep.desks.arrears.reading.tables import read_table
 from meterkeep.desks.customers import actions as customers
 from meterkeep.desks.outbox.models import OutboxEvent
 from meterkeep.desks.parties import actions as parties
+from meterkeep.desks.workforce import actions as workforce
 from meterkeep.errors import BadInput, Refused, Undetermined
 
 BEGIN = date(2025, 1, 1)
@@ -247,7 +248,10 @@ def test_the_law_is_told_beside_the_policy(take_in, agency):
 def year(source):
     """File rows and acts of a year, day by day."""
     for number in sorted(source.sample(range(360), 40)):
-        account, cents = source.choice(NUMBERS[:5]), source.choice([1_999, 2_000, 25_000, 25_001, 75_000, 90_000])
+        account, cents = (
+            source.choice(NUMBERS[:5]),
+            source.choice([1_999, 2_000, 25_000, 25_001, 75_000, 90_000]),
+        )
         amount, due = (
             f"{cents // 100}.{cents % 100:02}",
             day(number - source.choice([0, 5, 89, 90, 91, 119, 120, 121])),
@@ -290,3 +294,58 @@ def test_a_destroyed_customers_accounts_go_with_them(take_in):
 def test_nothing_is_told_without_a_document_in_force(gate, db):
     with pytest.raises(Undetermined):
         positions(on=BEGIN)
+
+
+@pytest.fixture
+def small(take_in):
+    take_in("returned", f"{NUMBERS[0]},19.99,2025-01-01,2025-03-01", on=day(60))
+
+
+def _write_off(found, *, on, by="clerk"):
+    return actions.decide(found=found, kind=ActKind.WRITTEN_OFF, why="It is little.", by=by, on=on)
+
+
+def test_what_was_written_off_is_not_written_off_again_as_of_an_earlier_day(small):
+    earlier = positions(on=day(70))
+    _write_off(positions(on=day(80)), on=day(80))
+    with pytest.raises(Refused, match="decided about on 2025-03-22"):
+        _write_off(earlier, on=day(70))
+    assert Posting.objects.filter(kind="written_off").count() == 1
+
+
+def test_of_two_who_decide_at_once_one_is_refused(small):
+    seen_by_both = positions(on=day(80))
+    _write_off(seen_by_both, on=day(80))
+    with pytest.raises(Refused, match="written off"):
+        _write_off(seen_by_both, on=day(80))
+    assert Posting.objects.filter(kind="written_off").count() == 1
+
+
+def test_where_there_are_approvers_nobody_else_decides(small):
+    workforce.record_person(
+        id="approver", display="Approver", role="approver", start=BEGIN, by="clerk", on=BEGIN
+    )
+    with pytest.raises(Refused, match="approver"):
+        _write_off(positions(on=day(80)), on=day(80))
+    assert _write_off(positions(on=day(80)), on=day(80), by="approver")
+
+
+def test_a_bill_of_a_report_that_is_not_due_yet_is_not_overdue(take_in):
+    told = []
+    file = take_in(
+        "overdue", f"{NUMBERS[0]},10.00,2025-03-03", f"{NUMBERS[1]},10.00,2025-03-02", on=day(60), told=told
+    )
+    assert [one.rule for one in told] == ["future"] and file.kept == 1
+    assert file.cents_in == file.cents_kept + file.cents_rejected == 2_000
+
+
+def test_nobody_calls_about_an_account_that_is_with_no_agency_or_is_held(take_in, agency):
+    take_in("returned", f"{NUMBERS[1]},800.00,2024-12-01,2025-01-05", on=day(5))
+    account = only(day(5)).account
+    told = [telling.account(account.reference, on=day(5))["no_call"]]
+    actions.decide(
+        found=[only(day(6))], kind=ActKind.REFERRED, why="Returned.", by="manager", on=day(6), party=agency
+    )
+    actions.enter(account=account, kind=ActKind.DISPUTE_OPENED, why="Moved.", by="clerk", on=day(8))
+    told += [telling.account(account.reference, on=day(number))["no_call"] for number in (7, 8)]
+    assert told[:2] == ["It is with no agency.", ""] and "disputed" in told[2]

@@ -71,6 +71,8 @@ def test_nothing_goes_to_an_agency_without_a_referral_a_licence_or_a_contract(
         disclosing.refer(party="nobody", gate=gate, by="manager", on=today)
     with pytest.raises(Refused, match="workforce"):
         disclosing.refer(party=referred, gate=gate, by="stranger", on=today)
+    with pytest.raises(Refused, match="need to know"):
+        disclosing.refer(party=referred, gate=gate, by="clerk", on=today)
     actions.check_agency(
         party="riptide",
         licence="2 (synthetic)",

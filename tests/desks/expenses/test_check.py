@@ -282,6 +282,8 @@ def test_many_lines_are_compared_once_each():
 def test_phone_by_declaration():
     assert one(line("phone", "20", details={"covered_by_plan": False}))[0] == "20.00"
     assert one(line("phone", "20", details={"covered_by_plan": True})) == ("0.00", {"CEA-01/5.11": "refuse"})
+    late = line("phone", "20", on="2026-01-02", receipts=[], details={"covered_by_plan": True})
+    assert one(late)[1] == {"CEA-01/5.11": "refuse"}, "nothing is left to decide of what is refused"
     assert one(line("phone", "20"))[1] == {"CEA-01/5.11": "missing"}
 
 

@@ -11,7 +11,7 @@ from meterkeep.desks.arrears import checks, entering, queries
 from meterkeep.desks.arrears.kinds import CLOSES, DECIDED, HOLDS, ActKind, FileKind, PostingKind
 from meterkeep.desks.arrears.ledger import Reached
 from meterkeep.desks.arrears.models import Account, Act, AgencyCheck, DueStep, Import, Posting
-from meterkeep.desks.arrears.positions import Position
+from meterkeep.desks.arrears.positions import Position, positions
 from meterkeep.desks.arrears.reading.rows import Read, Reject, Row
 from meterkeep.desks.customers import queries as customers
 from meterkeep.desks.outbox.actions import Event, record
@@ -133,10 +133,14 @@ def decide(
 ) -> list[Act]:
     """Refers accounts to an agency, or writes them off: a document says that it may be done, and a named person does it, for a reason.
     found: as of the day, each of which `checks.undecidable` lets pass. All of them or none."""
-    checks.check_member(by, on=on)
+    checks.check_decider(by, on=on)
     checks.check_why(why)
     if kind == ActKind.REFERRED:
         checks.check_agency(party, on=on)
+    # Read again within the transaction, so that of two who decide at once one finds it decided.
+    accounts = [one.account for one in found]
+    checks.check_last(accounts, kind, on=on)
+    found = positions(on=on, accounts=accounts)
     for one in found:
         checks.check_decidable(one, kind)
     clause = "CEA-05/5.2" if kind == ActKind.REFERRED else "CEA-05/5.3"

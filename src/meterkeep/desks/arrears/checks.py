@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
 from meterkeep.desks.arrears import queries
@@ -12,6 +13,8 @@ from meterkeep.desks.workforce import queries as workforce
 from meterkeep.errors import BadInput, Refused, Undetermined
 
 LONGEST_WHY = 300
+APPROVER = "approver"
+"""Role of the workforce register. Where somebody has ever had it, only people in it decide."""
 PURPOSE = "power_or_billing"
 """Collecting a bill is part of billing (interpretation R5); a contract with an agency is for it."""
 
@@ -82,6 +85,41 @@ def check_member(by: str, *, on: date) -> None:
             "Only members of the workforce decide about an overdue account.",
             where="by",
             next="Give the id of somebody who is in the workforce register on that day.",
+        )
+
+
+def check_decider(by: str, *, on: date) -> None:
+    """The named role of interpretation 11.17, where the provider has anybody in it."""
+    check_member(by, on=on)
+    person = workforce.person(by, on=on)
+    if person and person.role != APPROVER and workforce.ever_had(APPROVER):
+        raise Refused(
+            f"Here this is decided by people in the role “{APPROVER}” (interpretation 11.17).",
+            where="by",
+            next="Ask one of them.",
+        )
+
+
+def check_sender(by: str, *, on: date) -> None:
+    """Whoever writes a file of identities can read it, so they need to know them (CEA-02 5.1)."""
+    check_member(by, on=on)
+    person = workforce.person(by, on=on)
+    if person and not workforce.needs_to_know(person, PURPOSE, on=on):
+        raise Refused(
+            f"Only people with a need to know for {PURPOSE} write this file (CEA-02/5.1-a).",
+            where="by",
+            next="Ask one of them, or record the need with `meterkeep register`.",
+        )
+
+
+def check_last(accounts: Iterable[Account], kind: ActKind, *, on: date) -> None:
+    """What was decided on a later day is not seen as of this one, so nothing is decided twice."""
+    later = queries.last_decided(accounts, kind, after=on)
+    if later is not None:
+        raise Refused(
+            f"Some of these accounts were decided about on {later}, after {on}.",
+            where="--as-of",
+            next=f"Decide as of {later} or later.",
         )
 
 

@@ -31,7 +31,7 @@ class Sent:
 def refer(*, party: str, gate: Gate, by: str, on: date) -> Sent:
     """The referral file of every account that is with the agency on the day. Raises Refused or Undetermined where the contract, the licence or the
     documents do not let it go, and BadInput where nothing was referred."""
-    checks.check_member(by, on=on)
+    checks.check_sender(by, on=on)
     checks.check_agency(party, on=on)
     found = [one for one in positions(on=on) if one.agency == party and not _held(one)]
     _check_some(found, "No account is referred to it that is not held.")
@@ -41,7 +41,7 @@ def refer(*, party: str, gate: Gate, by: str, on: date) -> Sent:
 def recall(*, party: str, gate: Gate, by: str, on: date) -> Sent:
     """The recall file: every account that was taken back from the agency by the day. It goes without a look at the licence: what ends
     collecting is never held up by it."""
-    checks.check_member(by, on=on)
+    checks.check_sender(by, on=on)
     found = [one for one in positions(on=on) if _recalls(one, party)]
     _check_some(found, "No account was recalled from it.")
     return _send(found, party, RECALL, NEEDED_TO_STOP, gate=gate, by=by, on=on)

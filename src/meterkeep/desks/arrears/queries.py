@@ -58,6 +58,13 @@ def letters(*, on: date | None = None, sha256: str = "") -> QuerySet[Act]:
     return rows.filter(sha256=sha256) if sha256 else rows.filter(on=on)
 
 
+def last_decided(accounts: Iterable[Account], kind: str, *, after: date) -> date | None:
+    """The last day after that one on which it was decided about any of these accounts, and not taken back."""
+    some = {one.pk for one in accounts}
+    rows = Act.objects.filter(kind=kind, on__gt=after, ended_by=None).values_list("account", "on")
+    return max((day for account, day in rows if account in some), default=None)
+
+
 def postings(account: Account, *, on: date) -> QuerySet[Posting]:
     return Posting.objects.filter(account=account, on__lte=on)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from meterkeep.desks.arrears import queries
 from meterkeep.desks.arrears.kinds import ActKind
-from meterkeep.desks.arrears.law import call_forbidden, findings, law_of
+from meterkeep.desks.arrears.law import Law, call_forbidden, findings, law_of
 from meterkeep.desks.arrears.ledger import open_on
 from meterkeep.desks.arrears.positions import Position, positions
 from meterkeep.desks.policies import queries as policies
@@ -59,7 +59,15 @@ def _law(found: Position, on: date, oldest_due: date | None) -> dict[str, Any]:
         {"clause": one.clause, "due": one.due, "says": one.says, "broken": one.broken}
         for one in findings(found.history.deeds, law, on, oldest_due=oldest_due)
     ]
-    return {"law": told, "no_call": call_forbidden(found.history.deeds, law, on)}
+    return {"law": told, "no_call": _no_call(found, law, on)}
+
+
+def _no_call(found: Position, law: Law, on: date) -> str:
+    """Nobody calls about an account that is with no agency, or held."""
+    if not found.agency:
+        return "It is with no agency."
+    hold = found.state.hold(on)
+    return hold.why if hold else call_forbidden(found.history.deeds, law, on)
 
 
 def _dollars(cents: int) -> str:

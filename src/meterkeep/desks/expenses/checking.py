@@ -169,6 +169,8 @@ def _line(line: Line, claim: Claim, pack: Pack, rates: Rates) -> Sheet:
         return sheet
     terms = terms_of(pack, line.on)
     RULES[line.kind](sheet, Case(line, claim, terms, rates))
+    if any(one.outcome is Outcome.REFUSE for one in sheet.findings):
+        return sheet  # nothing is left that a person could decide about
     if line.kind not in _OWN_GRATUITY:
         _gratuity(sheet, terms)
     _other_purses(sheet, line)

@@ -153,12 +153,13 @@ def decide(
 
     on = past(custodian, as_of)
     kind = ActKind.REFERRED if what == "refer" else ActKind.WRITTEN_OFF
-    checks.check_member(by, on=on)
+    checks.check_decider(by, on=on)
     if kind == ActKind.REFERRED:
         checks.check_agency(agency, on=on)
     named = [queries.account(one) for one in dict.fromkeys(references)] if references else None
     found = positions(on=on, accounts=named)
     may = [one for one in found if not checks.undecidable(one, kind)]
+    checks.check_last([one.account for one in may], kind, on=on)
     may_not = [(one, checks.undecidable(one, kind)) for one in found if references and one not in may]
     done = (
         actions.decide(found=may, kind=kind, why=why, by=by, on=on, party=agency)

@@ -104,4 +104,6 @@ def _checked(line: int, cells: Mapping[str, str], cents: int, layout: Layout, as
         raise Bad("future", f"It tells of {on}, after the file's own day.")
     if due is None and cents > 0 and layout.kind != FileKind.PAYMENTS:
         raise Bad("due_date", "It has no due date, from which its days are counted.")
+    if due and due > as_of and cents > 0 and layout.kind in {FileKind.OVERDUE, FileKind.RETURNED}:
+        raise Bad("future", f"It falls due on {due}, after the file's own day: it is not overdue.")
     return Row(line, number, cents, on, due)
