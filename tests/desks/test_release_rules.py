@@ -82,6 +82,34 @@ def test_a_rule_of_another_place_may_be_asked_for_where_nothing_stricter_is_adop
             asked(name, None)
 
 
+@pytest.mark.parametrize(
+    ("rule", "known", "fewest", "counted"),
+    [
+        ("colorado_building", '["a"]', 3, 4),
+        ("colorado_building", '["a", "b"]', 3, 4),
+        ("colorado_building", "[]", 4, 0),
+        ("colorado_building", "0", 4, 0),
+        ("new_york_building", '["a"]', 4, 0),
+    ],
+)
+def test_the_owners_own_account_counts_where_the_rule_says_so_and_hides_nobody_elsewhere(
+    rule, known, fewest, counted
+):
+    found = asked(
+        rule,
+        pack=None,
+        more=f'recipient = "owner"\nknown_to = {known}\n' if known != "[]" else 'recipient = "owner"\n',
+    )
+    assert (found.rule.minimum_customers, found.own_counted) == (fewest, counted)
+
+
+def test_it_does_not_lower_what_the_adopted_documents_ask_for():
+    pack = with_figures(CEA, aggregate__customers=4, aggregate__share_ppm=500_000)
+    same = with_figures(pack, mine__customers=4, mine__share_ppm=500_000, mine__own_counted=1)
+    found = asked("mine", pack=same, more='known_to = ["a"]\n')
+    assert found.own_counted == 0 and found.rule.minimum_customers >= 4
+
+
 def test_the_public_rule_has_a_hundred_homes_and_fifteen_others_of_whom_15_percent_pass():
     found = asked("public", LCE)
     assert found.rule.for_class("residential") == Rule(100, 1_000_000, False, "EDRP/public")

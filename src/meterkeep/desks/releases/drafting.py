@@ -12,6 +12,7 @@ from typing import Any, Final
 from meterkeep.aggregates import PastRow, ReleasePlan
 from meterkeep.aggregates.conditions.closeness import second_opinion
 from meterkeep.aggregates.conditions.colluders import besides_colluders
+from meterkeep.aggregates.conditions.own import own_counted
 from meterkeep.aggregates.conditions.remedies import Remedied, plan_with_remedies
 from meterkeep.aggregates.conditions.told import closely_told
 from meterkeep.aggregates.release import AREAS, CLASSES
@@ -133,6 +134,10 @@ def _planned(
         )
         return Remedied(shapes, {}, {})
     done = plan_with_remedies(taken.table, steps=_steps(spec, conditions), **asked)
+    if conditions.own_counted:
+        counted, cite = conditions.own_counted, conditions.rule.cite
+        plan = own_counted(done.plan, known_to=known_to, customers=counted, cite=cite)
+        done = replace(done, plan=plan)
     if conditions.p_ppm:
         done = replace(done, plan=second_opinion(done.plan, at_least_ppm=conditions.p_ppm))
     return _told(_besides(done, taken, conditions, known_to), conditions, past, **options)
@@ -224,6 +229,8 @@ def _notes(spec: Spec, conditions: Conditions, done: Remedied) -> dict[str, Any]
         "areas": {area.name: area.of for area in spec.areas},
         "filter": {name: list(values) for name, values in spec.filter.items()},
     }
+    if conditions.own_counted:
+        notes["own_counted"] = conditions.own_counted
     if isinstance(plan := done.plan, ShapePlan):
         out = plan.outcomes()
         notes["shapes"] = {

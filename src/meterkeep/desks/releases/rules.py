@@ -2,7 +2,7 @@
 
 All numbers are figures of the packs, dated and cited. A name says what a figure is: `NAME.[CLASS_]customers` (or `accounts`, `premises`,
 `meters`, `tenants`: the unit that the rule counts), `NAME.[CLASS_]share_ppm` (a customer's share stays below), `NAME.share_included` (1: exactly
-that share passes), `NAME.together` (1: a group of several classes meets the strictest as a whole), `NAME.not_public` (1: for a named recipient
+that share passes), `NAME.own_counted` (1: the recipient's own account is one of the customers, whatever its share), `NAME.together` (1: a group of several classes meets the strictest as a whole), `NAME.not_public` (1: for a named recipient
 alone), `NAME.same_class` and `NAME.same_area` (1: every figure is of one class, of one area), `NAME.p_ppm` (p %-rule), `NAME.interval_ppm` (say which part of a withheld figure its limits must be apart), `NAME.colluders` (customers who may put together what they know, by whom the counts are raised), `NAME.remedy_combine`, `…_exclude`, `…_drop`, `…_withhold`, `…_mark` (place in the order). NAME is `aggregate` for the adopted
 rule, else what a specification calls it by: one of the documents', or of another place's (packs/elsewhere.toml). `resolution.SLOT_customers` is the fewest customers for figures by month, day or hour, and
 `membership.worst_ppm`, `membership.mean_ppm` what the membership game may end with.
@@ -14,8 +14,8 @@ strict, and the same for every release, so that all of them can be audited toget
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final, Literal
 
@@ -40,7 +40,7 @@ _NAME: Final = re.compile(r"[a-z][a-z_]*")
 @dataclass(frozen=True, slots=True)
 class Conditions:
     """What a release has to meet. rule: for whatever can be derived, and floor: the fewest customers of load shapes (floor_cite: the clause), both with as many more as there may be colluders. unit: that the rule counts; counted are customers.
-    limits: of the membership game, for shapes. recalled: clauses of figures that were not checked against their source."""
+    own_counted: customers with the recipient's own among them, of whom `rule` asks for the others; 0 where theirs does not count. limits: of the membership game, for shapes. recalled: clauses of figures that were not checked against their source."""
 
     rule: Rule
     unit: str = "customers"
@@ -50,6 +50,7 @@ class Conditions:
     p_ppm: int = 0
     interval_ppm: int = 0
     colluders: int = 0
+    own_counted: int = 0
     remedy: tuple[str, ...] = ()
     limits: Limits | None = None
     recalled: tuple[str, ...] = ()
@@ -113,11 +114,12 @@ def conditions_of(spec: Spec, pack: Pack | None, *, on: date) -> Conditions:
     said = [each for each in (adopted, asked) if each]
     for each in said:
         _check_alike(spec, each)
+    own = _own(spec, found, said)
     colluders = max(spec.colluders, *(each.says("colluders") for each in said), 0)
     return Conditions(
-        rule=found.at_least(_floor(resolution, "month"), cite=_floor_cite(resolution, "month")).beside(
-            colluders
-        ),
+        rule=_besides_own(found, own)
+        .at_least(_floor(resolution, "month"), cite=_floor_cite(resolution, "month"))
+        .beside(colluders),
         floor=_floor(resolution, spec.slot, needed=True) + colluders if spec.slot else 1,
         floor_cite=_floor_cite(resolution, spec.slot) if spec.slot else "",
         unit=chosen.unit if chosen else "customers",
@@ -125,6 +127,7 @@ def conditions_of(spec: Spec, pack: Pack | None, *, on: date) -> Conditions:
         p_ppm=max(spec.p_ppm, *(each.says("p_ppm") for each in said), 0),
         interval_ppm=max(spec.interval_ppm, *(each.says("interval_ppm") for each in said), 0),
         colluders=colluders,
+        own_counted=own and own + colluders,
         remedy=spec.remedy or (chosen.remedy if chosen else ()),
         limits=_limits(spec, pack, on=on),
         recalled=tuple(sorted({*(chosen.recalled if chosen else ()), *_recalled(resolution, spec)})),
@@ -168,6 +171,20 @@ def _rule_in(spec: Spec, asked: _Named | None, adopted: _Named | None) -> Rule:
             next='Give the specification a rule = "15/15".',
         )
     return found
+
+
+def _own(spec: Spec, rule: Rule, said: Sequence[_Named]) -> int:
+    """How many customers the rule counts, the recipient's own among them; 0 where theirs does not count: they are not said, one of the
+    rules does not have it, or each class, or each hour, has numbers of its own."""
+    plain = bool(spec.known_to) and not rule.classes and not spec.slot
+    rules = [each for each in said if each.rule() is not None]
+    counts = plain and rules and all(each.says("own_counted") for each in rules)
+    return rule.minimum_customers if counts and rule.minimum_customers > 1 else 0
+
+
+def _besides_own(rule: Rule, own: int) -> Rule:
+    """What is asked of the others: one fewer."""
+    return replace(rule, minimum_customers=own - 1) if own else rule
 
 
 def _check_alike(spec: Spec, named: _Named) -> None:

@@ -81,7 +81,7 @@ def certificate_of(release: Release, outlet: Outlet, *, on: date) -> dict[str, A
 def shapes_of(notes: dict[str, Any]) -> dict[str, Any]:
     """What a certificate says more: of load shapes how well somebody could tell that a customer is in the group; and the clauses
     whose numbers were not checked against their source."""
-    names = ("shapes", "resolution_customers", "recalled")
+    names = ("shapes", "resolution_customers", "recalled", "own_counted")
     return {name: notes[name] for name in names if name in notes}
 
 

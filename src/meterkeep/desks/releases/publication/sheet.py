@@ -61,6 +61,8 @@ def _rule(certificate: dict[str, Any], spec: Spec, say: Words) -> str:
     """With what the resolution asks for besides, where it is finer than a month."""
     finer = certificate.get("resolution_customers")
     said = rule_in_words(certificate, say)
+    if own := certificate.get("own_counted"):
+        said = f"{said} {say['rule_own'] % {'customers': own}}"
     if not spec.slot or not finer:
         return said
     return f"{said} {say['rule_finer'] % {'slot': say.get(spec.slot, spec.slot), 'customers': finer}}"
