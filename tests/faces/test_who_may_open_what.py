@@ -23,6 +23,7 @@ OPEN = {
 }
 CUSTOMER = {
     "portal",
+    "overdue",
     "usage",
     "usage_csv",
     "usage_xml",
@@ -34,7 +35,7 @@ CUSTOMER = {
 }
 STAFF = {
     "worklist", "worklist_csv", "decision", "decide", "console_releases", "console_release", "console_withheld", "release_reasons",
-    "review", "publish", "rule",
+    "review", "publish", "rule", "collections", "collections_csv", "collections_account", "collections_decide",
     "expenses", "expense", "expense_new", "expense_head", "expense_add", "expense_line", "expense_receipt", "expense_act", "expense_pdf",
     "files", "files_csv", "file", "defects", "defects_csv", "sources", "sources_csv", "console_readings", "console_readings_csv",
 }  # fmt: skip
@@ -120,6 +121,12 @@ def address(name, house):
         claim, receipt = handed_in(house)
         beside = {"expense_line": ["m1"], "expense_receipt": [receipt]}.get(name, [])
         return reverse(name, args=[claim, *beside])
+    if name == "collections_account":
+        from meterkeep.desks.arrears.models import Account
+
+        known = {"customer": house.customers[0], "digest": "0" * 32, "since": house.custodian.today()}
+        account, _ = Account.objects.get_or_create(reference="A-0", defaults=known)
+        return reverse(name, args=[account.reference])
     if name == "log_file":
         return reverse(name, args=["public-key"])
     return reverse(name, args=["0/000.p/2"] if name == "log_tile" else [])

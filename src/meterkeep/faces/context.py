@@ -36,6 +36,7 @@ LINKS = {
         ("console_readings", _("Checks")),
         ("policies", _("Policies")),
         ("retention", _("Retention")),
+        ("collections", _("Overdue")),
         ("expenses", _("Expenses")),
         ("console_ask", _("Ask")),
         ("console_log", _("Log")),

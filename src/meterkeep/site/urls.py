@@ -8,7 +8,7 @@ from django.views.i18n import set_language
 
 from meterkeep.faces.api.urls import routes as api
 from meterkeep.faces.console import ask as console_ask
-from meterkeep.faces.console import expenses, intake, policies, readings, retention, sources
+from meterkeep.faces.console import collections, expenses, intake, policies, readings, retention, sources
 from meterkeep.faces.console import release_pages as releases
 from meterkeep.faces.console import views as console
 from meterkeep.faces.portal import views as portal
@@ -40,6 +40,7 @@ urlpatterns = [
     path("portal/usage.csv", portal.usage_csv, name="usage_csv"),
     path("portal/usage.xml", portal.usage_xml, name="usage_xml"),
     path("portal/usage.xlsx", portal.usage_xlsx, name="usage_xlsx"),
+    path("portal/overdue", portal.overdue, name="overdue"),
     path("portal/seen", portal.seen, name="seen"),
     path("portal/seen.csv", portal.seen_csv, name="seen_csv"),
     path("portal/proof", portal.proof, name="proof"),
@@ -73,6 +74,14 @@ urlpatterns = [
     path("console/readings.csv", readings.readings_csv, name="console_readings_csv"),
     path("console/retention", retention.retention, name="retention"),
     path("console/retention.csv", retention.retention_csv, name="retention_csv"),
+    path("console/collections", collections.collections, name="collections"),
+    path("console/collections.csv", collections.collections_csv, name="collections_csv"),
+    path("console/collections/decide", collections.collections_decide, name="collections_decide"),
+    path(
+        "console/collections/accounts/<slug:reference>",
+        collections.collections_account,
+        name="collections_account",
+    ),
     path("console/expenses", expenses.expenses, name="expenses"),
     path("console/expenses/new", expenses.expense_new, name="expense_new"),
     path("console/expenses/<slug:reference>", expenses.expense, name="expense"),

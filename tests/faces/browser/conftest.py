@@ -74,7 +74,7 @@ def sign_in(page, username, password):
 IN_THE_DOCS = {
     "portal-usage", "portal-solar", "portal-seen", "phone-portal-usage", "console-worklist", "console-decision",
     "console-release", "console-withheld", "console-file", "console-defects", "console-policies", "console-retention",
-    "console-sources", "console-ask", "console-expense-decide", "phone-public-ask", "public-home", "public-release",
+    "console-sources", "console-collections", "console-ask", "console-expense-decide", "phone-public-ask", "public-home", "public-release",
 }  # fmt: skip
 
 

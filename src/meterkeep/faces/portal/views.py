@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.formats import date_format
 
+from meterkeep.desks.arrears import queries as arrears
 from meterkeep.desks.customers import queries as customers
 from meterkeep.desks.disclosures import actions as disclosures
 from meterkeep.desks.disclosures import queries
@@ -20,6 +21,7 @@ from meterkeep.faces.names import Names
 from meterkeep.faces.portal import downloads, presenters
 from meterkeep.faces.portal.hours import Flow, flows, others
 from meterkeep.faces.portal.months import Month, last_months
+from meterkeep.faces.portal.overdue import overdue_of
 from meterkeep.faces.portal.seen import SeenPage, as_csv, seen_page
 from meterkeep.gate.chains import CustomerFile
 
@@ -29,7 +31,19 @@ MONTHS_ON_OFFER = 37
 @door("customer")
 def home(request: HttpRequest) -> HttpResponse:
     known = customers.taken_in([request.user.customer_id])
-    return render(request, "portal/home.html", {"taken_in": known.get(request.user.customer_id)})
+    late = arrears.accounts_of(request.user.customer_id).exists()
+    return render(
+        request, "portal/home.html", {"taken_in": known.get(request.user.customer_id), "late": late}
+    )
+
+
+@door("customer")
+def overdue(request: HttpRequest) -> HttpResponse:
+    """What was done on their overdue accounts."""
+    custodian, on = request.custodian, request.custodian.today()
+    names = Names.of(custodian.home.name, on=on)
+    accounts = overdue_of(request.user.customer_id, names=names, on=on)
+    return render(request, "portal/overdue.html", {"accounts": accounts})
 
 
 @door("customer")

@@ -1,0 +1,177 @@
+"""The pages of overdue accounts: portfolio, what-if, time-line and bulk decision, and the customer's own list; nobody is named. All data is invented."""
+
+import csv
+import hashlib
+import io
+import re
+from datetime import timedelta
+
+import pytest
+
+from meterkeep.desks.arrears import actions
+from meterkeep.desks.arrears.kinds import ActKind, FileKind
+from meterkeep.desks.arrears.models import Account, Act
+from meterkeep.desks.arrears.reading.mappings import plain_layout
+from meterkeep.desks.arrears.reading.tables import read_table
+from meterkeep.desks.workforce.models import Assignment
+
+
+def furnish(house, folder):
+    """Three overdue reports: one first letter is due, one account is small; two were returned, of which one may go and one may be written off."""
+    on, gate = house.custodian.today(), house.custodian.gate
+
+    def take_in(kind, *lines):
+        layout = plain_layout(FileKind(kind))
+        path = folder / f"{kind}.csv"
+        path.write_text("\n".join([",".join(layout.columns.values()), *lines]) + "\n")
+        digest = hashlib.sha256(path.read_bytes()).hexdigest()
+        actions.take_in(
+            read=read_table(path, layout, as_of=on), sha256=digest, gate=gate, by="officer", on=on
+        )
+
+    def due(days):
+        return on - timedelta(days=days)
+
+    take_in("overdue", f"ACC-000000,312.45,{due(100)},", f"ACC-000001,40.00,{due(20)},")
+    take_in(
+        "returned",
+        f"ACC-000002,1250.00,{due(200)},{on},",
+        f"ACC-000003,12.00,{due(150)},{on},",
+        f"ACC-000004,90.10,{due(160)},{on},",
+    )
+    actions.check_agency(
+        party="tern-analytics",
+        licence="1 (synthetic)",
+        until=None,
+        source="the state's register",
+        by="officer",
+        on=on,
+    )
+    return {one.customer: one.reference for one in Account.objects.all()}
+
+
+@pytest.fixture
+def known(house, tmp_path):
+    return furnish(house, tmp_path)
+
+
+@pytest.fixture
+def staff(client, house):
+    client.force_login(house.users["staff"])
+    return client
+
+
+def text_of(answer, status=200):
+    assert answer.status_code == status, answer.content[:500]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", answer.content.decode()))
+
+
+def test_the_portfolio_says_how_much_how_old_and_what_is_next(staff, house, known):
+    answer = staff.get("/console/collections")
+    text = text_of(answer)
+    assert "$1,704.55" in text and "91 to 119 days" in text and "$352.45" not in text
+    assert "First letter" in text and "May go to an agency" in text and "May be written off" in text
+    svg = re.search(r"<svg.*?</svg>", answer.content.decode(), re.S)[0]
+    assert "1 to 90 days · 1 account: $40.00" in svg
+    assert "Synthetic Customer" not in text and not [one for one in house.customers if one in text]
+    assert "Primera carta" in text_of(staff.get("/console/collections", headers={"Accept-Language": "es"}))
+
+
+def test_the_file_has_what_was_chosen_and_a_what_if_another_day(staff, known, house):
+    rows = list(csv.DictReader(io.StringIO(staff.get("/console/collections.csv").content.decode())))
+    assert sum(round(float(row["overdue"]) * 100) for row in rows) == 170455 and len(rows) == 5
+    rows = list(
+        csv.DictReader(io.StringIO(staff.get("/console/collections.csv?next=first_letter").content.decode()))
+    )
+    assert [row["overdue"] for row in rows] == ["1250.00", "312.45"]
+    rows = list(
+        csv.DictReader(
+            io.StringIO(staff.get("/console/collections.csv?next=referral_candidate").content.decode())
+        )
+    )
+    assert [row["overdue"] for row in rows] == ["1250.00", "90.10"]
+    later = house.custodian.today() + timedelta(days=25)
+    then = staff.get(f"/console/collections?on={later}").content.decode()
+    assert "120 to 179 days · 2 accounts: $324.45" in then and "another day than today" in then
+    assert Act.objects.exclude(kind="returned").count() == 0
+    text_of(staff.get("/console/collections?on=soon"), 400)
+
+
+def test_an_account_is_opened_by_its_reference_and_tells_its_time_line(staff, house, known):
+    reference = known[house.customers[0]]
+    actions.enter(
+        account=Account.objects.get(reference=reference), kind=ActKind.DISPUTE_OPENED, by="officer",
+        on=house.custodian.today(), why="The amount.",
+    )  # fmt: skip
+    text = text_of(staff.get(f"/console/collections/accounts/{reference}"))
+    assert "$312.45" in text and "Dispute came in" in text and "The amount." in text and "On hold" in text
+    assert "Overdue, as the utility reported it" in text and "ACC-" not in text
+    text_of(staff.get("/console/collections/accounts/A-nobody"), 404)
+
+
+def test_a_decision_is_looked_at_first_and_takes_a_reason_and_what_was_seen(staff, house, known):
+    big = known[house.customers[2]]
+    page = staff.get("/console/collections/decide?what=refer")
+    assert big in text_of(page) and known[house.customers[3]] not in text_of(page)
+    asked = {"what": "refer", "account": [big], "agency": "tern-analytics", "why": "Returned, and large."}
+    text_of(staff.post("/console/collections/decide", {**asked, "do": "preview", "why": " "}), 400)
+    seen = text_of(staff.post("/console/collections/decide", {**asked, "do": "preview"}))
+    assert (
+        "$1,250.00" in seen
+        and "Tern Load Analytics" in seen
+        and "officer" in seen
+        and "Nothing is decided yet" in seen
+    )
+    assert not Act.objects.filter(kind="referred").exists()
+    text_of(staff.post("/console/collections/decide", {**asked, "do": "decide", "cents": "1"}), 403)
+    done = staff.post("/console/collections/decide", {**asked, "do": "decide", "cents": "125000"})
+    assert done.status_code == 302
+    (act,) = Act.objects.filter(kind="referred")
+    assert (act.by, act.why, act.party, act.cents) == (
+        "officer",
+        "Returned, and large.",
+        "tern-analytics",
+        125000,
+    )
+    text_of(staff.post("/console/collections/decide", {**asked, "do": "decide", "cents": "125000"}), 403)
+    small = {
+        "what": "write-off",
+        "account": [known[house.customers[3]]],
+        "why": "Small.",
+        "do": "decide",
+        "cents": "1200",
+    }
+    assert staff.post("/console/collections/decide", small).status_code == 302
+    assert Act.objects.get(kind="written_off").cents == 1200
+
+
+def test_only_those_whose_work_is_billing_see_debts(staff, known):
+    Assignment.objects.filter(person="officer").update(purposes=["reporting"])
+    for name in ("", ".csv", "/decide", f"/accounts/{next(iter(known.values()))}"):
+        assert "$" not in text_of(staff.get(f"/console/collections{name}"), 403)
+
+
+def test_customers_read_what_was_done_on_their_account_and_on_no_other(client, house, known):
+    on = house.custodian.today()
+    mine = Account.objects.get(reference=known[house.customers[0]])
+    actions.enter(account=mine, kind=ActKind.FIRST_LETTER, by="officer", on=on, clause="CEA-05/5.1-a")
+    actions.enter(account=mine, kind=ActKind.DISPUTE_OPENED, by="officer", on=on, why="A note of the staff.")
+    client.force_login(house.users["customer"])
+    assert "/portal/overdue" in client.get("/portal/").content.decode()
+    text = text_of(client.get("/portal/overdue"))
+    assert (
+        "$312.45" in text
+        and "First letter sent" in text
+        and "Dispute came in" in text
+        and "CEA-05/5.1-a" in text
+    )
+    assert "note of the staff" not in text and "officer" not in text
+    assert known[house.customers[1]] not in text
+    assert "Primera carta enviada" in text_of(
+        client.get("/portal/overdue", headers={"Accept-Language": "es"})
+    )
+    client.force_login(house.users["newcomer"])
+    assert "Nothing was ever late" in text_of(
+        client.get("/portal/overdue", headers={"Accept-Language": "en"})
+    )
+    assert "/portal/overdue" not in client.get("/portal/").content.decode()
