@@ -292,7 +292,9 @@ def _show_next(release: Any, *, on: date) -> None:
         return
     if release.state == "planned":
         decided = release.reviews.count()
-        click.echo(f"{decided} of {REVIEWERS} reviewers have decided; {release.planned_by}, who planned it, may not.")
+        click.echo(
+            f"{decided} of {REVIEWERS} reviewers have decided; {release.planned_by}, who planned it, may not."
+        )
         click.echo(f"Next: meterkeep release approve {release.reference} --why REASON --by PERSON")
         click.echo(f"  or: meterkeep release refuse {release.reference} --why REASON --by PERSON")
         return
