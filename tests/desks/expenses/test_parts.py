@@ -5,6 +5,7 @@ from desks.expenses.invented import document, meal
 
 from meterkeep.desks.expenses.checking import check
 from meterkeep.desks.expenses.claim import parse_claim
+from meterkeep.desks.expenses.private import blacked
 from meterkeep.desks.expenses.rates import read_rates
 from meterkeep.policy import load_pack
 
@@ -51,3 +52,14 @@ def test_4_7_meals_and_miles_of_no_conference_are_miscellaneous():
     assert [line["part"] for line in found["lines"]] == ["miscellaneous", "miscellaneous", "in_state"]
     away = reported(meal(), MILES, toll, activity="committee meeting", trip={"out_of_state": True})
     assert {line["part"] for line in away["lines"]} == {"out_of_state"}
+
+
+def test_a_card_number_is_gone_wherever_it_stands_in_a_sentence():
+    for text in (
+        "Card 4111 1111 1111 1111.",
+        "No.4111111111111111, paid",
+        "(4111-1111-1111-1111)",
+        "4111111111111111",
+    ):
+        assert "1111" not in blacked(text), text
+    assert blacked("101.30 miles at 0.725") == "101.30 miles at 0.725"

@@ -80,6 +80,15 @@ def check_another(claim: Claim, by: str, *, does: str) -> None:
         )
 
 
+def check_unfiled(meeting: date, filed: bool) -> None:
+    if filed:
+        raise Refused(
+            f"The report for the meeting of {meeting} is filed already.",
+            where="meeting",
+            next="Name the following meeting: it hears of what was decided since.",
+        )
+
+
 def check_role(by: str, role: str, *, on: date) -> None:
     person = workforce.person(by, on=on)
     if person is None:

@@ -14,7 +14,7 @@ PRIVATE = ("home_address", "phone", "email", "mail_to", "bank")
 """Of the claimant: where they live and how they are reached and paid. It lies sealed in the vault, and nowhere else."""
 GONE = "[removed]"
 
-_CARD = re.compile(r"(?<![\d.])\d(?:[ -]?\d){12,18}(?![\d.])")
+_CARD = re.compile(r"(?<!\d)(?<!\d\.)\d(?:[ -]?\d){12,18}(?!\d|\.\d)")
 _MASKED = re.compile(r"(?:[xX*•·#]{2,}[ -]?)+\d{2,4}\b|\b(?:ending|ends)(?: in| with)? \d{4}\b", re.I)
 _PHONE = re.compile(r"(?<!\d)(?:\+?1[ .-]?)?(?:\(\d{3}\)|\d{3})[ .-]?\d{3}[ .-]?\d{4}(?!\d)")
 _EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
