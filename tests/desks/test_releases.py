@@ -179,6 +179,21 @@ def test_a_release_that_does_not_say_whom_it_counted_may_be_about_anybody(town, 
     assert all(cell["forgotten"] for cell in cells if cell["status"] != "published")
 
 
+def test_after_a_restore_that_lost_somebody_it_may_be_about_them(town, gate):
+    """Whoever else is in a release is still known, and the one who is gone is in the release that names nobody."""
+    release = published(gate)
+    said = release.cells
+    known = np.frombuffer(bytes(release.counted), "<u8").tolist()
+    actions.settle_restored(known=known, bereft=[], by="officer", on=ON)
+    assert Release.objects.get(pk=release.pk).cells == said
+    Release.objects.filter(pk=release.pk).update(counted=b"")
+    assert actions.settle_restored(known=known, bereft=[], by="officer", on=ON) == 0
+    cells = Release.objects.get(pk=release.pk).cells
+    assert [cell.get("forgotten", False) for cell in cells] == [
+        cell["status"] != "published" for cell in said
+    ]
+
+
 def test_what_is_not_proven_is_not_published(town, gate):
     release = approved(gate)
     release.certificate["proof"] = "bounded"

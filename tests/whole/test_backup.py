@@ -50,6 +50,17 @@ from meterkeep.site import composition
 gone = composition.open_custodian().gate.vault.find("customer_ref", "CANARY-LEFT-77")[0]
 actions.open_account(username="quill.canary", password="a long enough one", kind="customer", customer_id=gone, by="officer", on=date(2026, 3, 1))
 """
+WITHHELD = """
+import struct
+from meterkeep.desks.releases import taking
+from meterkeep.desks.releases.models import Release
+cell = dict(keys=["92000"], period=["2020-07-01", "2020-08-01"], customers=1, status="withheld", code="count", releases=[], value=7654321, why="one", attack=[])
+(atom,) = taking.atoms([gone])
+for reference, counted in (("T-0000c0de", struct.pack("<Q", atom)), ("T-00000000", b"")):
+    Release.objects.create(reference=reference, title="A group of one", spec="", unit="Wh", power_of_ten=0, cells=[cell], facts={}, certificate={},
+        audited=0, policy="", planned_by="officer", planned_on=date(2026, 3, 1), counted=counted, salt=bytes(16))
+"""
+"""Two releases with a withheld figure of the one who left alone; the second of an older version, which does not say whom it counted."""
 LATER = """
 import shutil
 backup, home, before = sys.argv[1:]
@@ -143,7 +154,7 @@ def town(tmp_path_factory: pytest.TempPathFactory, new_home: Any, run_in: Any) -
         ["customers", "import", str(folder / "customers.csv"), "--by", "officer"],
         ["ingest", str(folder / "in.cmep"), "--by", "officer"],
     ]
-    script = f"{ACTS}{SIGN_IN}{ANSWERS}{LATER}"
+    script = f"{ACTS}{SIGN_IN}{WITHHELD}{ANSWERS}{LATER}"
     paths = (str(folder / "backup"), str(home), str(folder / "before"))
     ran = run_in(home, script, *paths, interpreter=("-c",), stdin=json.dumps(commands))
     assert ran.code == 0, ran.err
@@ -233,6 +244,16 @@ def test_nothing_of_the_destroyed_is_anywhere(town: Town, restored: tuple[Path, 
     assert left_in(town.before, town.sought), "what is sought would be found where it is"
     assert left_in(town.backup, town.sought) == []
     assert left_in(restored[0], town.sought) == []
+
+
+def test_withheld_figures_of_theirs_do_not_come_back(town: Town, restored: tuple[Path, Any]) -> None:
+    def cells(home: Path) -> list[Any]:
+        rows = sqlite3.connect(home / "database.sqlite3").execute("SELECT cells FROM releases_release")
+        return [cell for (text,) in rows for cell in json.loads(text)]
+
+    assert [cell["value"] for cell in cells(town.before)] == [USED, USED]
+    for home in (town.home, restored[0]):
+        assert [(cell["value"], cell.get("forgotten")) for cell in cells(home)] == [(0, True)] * 2, home
 
 
 def test_nothing_of_them_can_be_opened_in_the_backup(town: Town, tmp_path: Path) -> None:

@@ -235,7 +235,11 @@ def settle_restored(*, known: Collection[int], bereft: Collection[int], by: str,
         met.update(np.frombuffer(bytes(release.counted), "<u8").tolist())
         for kept in release.rows.iterator():
             met.update(PastRow.from_bytes(bytes(kept.data)).members.tolist())
-    return forget(atoms=met - set(known), by=by, on=on)
+    gone = met - set(known)
+    _forget_withheld(
+        gone
+    )  # of releases that do not say whom they counted, too, where nobody else tells who is gone
+    return forget(atoms=gone, by=by, on=on)
 
 
 def _forget_withheld(atoms: Collection[int]) -> None:
