@@ -150,6 +150,13 @@ def test_nobody_gets_both_letters_on_a_day_and_nobody_who_paid_or_disputes_gets_
     assert [one["letter"] for one in told["letters"]] == ["second_letter"]
 
 
+def test_nothing_is_sent_again_as_of_an_earlier_day(send, overdue):
+    send("a.pdf", on=ON + timedelta(days=3))
+    with pytest.raises(Refused, match="after"):
+        send("b.pdf")
+    assert len(entered()) == 2 and not list(overdue.glob("b.pdf*"))
+
+
 def test_only_the_workforce_sends_and_a_letterhead_says_what_it_has_to(gate, overdue):
     head = read_letterhead(overdue / NAME)
     with pytest.raises(Refused, match="workforce"):

@@ -113,6 +113,8 @@ def enter_letters(
 ) -> list[Act]:
     """Enters the letters of one file as sent, all or none. still_due: asked again within the transaction, so that two runs at once
     do not both send one. Raises Busy where another has entered one of them meanwhile."""
+    for kind, some in accounts.items():
+        checks.check_last(some, kind, on=on)
     due = still_due(on=on)
     if any((account.pk, kind) not in due for kind, some in accounts.items() for account in some):
         raise Busy(

@@ -113,13 +113,13 @@ def check_sender(by: str, *, on: date) -> None:
 
 
 def check_last(accounts: Iterable[Account], kind: ActKind, *, on: date) -> None:
-    """What was decided on a later day is not seen as of this one, so nothing is decided twice."""
+    """What was decided or sent on a later day is not seen as of this one, so nothing is done twice."""
     later = queries.last_decided(accounts, kind, after=on)
     if later is not None:
         raise Refused(
-            f"Some of these accounts were decided about on {later}, after {on}.",
+            f"For some of these accounts it was done on {later}, after {on}.",
             where="--as-of",
-            next=f"Decide as of {later} or later.",
+            next=f"Do it as of {later} or later.",
         )
 
 

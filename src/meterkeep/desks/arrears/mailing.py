@@ -66,7 +66,7 @@ def batches(*, on: date) -> dict[str, int]:
 
 def send(*, out: Path, head: Letterhead, gate: Gate, by: str, on: date) -> Mailed:
     """Writes what is due into one file and enters it. Without anything due, or fit to be printed, there is no file."""
-    checks.check_member(by, on=on)
+    checks.check_sender(by, on=on)
     _clear(out)
     found, waiting = due(on=on)
     if not found:
@@ -77,11 +77,15 @@ def send(*, out: Path, head: Letterhead, gate: Gate, by: str, on: date) -> Maile
             return Mailed((), left_out, waiting, "")
         content = _printed(able, head, on=on)
         beside = _beside(out, content)
-        grant.deliver(content, to="")
-        digest = hashlib.sha256(content).hexdigest()
-        actions.enter_letters(
-            accounts=_by_kind(able), clauses=CLAUSES, by=by, on=on, digest=digest, still_due=still_due
-        )
+        try:
+            grant.deliver(content, to="")
+            digest = hashlib.sha256(content).hexdigest()
+            actions.enter_letters(
+                accounts=_by_kind(able), clauses=CLAUSES, by=by, on=on, digest=digest, still_due=still_due
+            )
+        except BaseException:
+            _clear(out)  # nothing was entered, and nobody's address stays behind
+            raise
     _settle(beside, out)
     return Mailed(tuple((one.account.reference, kind) for one, kind, _ in able), left_out, waiting, digest)
 
@@ -93,7 +97,7 @@ def again(*, sha256: str, out: Path, head: Letterhead, gate: Gate, by: str) -> M
     if not acts:
         raise BadInput("No letter was entered with this digest.", where=sha256[:64])
     on = acts[0].on
-    checks.check_member(by, on=on)
+    checks.check_sender(by, on=on)
     accounts = {act.account_id: act.account for act in acts}
     at = {one.account.pk: one for one in positions(on=on, accounts=list(accounts.values()))}
     found = [(at[act.account_id], ActKind(act.kind)) for act in acts]

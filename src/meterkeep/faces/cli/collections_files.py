@@ -110,10 +110,14 @@ def letters(composition: Any, out: Path, again: str, by: str, as_of: date | None
     return 1 if done.left_out else 0
 
 
+def _letters(number: int) -> str:
+    return f"{number:,} letter{'' if number == 1 else 's'}"
+
+
 def _tell_letters(told: dict[str, Any]) -> None:
     if told["file"]:
         click.echo(
-            f"{told['file']}: {len(told['letters']):,} letters, entered as sent. SHA-256 {told['sha256']}"
+            f"{told['file']}: {_letters(len(told['letters']))}, entered as sent. SHA-256 {told['sha256']}"
         )
         click.echo("It holds identities: print and post it, then delete it.")
     else:
@@ -126,7 +130,7 @@ def _tell_letters(told: dict[str, Any]) -> None:
         )
     for one in told["before"]:
         click.echo(
-            f"Entered for this day before: {one['letters']:,} letters. If their file is lost: --again {one['sha256']}"
+            f"Entered for this day before: {_letters(one['letters'])}. If the file is lost: --again {one['sha256']}"
         )
 
 

@@ -96,7 +96,7 @@ def _check_said(request: HttpRequest, kind: ActKind, chosen: set[str], may: list
         raise BadInput(
             "Choose one or more of the accounts that the page shows.", next="Go back and choose again."
         )
-    checks.check_member(request.user.person, on=on)
+    checks.check_decider(request.user.person, on=on)
     checks.check_why(request.POST.get("why", ""))
     if kind == ActKind.REFERRED:
         checks.check_agency(request.POST.get("agency", ""), on=on)
