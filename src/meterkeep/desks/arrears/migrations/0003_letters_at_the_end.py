@@ -4,23 +4,83 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('arrears', '0002_rows_stay'),
+        ("arrears", "0002_rows_stay"),
     ]
 
     operations = [
         migrations.RemoveConstraint(
-            model_name='act',
-            name='arrears_act_kind',
+            model_name="act",
+            name="arrears_act_kind",
         ),
         migrations.AlterField(
-            model_name='act',
-            name='kind',
-            field=models.CharField(choices=[('first_letter', 'First letter sent'), ('second_letter', 'Second letter sent'), ('paid_letter', 'Letter sent that all is paid'), ('write_off_letter', 'Letter sent about the write-off'), ('returned', 'Returned by the utility'), ('referred', 'Referred to an agency'), ('recalled', 'Recalled from the agency'), ('written_off', 'Written off as bad debt'), ('credit_notice', 'Told in writing of credit reporting'), ('reported', 'Reported to a credit bureau'), ('corrected', 'Corrected at a credit bureau'), ('validation_notice', 'Validation notice sent by the agency'), ('call', 'Telephone call placed'), ('conversation', 'Telephone call with a conversation'), ('sued', 'Legal action taken by the agency'), ('dispute_opened', 'Dispute received'), ('dispute_closed', 'Dispute settled'), ('bankruptcy_opened', 'Held for bankruptcy'), ('bankruptcy_closed', 'Bankruptcy hold ended'), ('deceased_opened', 'Held because the customer died'), ('deceased_closed', 'Hold after death ended'), ('plan_agreed', 'Payment plan agreed'), ('plan_kept', 'Payment plan kept to its end'), ('plan_broken', 'Payment plan broken')], max_length=20),
+            model_name="act",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("first_letter", "First letter sent"),
+                    ("second_letter", "Second letter sent"),
+                    ("paid_letter", "Letter sent that all is paid"),
+                    ("write_off_letter", "Letter sent about the write-off"),
+                    ("returned", "Returned by the utility"),
+                    ("referred", "Referred to an agency"),
+                    ("recalled", "Recalled from the agency"),
+                    ("written_off", "Written off as bad debt"),
+                    ("credit_notice", "Told in writing of credit reporting"),
+                    ("reported", "Reported to a credit bureau"),
+                    ("corrected", "Corrected at a credit bureau"),
+                    ("validation_notice", "Validation notice sent by the agency"),
+                    ("call", "Telephone call placed"),
+                    ("conversation", "Telephone call with a conversation"),
+                    ("sued", "Legal action taken by the agency"),
+                    ("dispute_opened", "Dispute received"),
+                    ("dispute_closed", "Dispute settled"),
+                    ("bankruptcy_opened", "Held for bankruptcy"),
+                    ("bankruptcy_closed", "Bankruptcy hold ended"),
+                    ("deceased_opened", "Held because the customer died"),
+                    ("deceased_closed", "Hold after death ended"),
+                    ("plan_agreed", "Payment plan agreed"),
+                    ("plan_kept", "Payment plan kept to its end"),
+                    ("plan_broken", "Payment plan broken"),
+                ],
+                max_length=20,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='act',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['first_letter', 'second_letter', 'paid_letter', 'write_off_letter', 'returned', 'referred', 'recalled', 'written_off', 'credit_notice', 'reported', 'corrected', 'validation_notice', 'call', 'conversation', 'sued', 'dispute_opened', 'dispute_closed', 'bankruptcy_opened', 'bankruptcy_closed', 'deceased_opened', 'deceased_closed', 'plan_agreed', 'plan_kept', 'plan_broken'])), name='arrears_act_kind'),
+            model_name="act",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "kind__in",
+                        [
+                            "first_letter",
+                            "second_letter",
+                            "paid_letter",
+                            "write_off_letter",
+                            "returned",
+                            "referred",
+                            "recalled",
+                            "written_off",
+                            "credit_notice",
+                            "reported",
+                            "corrected",
+                            "validation_notice",
+                            "call",
+                            "conversation",
+                            "sued",
+                            "dispute_opened",
+                            "dispute_closed",
+                            "bankruptcy_opened",
+                            "bankruptcy_closed",
+                            "deceased_opened",
+                            "deceased_closed",
+                            "plan_agreed",
+                            "plan_kept",
+                            "plan_broken",
+                        ],
+                    )
+                ),
+                name="arrears_act_kind",
+            ),
         ),
     ]
