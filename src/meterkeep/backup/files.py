@@ -11,7 +11,7 @@ import msgspec
 from meterkeep.backup.parts import HOME, PartReader, PartWriter
 
 _CHUNK = 1 << 20
-_OF_HOME = ("packs", "certificates")
+_OF_HOME = ("packs", "certificates", "mappings", "letterhead.toml")
 _OF_ENGINES = ("keys", "vault", "ledger", "store", "database")
 _MADE_AGAIN = frozenset({"lock", "index.sqlite3", "index.sqlite3-wal", "index.sqlite3-shm", "tile", "chains"})
 """Of the log: what is made from its journal."""
