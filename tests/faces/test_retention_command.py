@@ -1,6 +1,7 @@
 """`retention` and `vault` on the command line: what they print, and how they exit."""
 
 import json
+import shutil
 from dataclasses import replace
 from datetime import date
 from types import SimpleNamespace
@@ -9,18 +10,29 @@ import pytest
 
 from meterkeep.desks.customers.models import ServiceAgreement
 from meterkeep.faces.cli import run
+from meterkeep.site import composition
 
 TODAY = date(2026, 3, 2)
+
+
+@pytest.fixture(scope="module")
+def engines(engines, tmp_path_factory):
+    """A home of its own, copied: who is destroyed here would be missing from the pages of whatever test comes next."""
+    home, gate = engines
+    folder = tmp_path_factory.mktemp("destroying") / "house"
+    shutil.copytree(home.folder.parent, folder)
+    own = replace(home, folder=folder / home.folder.name)
+    return own, replace(composition.gate_of(own), clock=gate.clock)
 
 
 @pytest.fixture
 def command(house, capsys):
     given = house.custodian
     custodian = SimpleNamespace(gate=given.gate, home=given.home, today=lambda: TODAY)
-    composition = SimpleNamespace(open=lambda: custodian)
+    at_hand = SimpleNamespace(open=lambda: custodian)
 
     def do(*arguments):
-        code = run([*map(str, arguments)], composition)
+        code = run([*map(str, arguments)], at_hand)
         said = capsys.readouterr()
         return SimpleNamespace(code=code, out=said.out, err=said.err)
 

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -45,7 +46,9 @@ def serve(folder: Path, port: int) -> subprocess.Popen[str]:
         "--port",
         str(port),
     ]
-    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True)
+    # A test run that was started in the background has interrupts ignored, and so would its children.
+    hear = partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, preexec_fn=hear)
     assert process.stderr is not None
     assert f"127.0.0.1:{port}" in process.stderr.readline()
     for _ in range(200):
@@ -74,7 +77,7 @@ def test_from_nothing_to_a_witnessed_log(
             assert ledger("cosign", folder) == 0
         finally:
             os.kill(process.pid, signals)
-            process.communicate()
+            process.communicate(timeout=60)
     assert (
         capsys.readouterr().out.count("is witnessed; the policy asks for auditor.\n  auditor: cosigned\n")
         == 2
