@@ -19,6 +19,7 @@ def main(asked: list[str]) -> int:
         )
         return 2
     sys.path.insert(0, str(FOLDER))
+    sys.argv[1:] = []  # What is left to a measurement's own options: run its file for those.
     for name in asked or NAMES:
         print(f"\n── {name}", flush=True)
         importlib.import_module(name).main()
