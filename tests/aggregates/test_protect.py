@@ -9,7 +9,7 @@ import pytest
 
 from meterkeep.aggregates.repair.search import Progress
 from meterkeep.faces.cli import run
-from meterkeep.faces.cli.searching import Searching
+from meterkeep.faces.cli.release.searching import Searching
 
 HEADER = "zip,county,rate,class,n,kwh,mx"
 LEAVES = """\

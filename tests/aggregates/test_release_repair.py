@@ -18,7 +18,7 @@ from meterkeep.aggregates.repair.releases import Repairing
 from meterkeep.aggregates.repair.search import shared
 from meterkeep.aggregates.repair.weights import Weights, pattern
 from meterkeep.errors import BadInput, Refused
-from meterkeep.faces.cli.searching import Searching, stopped_by_hand
+from meterkeep.faces.cli.release.searching import Searching, stopped_by_hand
 
 RULE = Rule.parse("3/70")
 JANUARY, FEBRUARY = (date(2026, 1, 1), date(2026, 2, 1)), (date(2026, 2, 1), date(2026, 3, 1))

@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from faces.release_examples import town_releases, withheld
 
 from meterkeep.errors import BadInput, Refused
-from meterkeep.faces.cli.release_why import why
+from meterkeep.faces.cli.release.why import why
 
 
 @pytest.fixture

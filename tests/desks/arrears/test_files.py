@@ -15,8 +15,8 @@ from meterkeep.desks.arrears.kinds import ActKind
 from meterkeep.desks.arrears.positions import positions
 from meterkeep.desks.customers import actions as customers
 from meterkeep.errors import BadInput, Refused, Undetermined
-from meterkeep.faces.cli.collections_files import journal as books_of
-from meterkeep.faces.cli.collections_files import refer
+from meterkeep.faces.cli.collections.files import journal as books_of
+from meterkeep.faces.cli.collections.files import refer
 
 pytestmark = pytest.mark.django_db
 ON = BEGIN + timedelta(days=140)

@@ -18,7 +18,7 @@ from meterkeep.desks.arrears.models import Act
 from meterkeep.desks.arrears.positions import positions
 from meterkeep.desks.customers import actions as customers
 from meterkeep.errors import BadInput, Busy, Refused
-from meterkeep.faces.cli.collections_files import letters as command
+from meterkeep.faces.cli.collections.files import letters as command
 
 pytestmark = pytest.mark.django_db
 ON = date(2026, 3, 10)

@@ -14,7 +14,7 @@ from meterkeep.desks.expenses import actions, exports, queries
 from meterkeep.desks.expenses.private import GONE, blacked
 from meterkeep.desks.outbox.models import OutboxEvent
 from meterkeep.errors import Refused
-from meterkeep.faces.cli.expense_claims import _ruling
+from meterkeep.faces.cli.expenses.claims import _ruling
 
 MARCH = (date(2026, 3, 1), date(2026, 4, 1))
 CARDS = ("4111 1111 1111 1111", "5500-0000-0000-0004", "340000000000009")

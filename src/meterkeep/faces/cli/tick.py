@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from meterkeep.faces.cli.ledger_witness import outcome_in_words
+from meterkeep.faces.cli.ledger.witness import outcome_in_words
 from meterkeep.faces.cli.output import aligned, as_of_option, by_option, json_option, say_json
 
 HEAD = (

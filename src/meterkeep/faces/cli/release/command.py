@@ -9,11 +9,12 @@ from typing import Any
 import click
 
 from meterkeep.errors import BadInput
-from meterkeep.faces.cli import release_why
 from meterkeep.faces.cli.output import as_of_option, by_option, json_option, say_json, text_of
-from meterkeep.faces.cli.release_audit import audit
-from meterkeep.faces.cli.release_protect import protect
-from meterkeep.faces.cli.searching import Searching, stopped_by_hand
+from meterkeep.faces.cli.release.audit import audit
+from meterkeep.faces.cli.release.protect import protect
+from meterkeep.faces.cli.release.searching import Searching, stopped_by_hand
+from meterkeep.faces.cli.release.why import say_share
+from meterkeep.faces.cli.release.why import why as why_command
 
 
 def why_option(says: str) -> Any:
@@ -27,7 +28,7 @@ def release() -> None:
 
 release.add_command(audit)
 release.add_command(protect)
-release.add_command(release_why.why)
+release.add_command(why_command)
 
 
 def spec_argument() -> Any:
@@ -255,7 +256,7 @@ def _show(release: Any, *, on: date, as_json: bool) -> None:
         f"{summary['published']:,} of {summary['cells']:,} cells {may} published, {summary['withheld']:,} withheld."
     )
     if release.state == "planned" and summary["withheld"]:
-        release_why.say_share(release)
+        say_share(release)
     for file in release.files.defer("content"):
         click.echo(f"  {file.name}  SHA-256 {file.sha256}")
     if release.state == "published" and release.certificate["independent"]:

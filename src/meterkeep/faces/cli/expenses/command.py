@@ -10,7 +10,7 @@ from typing import Any, TextIO
 import click
 
 from meterkeep.faces.cli.deciding_pack import pack_with
-from meterkeep.faces.cli.expense_claims import COMMANDS
+from meterkeep.faces.cli.expenses.claims import COMMANDS
 from meterkeep.faces.cli.json_input import read_json
 from meterkeep.faces.cli.output import json_option, say_json
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from meterkeep.faces.cli.ledger_customer import (
+from meterkeep.faces.cli.ledger.customer import (
     KINDS,
     close_epoch,
     prove_customer,
     tell_customer_file,
     withhold,
 )
-from meterkeep.faces.cli.ledger_witness import cosign, folder_argument, log_folder, rotate_key, witness
+from meterkeep.faces.cli.ledger.witness import cosign, folder_argument, log_folder, rotate_key, witness
 from meterkeep.faces.cli.output import as_of_option, json_option, say_json, text_of
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from typing import Any, TextIO
 import click
 
 from meterkeep.errors import BadInput
-from meterkeep.faces.cli.customer_table import decide_customers, tell, write_outcomes
+from meterkeep.faces.cli.decide.customer_table import decide_customers, tell, write_outcomes
 from meterkeep.faces.cli.deciding_pack import check_provider, pack_for, remark_on
 from meterkeep.faces.cli.json_input import read_json
 from meterkeep.faces.cli.output import as_of_option, json_option, say_json

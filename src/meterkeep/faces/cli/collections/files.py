@@ -88,7 +88,7 @@ def letters(composition: Any, out: Path, again: str, by: str, as_of: date | None
     _check_new(out)
     from meterkeep.desks.arrears import mailing
     from meterkeep.desks.arrears.letters.head import NAME, read_letterhead
-    from meterkeep.faces.cli.collections_acts import past
+    from meterkeep.faces.cli.collections.acts import past
 
     on = past(custodian, as_of)
     head, gate = read_letterhead(custodian.home.folder / NAME), custodian.gate

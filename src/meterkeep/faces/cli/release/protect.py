@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 import click
 
 from meterkeep.errors import BadInput
-from meterkeep.faces.cli.merge_map import categories, read_map
 from meterkeep.faces.cli.output import aligned, json_option, say_json
-from meterkeep.faces.cli.searching import Searching, seconds_of, stopped_by_hand
+from meterkeep.faces.cli.release.merge_map import categories, read_map
+from meterkeep.faces.cli.release.searching import Searching, seconds_of, stopped_by_hand
 
 if TYPE_CHECKING:
     from meterkeep.aggregates.rule import Rule

@@ -11,8 +11,8 @@ from typing import Any
 import click
 
 from meterkeep.errors import BadInput
-from meterkeep.faces.cli.collections_acts import ACTS
-from meterkeep.faces.cli.collections_files import FILES
+from meterkeep.faces.cli.collections.acts import ACTS
+from meterkeep.faces.cli.collections.files import FILES
 from meterkeep.faces.cli.deciding_pack import pack_with
 from meterkeep.faces.cli.output import aligned, as_of_option, json_option, say_json
 

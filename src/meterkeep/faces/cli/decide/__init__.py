@@ -1,0 +1,1 @@
+"""`decide`: one request, or a table of customers."""

@@ -1,0 +1,1 @@
+"""`expenses`: claims of travel costs and what is decided of them."""

@@ -1,0 +1,1 @@
+"""`release`: plan, audit, review, publish, explain."""
