@@ -58,7 +58,7 @@ def test_the_files_are_a_table_with_what_became_of_each(client, house, taken_in)
     "name", ["reference", "on", "format", "status", "records", "rejected", "already_stored"]
 )
 def test_the_whole_list_is_sorted_and_not_only_what_is_shown(client, house, taken_in, monkeypatch, name):
-    monkeypatch.setattr("meterkeep.faces.console.intake.PER_PAGE", 1)
+    monkeypatch.setattr("meterkeep.faces.console.intake.views.PER_PAGE", 1)
     firsts, orders = [], []
     for sort in (name, f"-{name}"):
         page = opened(client, house, "files", sort=sort)
@@ -164,7 +164,7 @@ def test_the_list_is_filtered_alike_on_the_page_and_in_the_file(client, house, t
 
 
 def test_a_long_list_goes_on_on_the_next_page(client, house, taken_in, monkeypatch):
-    from meterkeep.faces.console import intake
+    from meterkeep.faces.console.intake import views as intake
 
     monkeypatch.setattr(intake, "PER_PAGE", 3)
     seen, address = [], reverse("defects")

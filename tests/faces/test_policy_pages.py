@@ -9,7 +9,7 @@ from django.utils.html import escape
 
 from meterkeep.desks.policies import actions, queries
 from meterkeep.desks.policies.models import Interpretation
-from meterkeep.faces.console import open_points
+from meterkeep.faces.console.policies import open_points
 from meterkeep.policy.language import adoption
 from meterkeep.policy.language.adoption import (
     AdoptionRecord,

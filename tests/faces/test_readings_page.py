@@ -4,7 +4,7 @@ import pytest
 from django.urls import reverse
 
 from meterkeep.desks.intake.checking import check_readings, last_run
-from meterkeep.faces.console.readings import LABELS, SAYS
+from meterkeep.faces.console.intake.readings import LABELS, SAYS
 from meterkeep.readings.checks import CHECKS
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from meterkeep.desks.intake import actions
 from meterkeep.faces.charts.arrivals import CAME, UNREAD, arrivals
-from meterkeep.faces.console.source_pages import share
+from meterkeep.faces.console.intake.source_pages import share
 from meterkeep.jobs.tick import sum_up
 
 TODAY = date(2026, 3, 2)

@@ -7,10 +7,15 @@ from django.urls import path
 from django.views.i18n import set_language
 
 from meterkeep.faces.api.urls import routes as api
-from meterkeep.faces.console import ask as console_ask
-from meterkeep.faces.console import collections, expenses, intake, policies, readings, retention, sources
-from meterkeep.faces.console import release_pages as releases
 from meterkeep.faces.console import views as console
+from meterkeep.faces.console.collections import views as collections
+from meterkeep.faces.console.expenses import views as expenses
+from meterkeep.faces.console.intake import readings, sources
+from meterkeep.faces.console.intake import views as intake
+from meterkeep.faces.console.policies import ask as console_ask
+from meterkeep.faces.console.policies import views as policies
+from meterkeep.faces.console.releases import views as releases
+from meterkeep.faces.console.retention import views as retention
 from meterkeep.faces.portal import views as portal
 from meterkeep.faces.public import ask as public_ask
 from meterkeep.faces.public import health, log_views

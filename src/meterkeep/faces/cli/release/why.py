@@ -12,7 +12,7 @@ from meterkeep.faces.cli.output import aligned, as_of_option, by_option, json_op
 
 if TYPE_CHECKING:
     from meterkeep.desks.releases.models import Release
-    from meterkeep.faces.console.withheld import Line, WithheldPage
+    from meterkeep.faces.console.releases.withheld import Line, WithheldPage
 
 SHOWN = 40
 """Numbers that are listed without --json."""
@@ -54,7 +54,7 @@ def _left_out(release: Release) -> list[tuple[int, dict[str, Any]]]:
 
 def say_cost(release: Release) -> None:
     """What the rule cost, in a sentence and a table."""
-    from meterkeep.faces.console.cost import cost_view
+    from meterkeep.faces.console.releases.cost import cost_view
     from meterkeep.faces.figures import Figures
 
     view = cost_view(release, Figures(release))
@@ -71,7 +71,7 @@ def say_cost(release: Release) -> None:
 
 def say_share(release: Release) -> None:
     """What the rule cost, in a sentence, and where more is to be found."""
-    from meterkeep.faces.console.cost import cost_view
+    from meterkeep.faces.console.releases.cost import cost_view
     from meterkeep.faces.figures import Figures
 
     click.echo(cost_view(release, Figures(release)).says)
@@ -81,7 +81,7 @@ def say_share(release: Release) -> None:
 def cost_document(release: Release) -> dict[str, Any]:
     """The same for programs; amounts in the release's own unit."""
     from meterkeep.aggregates.explaining.cost import cost
-    from meterkeep.faces.console.cost import merged_cells
+    from meterkeep.faces.console.releases.cost import merged_cells
     from meterkeep.faces.figures import Figures
 
     found = cost(merged_cells(release, Figures(release)))
@@ -96,7 +96,7 @@ def cost_document(release: Release) -> dict[str, Any]:
 
 
 def _list(release: Release) -> None:
-    from meterkeep.faces.console.reasons import headline
+    from meterkeep.faces.console.releases.reasons import headline
     from meterkeep.faces.figures import Figures
 
     figures, out = Figures(release), _left_out(release)
@@ -114,7 +114,7 @@ def _list(release: Release) -> None:
 
 def _one(release: Release, number: int, *, as_json: bool) -> None:
     from meterkeep.desks.releases import queries
-    from meterkeep.faces.console.withheld import withheld_page
+    from meterkeep.faces.console.releases.withheld import withheld_page
 
     cell = dict(_left_out(release)).get(number)
     if cell is None:

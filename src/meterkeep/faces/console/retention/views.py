@@ -6,7 +6,7 @@ from django.shortcuts import render
 from meterkeep.desks.accounts import queries as accounts
 from meterkeep.desks.retention import queries
 from meterkeep.desks.retention.plan import Plan, plan
-from meterkeep.faces.console.retention_pages import as_csv, retention_page
+from meterkeep.faces.console.retention.pages import as_csv, retention_page
 from meterkeep.faces.doors import door
 from meterkeep.faces.downloads import CSV, attachment
 

@@ -9,7 +9,7 @@ from datetime import date
 from django.utils.translation import gettext
 
 from meterkeep.desks.policies.models import Interpretation
-from meterkeep.faces.console.policy_pages import state
+from meterkeep.faces.console.policies.pages import state
 from meterkeep.faces.dates import day
 from meterkeep.faces.downloads import csv_text
 from meterkeep.policy import Pack

@@ -4,7 +4,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
 from meterkeep.desks.intake import feeds
-from meterkeep.faces.console.source_pages import as_csv, sources_page
+from meterkeep.faces.console.intake.source_pages import as_csv, sources_page
 from meterkeep.faces.doors import door
 from meterkeep.faces.downloads import CSV, attachment
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from meterkeep.desks.releases.models import Release
-from meterkeep.faces.console import reasons
+from meterkeep.faces.console.releases import reasons
 from meterkeep.faces.downloads import csv_text
 from meterkeep.faces.figures import Figures
 

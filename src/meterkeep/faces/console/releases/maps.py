@@ -15,8 +15,8 @@ from meterkeep.desks.releases.models import Release
 from meterkeep.desks.releases.times import TIMES
 from meterkeep.faces.charts.heatmap import BLUE
 from meterkeep.faces.charts.table_map import Map, Spot, table_map
-from meterkeep.faces.console.cost import letters
-from meterkeep.faces.console.reasons import headline
+from meterkeep.faces.console.releases.cost import letters
+from meterkeep.faces.console.releases.reasons import headline
 from meterkeep.faces.figures import BETWEEN, TOTAL, Figures, decimal, people, said
 
 MOST_ROWS, MOST_COLUMNS = 120, 40

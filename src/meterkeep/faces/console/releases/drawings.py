@@ -12,7 +12,7 @@ from meterkeep.aggregates.explaining.two_way import Line, Node, TwoWay, two_way
 from meterkeep.desks.releases.models import Release
 from meterkeep.faces.charts import bridge as bridges
 from meterkeep.faces.charts import steps as sums
-from meterkeep.faces.console import reasons
+from meterkeep.faces.console.releases import reasons
 from meterkeep.faces.figures import Figures, decimal, people, percent, said
 from meterkeep.faces.tables import DIMENSIONS
 

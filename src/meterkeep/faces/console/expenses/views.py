@@ -16,9 +16,9 @@ from meterkeep.desks.expenses.models import Claim, Receipt
 from meterkeep.desks.expenses.private import private_of
 from meterkeep.desks.expenses.states import WRITABLE, State
 from meterkeep.errors import BadInput, MeterkeepError, Refused
-from meterkeep.faces.console import expense_form as written
-from meterkeep.faces.console.expense_fields import CLAIMANTS, PAPERS
-from meterkeep.faces.console.expense_pages import ClaimPage, claim_page, row
+from meterkeep.faces.console.expenses import form as written
+from meterkeep.faces.console.expenses.fields import CLAIMANTS, PAPERS
+from meterkeep.faces.console.expenses.pages import ClaimPage, claim_page, row
 from meterkeep.faces.doors import door
 from meterkeep.faces.downloads import attachment
 

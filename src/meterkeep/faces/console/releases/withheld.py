@@ -11,8 +11,8 @@ from django.utils.translation import gettext
 
 from meterkeep.aggregates.explaining.two_way import two_way
 from meterkeep.desks.releases.models import Release
-from meterkeep.faces.console import reasons
-from meterkeep.faces.console.drawings import Drawing, drawings, is_asked, keys_of
+from meterkeep.faces.console.releases import reasons
+from meterkeep.faces.console.releases.drawings import Drawing, drawings, is_asked, keys_of
 from meterkeep.faces.figures import BETWEEN, Figures, days, decimal, people, percent
 from meterkeep.faces.figures import said as spoken
 

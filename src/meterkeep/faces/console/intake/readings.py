@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy as _
 
 from meterkeep.desks.intake.checking import Checked, last_run
 from meterkeep.faces.charts.strip import strip
-from meterkeep.faces.console.intake_pages import CHANNELS
+from meterkeep.faces.console.intake.pages import CHANNELS
 from meterkeep.faces.doors import door
 from meterkeep.faces.downloads import CSV, attachment, csv_text
 from meterkeep.faces.flags import NAMES, amount, flag_rows

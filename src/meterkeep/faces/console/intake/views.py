@@ -14,7 +14,7 @@ from django.shortcuts import render
 from meterkeep.desks.intake import defects as defect_list
 from meterkeep.desks.intake import queries
 from meterkeep.desks.intake.models import InboundFile, Status
-from meterkeep.faces.console.intake_pages import (
+from meterkeep.faces.console.intake.pages import (
     COLUMNS,
     chosen_of,
     defects_page,

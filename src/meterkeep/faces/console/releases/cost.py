@@ -14,7 +14,7 @@ from meterkeep.aggregates.reasons import BY_ITSELF
 from meterkeep.desks.releases.models import Release
 from meterkeep.faces.charts.bars import share
 from meterkeep.faces.charts.parts import Part, stack
-from meterkeep.faces.console.reasons import HEADLINES
+from meterkeep.faces.console.releases.reasons import HEADLINES
 from meterkeep.faces.figures import Figures, decimal
 
 NAMES = HEADLINES | {

@@ -19,9 +19,9 @@ from meterkeep.desks.policies import actions, checks, queries
 from meterkeep.desks.policies.models import AdoptionAct
 from meterkeep.desks.releases import queries as releases
 from meterkeep.errors import BadInput
-from meterkeep.faces.console import policy_pages as pages
-from meterkeep.faces.console import ruling_pages
-from meterkeep.faces.console.open_points import told
+from meterkeep.faces.console.policies import pages
+from meterkeep.faces.console.policies import rulings as ruling_pages
+from meterkeep.faces.console.policies.open_points import told
 from meterkeep.faces.dates import day as in_words
 from meterkeep.faces.doors import door
 from meterkeep.faces.downloads import CSV, attachment

@@ -11,9 +11,9 @@ from django.core.paginator import Paginator
 from django.urls import reverse
 
 from meterkeep.desks.releases.models import Release
-from meterkeep.faces.console.cost import letters
-from meterkeep.faces.console.maps import state_of
-from meterkeep.faces.console.reasons import headline
+from meterkeep.faces.console.releases.cost import letters
+from meterkeep.faces.console.releases.maps import state_of
+from meterkeep.faces.console.releases.reasons import headline
 from meterkeep.faces.figures import Figures, decimal, said
 from meterkeep.faces.tables import DIMENSIONS
 

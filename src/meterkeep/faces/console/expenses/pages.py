@@ -9,7 +9,7 @@ from typing import Any
 
 from meterkeep.desks.expenses.assessing import WHOLE, open_lines
 from meterkeep.desks.expenses.models import BoardApproval, Claim, Receipt, Ruling
-from meterkeep.faces.console.expense_fields import (
+from meterkeep.faces.console.expenses.fields import (
     ACTIVITIES,
     CLAIMANTS,
     KINDS,
@@ -20,7 +20,7 @@ from meterkeep.faces.console.expense_fields import (
     asked_of,
     papers_of,
 )
-from meterkeep.faces.console.expense_form import complete
+from meterkeep.faces.console.expenses.form import complete
 from meterkeep.faces.dates import day
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from meterkeep.faces.console.expense_fields import KINDS, asked_of
+from meterkeep.faces.console.expenses.fields import KINDS, asked_of
 
 WORDS = ("purpose", "activity", "position", "report")
 TRIP = ("from", "to", "workplace", "start", "end")

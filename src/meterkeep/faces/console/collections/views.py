@@ -16,7 +16,7 @@ from meterkeep.desks.arrears.terms import Terms
 from meterkeep.desks.parties import queries as parties
 from meterkeep.desks.workforce import queries as workforce
 from meterkeep.errors import BadInput, Refused, Undetermined
-from meterkeep.faces.console.collection_pages import MOST, account_page, account_rows, as_csv, portfolio
+from meterkeep.faces.console.collections.pages import MOST, account_page, account_rows, as_csv, portfolio
 from meterkeep.faces.doors import door
 from meterkeep.faces.downloads import CSV, attachment
 from meterkeep.faces.overdue import dollars

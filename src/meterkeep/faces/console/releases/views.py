@@ -10,11 +10,11 @@ from django.shortcuts import render
 from meterkeep.desks.releases import actions, checks
 from meterkeep.desks.releases import queries as register
 from meterkeep.desks.releases.models import Release
-from meterkeep.faces.console.cost import cost_view, letters
-from meterkeep.faces.console.maps import maps
-from meterkeep.faces.console.numbers import numbers_view
-from meterkeep.faces.console.reasons_file import reasons_csv
-from meterkeep.faces.console.withheld import withheld_page
+from meterkeep.faces.console.releases.cost import cost_view, letters
+from meterkeep.faces.console.releases.maps import maps
+from meterkeep.faces.console.releases.numbers import numbers_view
+from meterkeep.faces.console.releases.reasons_file import reasons_csv
+from meterkeep.faces.console.releases.withheld import withheld_page
 from meterkeep.faces.doors import door
 from meterkeep.faces.downloads import CSV, attachment
 from meterkeep.faces.figures import Figures

@@ -1,0 +1,1 @@
+"""Overdue accounts, for staff whose work is billing."""

@@ -1,0 +1,1 @@
+"""Expense claims: the form, the list, the decision."""

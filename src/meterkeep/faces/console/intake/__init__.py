@@ -1,0 +1,1 @@
+"""Meter files, who sends them, their defects and what the checks flag."""

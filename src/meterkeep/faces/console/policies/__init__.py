@@ -1,0 +1,1 @@
+"""The policy register, its documents, rulings and figures, and questions to them."""

@@ -1,0 +1,1 @@
+"""Releases for those who plan and review them: the table, what is withheld and why."""
