@@ -11,6 +11,7 @@ import pytest
 from meterkeep.desks.arrears import actions
 from meterkeep.desks.arrears.kinds import ActKind, FileKind
 from meterkeep.desks.arrears.models import Account, Act
+from meterkeep.desks.arrears.positions import positions
 from meterkeep.desks.arrears.reading.mappings import plain_layout
 from meterkeep.desks.arrears.reading.tables import read_table
 from meterkeep.desks.workforce.models import Assignment
@@ -175,3 +176,52 @@ def test_customers_read_what_was_done_on_their_account_and_on_no_other(client, h
         client.get("/portal/overdue", headers={"Accept-Language": "en"})
     )
     assert "/portal/overdue" not in client.get("/portal/").content.decode()
+
+
+ENGLISH = re.compile(
+    r"\b(?:the|is|was|were|of|overdue|days|may|agency|letter|utility|nothing|customer)\b", re.IGNORECASE
+)
+"""Words of which hardly an English sentence has none, and no Spanish one any."""
+
+
+def spanish(answer):
+    """What the page says outside of what is marked as English, of files and of their own names."""
+    text = re.sub(
+        r"<(\w+)[^>]* lang=.en.[^>]*>.*?</\1>|<title>.*?</title>", " ", answer.content.decode(), flags=re.S
+    )
+    main = re.search(r"<main.*?</main>", text, re.S)[0]
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
+
+
+def test_no_english_sentence_stands_on_a_spanish_page_of_overdue_accounts(client, house, known, tmp_path):
+    client.force_login(house.users["staff"])
+    on, es = house.custodian.today(), {"Accept-Language": "es"}
+    account = {who: Account.objects.get(reference=known[who]) for who in house.customers if who in known}
+    big, mine = account[house.customers[2]], account[house.customers[0]]
+    actions.decide(
+        found=positions(on=on, accounts=[big]), kind=ActKind.REFERRED, why="Motivo.", by="officer", on=on,
+        party="tern-analytics",
+    )  # fmt: skip
+    for kind in (ActKind.CONVERSATION, ActKind.CALL, ActKind.CALL):
+        actions.enter(account=big, kind=kind, by="officer", on=on)
+    actions.enter(account=mine, kind=ActKind.FIRST_LETTER, by="officer", on=on, clause="CEA-05/5.1-a")
+    actions.enter(
+        account=mine, kind=ActKind.DISPUTE_OPENED, by="officer", on=on, why="Motivo.", clause="FED/1692g"
+    )
+    pages = [
+        "",
+        *(f"/accounts/{one.reference}" for one in account.values()),
+        "/decide?what=refer",
+        "/decide?what=write-off",
+    ]
+    later = on + timedelta(days=200)
+    pages += [f"?on={later}", f"/accounts/{big.reference}?on={later}"]
+    for path in pages:
+        said = spanish(client.get(f"/console/collections{path}", headers=es))
+        assert not ENGLISH.findall(said), f"{path}: {said}"
+    assert "Se hizo una llamada que no estaba permitida" in spanish(
+        client.get(f"/console/collections/accounts/{big.reference}", headers=es)
+    )
+    client.force_login(house.users["customer"])
+    said = spanish(client.get("/portal/overdue", headers=es))
+    assert not ENGLISH.findall(said) and "primera carta cuando más de $250.00" in said

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
+
+from meterkeep.desks.saying import LANGUAGES, told
+from meterkeep.faces.dates import day
 
 ACTS = {
     "first_letter": _("First letter sent"),
@@ -53,3 +57,9 @@ STEPS = {
 
 def dollars(cents: int) -> str:
     return f"{'−' if cents < 0 else ''}${abs(cents) // 100:,}.{abs(cents) % 100:02}"
+
+
+def reason(sentence: str) -> str:
+    """Why, in the reader's language; what staff wrote stays as they wrote it."""
+    language = (get_language() or "")[:2]
+    return told(sentence, language if language in LANGUAGES else LANGUAGES[0], day=day)

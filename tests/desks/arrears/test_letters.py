@@ -19,8 +19,8 @@ from meterkeep.desks.arrears.letters.letter import (
     Letterhead,
     Office,
 )
-from meterkeep.desks.arrears.letters.saying import said_day, said_money, tail_of
-from meterkeep.desks.arrears.letters.writing import written
+from meterkeep.desks.arrears.letters.writing import tail_of, written
+from meterkeep.desks.saying import said_day, said_money
 from meterkeep.errors import BadInput
 
 ON = date(2026, 4, 6)

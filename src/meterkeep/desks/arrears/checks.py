@@ -7,8 +7,10 @@ from meterkeep.desks.arrears import queries
 from meterkeep.desks.arrears.kinds import CLOSES, DECIDED, HOLDS, WITH_PARTY, ActKind
 from meterkeep.desks.arrears.models import Account, Act
 from meterkeep.desks.arrears.positions import Position
+from meterkeep.desks.arrears.reasons import say
 from meterkeep.desks.arrears.steps import StepName
 from meterkeep.desks.parties import queries as parties
+from meterkeep.desks.saying import Said
 from meterkeep.desks.workforce import queries as workforce
 from meterkeep.errors import BadInput, Refused, Undetermined
 
@@ -162,12 +164,12 @@ _CANDIDATE = {
 }
 
 
-def undecidable(position: Position, kind: ActKind) -> str:
-    """Why it cannot be decided so as of the day; "" where it can."""
+def undecidable(position: Position, kind: ActKind) -> Said | None:
+    """Why it cannot be decided so as of the day; None where it can."""
     if any(step.name == _CANDIDATE[kind] for step in position.steps):
-        return ""
+        return None
     if kind == ActKind.REFERRED and position.agency:
-        return "It is with an agency."
+        return say("with_agency")
     return position.steps[0].reason
 
 

@@ -11,8 +11,10 @@ from datetime import date, timedelta
 
 from meterkeep.desks.arrears.kinds import ActKind
 from meterkeep.desks.arrears.ledger import Deed
+from meterkeep.desks.arrears.reasons import say
 from meterkeep.desks.arrears.steps import years_after
 from meterkeep.desks.arrears.terms import law_figure
+from meterkeep.desks.saying import Said
 from meterkeep.policy import Pack
 
 _CALLS = (ActKind.CALL, ActKind.CONVERSATION)
@@ -38,7 +40,7 @@ class Finding:
 
     clause: str
     due: date
-    says: str
+    says: Said
     broken: bool
 
 
@@ -56,17 +58,17 @@ def law_of(pack: Pack, on: date) -> Law:
     )
 
 
-def call_forbidden(deeds: Iterable[Deed], law: Law, on: date) -> str:
-    """Why the agency may not call on the day; "" where it may. The day of a conversation is the first of its days."""
+def call_forbidden(deeds: Iterable[Deed], law: Law, on: date) -> Said | None:
+    """Why the agency may not call on the day; None where it may. The day of a conversation is the first of its days."""
     if law.calls is None:
-        return ""
+        return None
     since = on - timedelta(days=law.call_days - 1)
     window = [deed for deed in deeds if deed.kind in _CALLS and since <= deed.on <= on]
     if any(deed.kind == ActKind.CONVERSATION for deed in window):
-        return f"There was a conversation within {law.call_days} days."
+        return say("conversation", days=law.call_days)
     if len(window) >= law.calls:
-        return f"There were {len(window)} calls within {law.call_days} days, of at most {law.calls}."
-    return ""
+        return say("calls", calls=len(window), days=law.call_days, most=law.calls)
+    return None
 
 
 def findings(deeds: Sequence[Deed], law: Law, on: date, *, oldest_due: date | None = None) -> list[Finding]:
@@ -81,12 +83,7 @@ def _calls(deeds: Sequence[Deed], law: Law) -> Iterator[Finding]:
     made: list[Deed] = []
     for deed in (one for one in deeds if one.kind in _CALLS):
         if why := call_forbidden(made, law, deed.on):
-            yield Finding(
-                "FED/REG-F-calls",
-                deed.on,
-                f"A call was placed that was not allowed: {why[0].lower()}{why[1:]}",
-                True,
-            )
+            yield Finding("FED/REG-F-calls", deed.on, say("call_not_allowed", why=why), True)
         made.append(deed)
 
 
@@ -101,13 +98,10 @@ def _validation(deeds: Sequence[Deed], law: Law, on: date) -> Iterator[Finding]:
         due = touches[0].on + timedelta(days=law.validation_days)
         notice = next((deed.on for deed in touches if deed.kind == ActKind.VALIDATION_NOTICE), None)
         if notice is None or notice > due:
-            sent = f"was sent on {notice}" if notice else "is not on record"
-            yield Finding(
-                "FED/1692g",
-                due,
-                f"The validation notice was due by {due}; it {sent}.",
-                max(notice or on, on) > due,
+            says = (
+                say("validation_late", due=due, sent=notice) if notice else say("validation_lacking", due=due)
             )
+            yield Finding("FED/1692g", due, says, max(notice or on, on) > due)
 
 
 def _disputes(deeds: Sequence[Deed], law: Law, on: date) -> Iterator[Finding]:
@@ -120,11 +114,9 @@ def _disputes(deeds: Sequence[Deed], law: Law, on: date) -> Iterator[Finding]:
         if reported:
             due = deed.on + timedelta(days=law.direct_dispute_days)
             if deed.ended is None or deed.ended > due:
-                yield Finding(
-                    "FED/REG-V", due, f"The dispute of {deed.on} is to be investigated by {due}.", on > due
-                )
+                yield Finding("FED/REG-V", due, say("dispute_open", opened=deed.on, due=due), on > due)
         elif notices and not in_time:
-            says = f"The dispute of {deed.on} came later than {law.dispute_days} days after the validation notice."
+            says = say("dispute_late", opened=deed.on, days=law.dispute_days)
             yield Finding("FED/1692g", deed.on, says, False)
 
 
@@ -132,20 +124,10 @@ def _notices(deeds: Sequence[Deed]) -> Iterator[Finding]:
     """The safer way: the customer is told in writing before anything is reported."""
     for deed in (one for one in deeds if one.kind == ActKind.REPORTED):
         if not any(one.kind == ActKind.CREDIT_NOTICE and one.on <= deed.on for one in deeds):
-            yield Finding(
-                "CIV/1785.26",
-                deed.on,
-                f"It was reported on {deed.on} before the customer was told in writing.",
-                True,
-            )
+            yield Finding("CIV/1785.26", deed.on, say("reported_untold", reported=deed.on), True)
 
 
 def _suits(deeds: Sequence[Deed], law: Law, oldest_due: date | None) -> Iterator[Finding]:
     for deed in (one for one in deeds if one.kind == ActKind.SUED):
         if oldest_due and law.sue_years and deed.on >= years_after(oldest_due, law.sue_years):
-            yield Finding(
-                "CCP/337",
-                deed.on,
-                f"Legal action was taken more than {law.sue_years} years after the debt fell due.",
-                True,
-            )
+            yield Finding("CCP/337", deed.on, say("sued_late", years=law.sue_years), True)

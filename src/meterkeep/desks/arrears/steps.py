@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from enum import StrEnum
 
+from meterkeep.desks.arrears.reasons import say
 from meterkeep.desks.arrears.terms import Terms
+from meterkeep.desks.saying import Said
 
 
 class StepName(StrEnum):
@@ -54,7 +56,7 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Hold:
-    why: str
+    why: Said
     clause: str
     since: date = date.min
 
@@ -66,7 +68,7 @@ class Step:
     name: StepName
     clause: str
     due: date | None
-    reason: str
+    reason: Said
 
 
 def steps_of(account: Account, terms: Terms, on: date) -> tuple[Step, ...]:
@@ -86,11 +88,11 @@ def _ended(account: Account, on: date) -> Step | None:
     if paid is None and account.balance > 0:
         return None
     if (off := account.written_off_on) is not None and off <= on and account.balance <= 0:
-        return Step(StepName.NONE, "CEA-05/5.3", None, f"It was written off on {off}.")
+        return Step(StepName.NONE, "CEA-05/5.3", None, say("written_off", off=off))
     if paid is None and not (_by(account.referred_on, on) or _by(account.returned_on, on)):
-        return Step(StepName.NONE, "CEA-05/5.7", None, "Nothing is owed.")
-    undo = "; recall it from the agency and correct what was reported" if _by(account.referred_on, on) else ""
-    return Step(StepName.STOP, "CEA-05/5.7", paid, f"All overdue amounts are paid: every step ends{undo}.")
+        return Step(StepName.NONE, "CEA-05/5.7", None, say("nothing_owed"))
+    reason = say("all_paid_undo" if _by(account.referred_on, on) else "all_paid")
+    return Step(StepName.STOP, "CEA-05/5.7", paid, reason)
 
 
 def _reached(account: Account, terms: Terms, on: date) -> Iterator[Step]:
@@ -108,17 +110,17 @@ def _letters(account: Account, terms: Terms, on: date) -> Iterator[Step]:
     first, second = _letter_days(account, terms)
     above = account.balance > terms.letter_over
     if above and on >= first:
-        reason = f"{_money(account.balance)} is overdue for {_age(account, on)} days, more than {_money(terms.letter_over)}."
+        reason = say("first_letter", balance=account.balance, days=_age(account, on), floor=terms.letter_over)
         yield Step(StepName.FIRST_LETTER, "CEA-05/5.1-a", first, reason)
     if (above or not terms.still_above) and (on >= second if terms.second_stays else on == second):
-        reason = f"{_money(account.balance)} is overdue for {_age(account, on)} days."
+        reason = say("second_letter", balance=account.balance, days=_age(account, on))
         yield Step(StepName.SECOND_LETTER, "CEA-05/5.1-b", second, reason)
 
 
 def _returned(account: Account, terms: Terms, on: date) -> Iterator[Step]:
     """A named person decides about each of these; neither happens by itself."""
     if account.balance <= terms.write_off_to:
-        reason = f"The utility no longer collects {_money(account.balance)}: it may be written off."
+        reason = say("write_off", balance=account.balance)
         yield Step(StepName.WRITE_OFF_CANDIDATE, "CEA-05/5.3", account.returned_on, reason)
     elif account.balance >= terms.referral_from and not _by(account.referred_on, on):
         first, _ = _letter_days(account, terms)
@@ -126,8 +128,8 @@ def _returned(account: Account, terms: Terms, on: date) -> Iterator[Step]:
         unwritten = account.balance <= terms.letter_over or returned < first
         if unwritten and terms.without_letter == "letter_first":
             return
-        warning = " No letter went before." if unwritten and terms.without_letter == "warn" else ""
-        reason = f"The utility no longer collects {_money(account.balance)}: it may go to an agency.{warning}"
+        warned = unwritten and terms.without_letter == "warn"
+        reason = say("referral_unwritten" if warned else "referral", balance=account.balance)
         yield Step(StepName.REFERRAL_CANDIDATE, "CEA-05/5.2", account.returned_on, reason)
 
 
@@ -137,18 +139,16 @@ def _credit(account: Account, terms: Terms, on: date) -> Iterator[Step]:
         return
     notice = account.legal_notice_on
     if on >= years_after(account.due_date, terms.obsolete_years):
-        reason = f"The debt is older than {terms.obsolete_years} years: it is too old to report (law)."
+        reason = say("too_old_to_report", years=terms.obsolete_years)
         yield Step(StepName.CREDIT_REPORT_BLOCKED, "CCP/337", due, reason)
     elif notice is None or notice > on:
-        reason = "No legal notice to the customer is on record: it is told in writing first (law)."
+        reason = say("no_notice")
         yield Step(StepName.CREDIT_REPORT_BLOCKED, "CIV/1785.26", due, reason)
     elif on < (ready := _ready(account, notice, terms, on)):
-        reason = f"The notice went out on {notice}; the agency waits {terms.wait_days} days for it to come back (law)."
+        reason = say("notice_waits", notice=notice, days=terms.wait_days)
         yield Step(StepName.CREDIT_REPORT_BLOCKED, "FED/REG-F-credit", max(due, ready), reason)
     else:
-        reason = (
-            f"Unpaid {(on - begun).days} days after collection began on {begun}; the notice is on record."
-        )
+        reason = say("credit_report", days=(on - begun).days, begun=begun)
         yield Step(StepName.CREDIT_REPORT, "CEA-05/5.5", max(due, ready), reason)
 
 
@@ -161,20 +161,21 @@ def _ready(account: Account, notice: date, terms: Terms, on: date) -> date:
 
 def _legal(account: Account, terms: Terms, on: date) -> Iterator[Step]:
     if account.balance >= terms.legal_from and on < years_after(account.due_date, terms.sue_years):
-        reason = f"{_money(account.balance)} is outstanding: the agency is authorised, not told, to take legal action."
+        reason = say("legal", balance=account.balance)
         yield Step(StepName.LEGAL_AUTHORITY, "CEA-05/5.6", account.referred_on, reason)
 
 
 def _nothing(account: Account, terms: Terms, on: date) -> Step:
     """What comes next if nothing is paid, so that "none" says more than nothing."""
     if on <= account.due_date:
-        return Step(StepName.NONE, "CEA-05/5.1-a", None, "Nothing is past due.")
+        return Step(StepName.NONE, "CEA-05/5.1-a", None, say("not_due"))
     first, second = _letter_days(account, terms)
-    age = f"{_money(account.balance)} is overdue for {_age(account, on)} days"
-    if account.balance <= terms.letter_over:
-        reason = f"{age}; letters are for more than {_money(terms.letter_over)}."
+    balance, days = account.balance, _age(account, on)
+    if balance <= terms.letter_over:
+        reason = say("below_letters", balance=balance, days=days, floor=terms.letter_over)
         return Step(StepName.NONE, "CEA-05/5.1-a", None, reason)
-    return Step(StepName.NONE, "CEA-05/5.1-a", first if on < first else second, f"{age}; no step is due yet.")
+    reason = say("no_step_yet", balance=balance, days=days)
+    return Step(StepName.NONE, "CEA-05/5.1-a", first if on < first else second, reason)
 
 
 def _begun(account: Account, terms: Terms, on: date) -> date | None:
@@ -204,7 +205,3 @@ def years_after(day: date, years: int) -> date:
         return day.replace(year=day.year + years)
     except ValueError:
         return date(day.year + years, 3, 1)
-
-
-def _money(cents: int) -> str:
-    return f"{'-' if cents < 0 else ''}${abs(cents) // 100:,}.{abs(cents) % 100:02}"

@@ -11,6 +11,7 @@ from datetime import date
 from decimal import Decimal
 from pathlib import Path
 
+from meterkeep.desks.arrears.reasons import say
 from meterkeep.desks.arrears.steps import Account, Hold
 from meterkeep.errors import BadInput
 
@@ -18,13 +19,10 @@ _MONEY = re.compile(r"-?\$?(\d{1,12}|\d{1,3}(,\d{3}){1,3})(\.\d{1,2})?", re.ASCI
 _DAY = re.compile(r"(19|20|21)\d{2}-\d{2}-\d{2}", re.ASCII)
 _NO, _YES = frozenset({"", "no", "n", "false", "0"}), frozenset({"yes", "y", "true", "1", "x"})
 HOLDS = {
-    "disputed": ("The amount is disputed: nothing goes on until that is settled (law).", "FED/1692g"),
-    "bankrupt": (
-        "The customer is in bankruptcy: nothing goes on unless a named person decides.",
-        "CEA-05/5.2",
-    ),
-    "deceased": ("The customer has died: nothing goes on unless a named person decides.", "CEA-05/5.2"),
-    "payment_plan": ("The customer pays by a plan: nothing goes on while it is kept.", "CEA-05/5.2"),
+    "disputed": (say("disputed"), "FED/1692g"),
+    "bankrupt": (say("bankrupt"), "CEA-05/5.2"),
+    "deceased": (say("deceased"), "CEA-05/5.2"),
+    "payment_plan": (say("payment_plan"), "CEA-05/5.2"),
 }
 """Column → why nothing goes on, and the clause. Yes, no, or the day since when."""
 _DAYS = ("returned_on", "referred_on", "legal_notice_on", "paid_on", "spoken_on")

@@ -10,7 +10,9 @@ from meterkeep.desks.arrears.kinds import ActKind
 from meterkeep.desks.arrears.law import Law, call_forbidden, findings, law_of
 from meterkeep.desks.arrears.ledger import open_on
 from meterkeep.desks.arrears.positions import Position, positions
+from meterkeep.desks.arrears.reasons import say
 from meterkeep.desks.policies import queries as policies
+from meterkeep.desks.saying import Said
 
 
 def account(reference: str, *, on: date) -> dict[str, Any]:
@@ -59,13 +61,13 @@ def _law(found: Position, on: date, oldest_due: date | None) -> dict[str, Any]:
         {"clause": one.clause, "due": one.due, "says": one.says, "broken": one.broken}
         for one in findings(found.history.deeds, law, on, oldest_due=oldest_due)
     ]
-    return {"law": told, "no_call": _no_call(found, law, on)}
+    return {"law": told, "no_call": _no_call(found, law, on) or ""}
 
 
-def _no_call(found: Position, law: Law, on: date) -> str:
+def _no_call(found: Position, law: Law, on: date) -> Said | None:
     """Nobody calls about an account that is with no agency, or held."""
     if not found.agency:
-        return "It is with no agency."
+        return say("no_agency")
     hold = found.state.hold(on)
     return hold.why if hold else call_forbidden(found.history.deeds, law, on)
 

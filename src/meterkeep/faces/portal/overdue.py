@@ -6,15 +6,19 @@ from dataclasses import dataclass
 from datetime import date
 
 from meterkeep.desks.arrears import queries
-from meterkeep.desks.arrears.positions import Position, histories, positions
+from meterkeep.desks.arrears.positions import Position, histories, positions, remembered
+from meterkeep.desks.arrears.reasons import rule
+from meterkeep.desks.arrears.terms import Terms
 from meterkeep.errors import Undetermined
 from meterkeep.faces.dates import day
 from meterkeep.faces.names import Names
-from meterkeep.faces.overdue import ACTS, dollars
+from meterkeep.faces.overdue import ACTS, dollars, reason
 
 
 @dataclass(frozen=True)
 class Done:
+    """rule: in the reader's language, or, of a rule that is not about overdue accounts, `foreign`: the document's own words in English."""
+
     on: str
     on_sort: str
     what: str
@@ -22,6 +26,7 @@ class Done:
     who: str
     clause: str
     rule: str
+    foreign: bool
 
 
 @dataclass(frozen=True)
@@ -41,8 +46,13 @@ def overdue_of(customer: str, *, names: Names, on: date) -> tuple[Overdue, ...]:
         stands = {one.account.pk: one for one in positions(on=on, accounts=accounts)}
     except Undetermined:
         stands = {}
+    at = remembered()
     return tuple(
-        Overdue(of.reference, *_owed(stands.get(of.pk)), tuple(_done(act, names) for act in reversed(acts)))
+        Overdue(
+            of.reference,
+            *_owed(stands.get(of.pk)),
+            tuple(_done(act, names, at(act.on)) for act in reversed(acts)),
+        )
         for of, _, acts in histories(on=on, accounts=accounts)
     )
 
@@ -54,7 +64,9 @@ def _owed(one: Position | None) -> tuple[str, str]:
     return (dollars(one.state.balance), day(one.state.due_date)) if late else (dollars(0), "")
 
 
-def _done(act: queries.Act, names: Names) -> Done:
+def _done(act: queries.Act, names: Names, terms: Terms | None) -> Done:
+    """terms: that were in force when it was done."""
+    said = rule(act.clause, terms) if terms else None
     return Done(
         on=day(act.on),
         on_sort=act.on.isoformat(),
@@ -62,5 +74,6 @@ def _done(act: queries.Act, names: Names) -> Done:
         amount="" if act.cents is None else dollars(act.cents),
         who=names.parties[act.party].name if act.party in names.parties else act.party or names.provider,
         clause=act.clause,
-        rule=names.clause(act.clause),
+        rule=reason(said) if said else names.clause(act.clause),
+        foreign=said is None,
     )

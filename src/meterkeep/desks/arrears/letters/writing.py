@@ -7,8 +7,8 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from meterkeep.desks.arrears.letters.letter import Kind, Letter, Letterhead, Office
-from meterkeep.desks.arrears.letters.saying import said_day, said_money, said_number, tail_of
 from meterkeep.desks.arrears.letters.texts import Passage, Wording, fields_of, wording
+from meterkeep.desks.saying import said_day, said_money, said_number
 from meterkeep.errors import BadInput
 
 
@@ -209,3 +209,8 @@ def _form(passage: Passage, letter: Letter, head: Letterhead, words: Mapping[str
     yield Block("form", words["tick"], items=tuple(item.strip() for item in passage.text.split("|")))
     yield Block("text", f"{words['to']}: {', '.join((agency.name, *agency.address))}")
     yield Block("text", f"{words['from']}: {', '.join((letter.to.name, *letter.to.address))}")
+
+
+def tail_of(account: str) -> str:
+    """The last four signs of an account number; of a short one fewer, so that never more than half is told."""
+    return account[-min(4, len(account) // 2) :] if len(account) > 1 else ""

@@ -20,7 +20,7 @@ from meterkeep.desks.arrears.terms import Terms
 from meterkeep.faces.charts.steps import Bar, Steps, steps
 from meterkeep.faces.dates import day
 from meterkeep.faces.downloads import csv_text
-from meterkeep.faces.overdue import ACTS, POSTINGS, STEPS, dollars
+from meterkeep.faces.overdue import ACTS, POSTINGS, STEPS, dollars, reason
 
 MOST = 500
 """Of how many accounts the page shows a line; the file has all."""
@@ -45,7 +45,7 @@ class StepRow:
 
 @dataclass(frozen=True)
 class AccountRow:
-    """nexts: of `STEPS`, all on which somebody has to act, or may. clauses, reasons: of these; the desk's sentences are in English."""
+    """nexts: of `STEPS`, all on which somebody has to act, or may. clauses, reasons: of these."""
 
     reference: str
     amount: str
@@ -153,7 +153,7 @@ def _row(one: Position, terms: Terms, *, on: date) -> AccountRow:
         nexts=names,
         labels=tuple(str(STEPS[name]) for name in names),
         clauses=tuple(step.clause for step in nexts),
-        reasons=tuple(step.reason for step in nexts),
+        reasons=tuple(reason(step.reason) for step in nexts),
         agency=one.agency,
     )
 
@@ -244,11 +244,12 @@ def account_page(told: Mapping[str, Any], lines: Sequence[Line], *, today: date)
         balance=f"${told['balance']}",
         open=tuple((day(one["due"]), f"${one['amount']}") for one in told["open"]),
         steps=tuple(
-            (str(STEPS[one["step"]]), one["clause"], one["reason"], one["todo"]) for one in told["steps"]
+            (str(STEPS[one["step"]]), one["clause"], reason(one["reason"]), one["todo"])
+            for one in told["steps"]
         ),
         moments=tuple(sorted(moments, key=lambda one: one.on_sort, reverse=True)),
-        law=tuple((one["clause"], one["says"], one["broken"]) for one in told["law"]),
-        no_call=told["no_call"],
+        law=tuple((one["clause"], reason(one["says"]), one["broken"]) for one in told["law"]),
+        no_call=reason(told["no_call"]),
     )
 
 
