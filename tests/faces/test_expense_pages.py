@@ -94,7 +94,7 @@ def test_while_somebody_types_only_the_outcome_goes_back(client, house):
     assert "6.1.2-b" in said, "no receipt yet"
 
 
-@pytest.mark.parametrize("amount", ["twelve", "12.345", "-1"])
+@pytest.mark.parametrize("amount", ["twelve", "12.345", "-1", "12,50", "1.234,50", "€12"])
 def test_an_amount_that_is_none_is_told(client, house, amount):
     claim = write_claim(
         client, house, lines=(("toll", {"on": "2026-03-02", "amount": amount}),), papers=False
@@ -107,7 +107,7 @@ def test_a_file_that_is_no_receipt_is_refused_and_the_line_is_kept(client, house
     claim = write_claim(client, house, papers=False)
     wrong = SimpleUploadedFile("dinner.jpg", b"<script>alert(1)</script>", content_type="image/jpeg")
     answer = client.post(reverse("expense_line", args=[claim.reference, "1"]), {**MEAL, "file-card": wrong})
-    assert answer.status_code == 400 and "neither a JPEG nor a PNG" in text(answer)
+    assert answer.status_code == 400 and "web page" in text(answer)
     assert claim.receipts.count() == 0 and queries.document(claim)["lines"][0]["amount"] == "42.00"
 
 
@@ -119,8 +119,8 @@ def test_a_receipt_never_lies_in_a_temporary_folder_and_a_large_one_is_refused(c
     claim = write_claim(client, house, papers=False)
     where = reverse("expense_line", args=[claim.reference, "1"])
     for size, status in ((9_000_000, 302), (10_000_001, 400), (13_000_000, 400)):
-        content = b"%PDF-1.7\n".ljust(size - 6) + b"%%EOF\n"
-        given = SimpleUploadedFile("a.pdf", content, content_type="application/pdf")
+        content = b"\xff\xd8\xff".ljust(size - 2) + b"\xff\xd9"
+        given = SimpleUploadedFile("a.pdf", content, content_type="image/jpeg")
         assert client.post(where, {**MEAL, "file-card": given}).status_code == status
     assert [one.size for one in claim.receipts.all()] == [9_000_000]
 

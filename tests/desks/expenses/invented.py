@@ -1,8 +1,11 @@
 """Invented claims and pictures."""
 
+import io
 import struct
 import zlib
 from datetime import date
+
+from pypdf import PdfWriter
 
 FILED = date(2026, 3, 20)
 
@@ -36,3 +39,12 @@ def document(*lines, **more):
 
 def meal(id="m1", amount="25.00", **more):
     return {"id": id, "kind": "meal", "on": "2026-03-10", "amount": amount, **more}
+
+
+def pdf(change=lambda writer: None):
+    """An empty page; change: what else its writer does."""
+    writer, out = PdfWriter(), io.BytesIO()
+    writer.add_blank_page(100, 100)
+    change(writer)
+    writer.write(out)
+    return out.getvalue()

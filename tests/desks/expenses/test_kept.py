@@ -5,7 +5,7 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
-from desks.expenses.invented import FILED, document, meal, png
+from desks.expenses.invented import FILED, document, meal, pdf, png
 from django.db import DatabaseError, connection, transaction
 
 from meterkeep.desks.expenses import actions, queries
@@ -97,6 +97,25 @@ def test_6_2_verified_by_somebody_else(submitted):
         actions.decide(claim=claim, rulings={}, why="Mine.", by="manager", on=FILED)
     with pytest.raises(DatabaseError), transaction.atomic():
         Claim.objects.filter(pk=claim.pk).update(verified_by="manager")
+
+
+def test_of_two_who_act_at_once_the_second_is_told(submitted):
+    claim = submitted()
+    mine, yours = (Claim.objects.get(pk=claim.pk) for _ in range(2))
+    actions.verify(claim=mine, by="clerk", on=FILED)
+    with pytest.raises(Refused):
+        actions.verify(claim=yours, by="officer", on=FILED)
+    stale = Claim.objects.get(pk=claim.pk)
+    actions.decide(claim=mine, rulings={}, why="So.", by="officer", on=FILED)
+    for act in (
+        lambda: actions.decide(claim=stale, rulings={"m1": (0, "No.")}, why="No.", by="clerk", on=FILED),
+        lambda: actions.give_back(claim=stale, why="Which?", by="clerk", on=FILED),
+    ):
+        with pytest.raises(Refused):
+            act()
+    kept = Claim.objects.get(pk=claim.pk)
+    assert (kept.verified_by, kept.decided_by, kept.approved) == ("clerk", "officer", 25_00)
+    assert not Ruling.objects.filter(claim=claim).exists()
 
 
 def test_6_2_whoever_entered_it_does_not_verify_it(gate, people):
@@ -267,7 +286,7 @@ def test_a_file_is_known_by_its_content(drafted, gate):
     for content, media in (
         (png(), "image/png"),
         (jpeg, "image/jpeg"),
-        (b"%PDF-1.7\n1 0 obj\n%%EOF\n", "application/pdf"),
+        (pdf(), "application/pdf"),
     ):
         got = actions.attach(
             claim=claim, line="m1", kind="card", content=content, gate=gate, by="manager", on=FILED

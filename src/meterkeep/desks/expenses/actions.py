@@ -23,7 +23,7 @@ from meterkeep.desks.expenses.models import (
     Ruling,
     Version,
 )
-from meterkeep.desks.expenses.private import parted, private_of
+from meterkeep.desks.expenses.private import parted, private_of, scrubbed, without_numbers
 from meterkeep.desks.expenses.states import State
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.errors import BadInput
@@ -51,14 +51,16 @@ def begin(*, claimant: str, kind: str, by: str, on: date) -> Claim:
 
 @transaction.atomic
 def save_draft(*, claim: Claim, document: Mapping[str, Any], gate: Gate, by: str, on: date) -> Claim:
-    """document: the claim in the form of docs/expenses.md, as far as it is written. What of the claimant is private is sealed."""
+    """document: the claim in the form of docs/expenses.md, as far as it is written. What of the claimant is private is sealed, and taken
+    out wherever it stands in a text."""
     _check_writing(claim, by=by, on=on)
     rest, private = parted(document)
     rest["claimant"] = {**rest.get("claimant", {}), "kind": claim.kind}
-    if private:
-        sealed = json.dumps({**private_of(claim, gate=gate), **private}, sort_keys=True).encode()
-        claim.payee = papers.seal(gate, sealed, subject=claim.subject, paper=claim.payee)
-    claim.draft = json.loads(json.dumps(rest, default=str))
+    known = private_of(claim, gate=gate)
+    if (whole := {**known, **private}) != known:
+        _remove_later(gate, claim.payee)
+        claim.payee = papers.seal(gate, json.dumps(whole, sort_keys=True).encode(), subject=claim.subject)
+    claim.draft = json.loads(json.dumps(scrubbed(rest, whole.values()), default=str))
     claim.save(update_fields=["draft", "payee"])
     _tell(EventName.EXPENSE_DRAFTED, claim, by=by, on=on)
     return claim
@@ -98,7 +100,7 @@ def detach(*, receipt: Receipt, gate: Gate, by: str, on: date) -> None:
     _check_writing(claim, by=by, on=on)
     _tell(EventName.EXPENSE_DRAFTED, claim, by=by, on=on, receipt=receipt.pk)
     if receipt.first > claim.version:
-        papers.remove(gate, receipt.paper)
+        _remove_later(gate, receipt.paper)
         receipt.delete()
         return
     receipt.last = claim.version
@@ -157,12 +159,13 @@ def hand_in(
 @transaction.atomic
 def give_back(*, claim: Claim, why: str, by: str, on: date) -> Claim:
     """To the claimant, who changes it and hands it in again; what was handed in stays as it was."""
+    _locked(claim)
     checks.check_member(by, on=on)
     checks.check_another(claim, by, does="gives back")
     checks.check_move_to(claim, State.RETURNED)
     checks.check_why(why)
     claim.draft = queries.document(claim)
-    claim.state, claim.why = State.RETURNED, why.strip()
+    claim.state, claim.why = State.RETURNED, without_numbers(why.strip())
     claim.verified_by, claim.verified_on = "", None
     claim.save()
     _tell(EventName.EXPENSE_RETURNED, claim, by=by, on=on)
@@ -171,6 +174,8 @@ def give_back(*, claim: Claim, why: str, by: str, on: date) -> Claim:
 
 @transaction.atomic
 def withdraw(*, claim: Claim, by: str, on: date) -> Claim:
+    _locked(claim)
+    checks.check_member(by, on=on)
     checks.check_own(claim, by)
     checks.check_move_to(claim, State.WITHDRAWN)
     claim.state = State.WITHDRAWN
@@ -183,6 +188,7 @@ def withdraw(*, claim: Claim, by: str, on: date) -> Claim:
 def verify(*, claim: Claim, by: str, on: date) -> Claim:
     """Somebody else than the claimant has looked at every expense and its receipt (CEA-01 6.2). It is assessed anew: what others have
     claimed since it was handed in counts too."""
+    _locked(claim)
     checks.check_role(by, checks.VERIFIER, on=on)
     checks.check_another(claim, by, does="verifies")
     checks.check_move_to(claim, State.VERIFIED)
@@ -199,6 +205,7 @@ def decide(
 ) -> Claim:
     """rulings: line, or WHOLE, → cents to pay, None for what the policy allows, and the reason. why: of the decision as a whole. Raises
     Undetermined where a line that waits for a person has no ruling."""
+    _locked(claim)
     checks.check_role(by, checks.APPROVER, on=on)
     checks.check_another(claim, by, does="decides")
     checks.check_move_to(claim, State.APPROVED)
@@ -207,13 +214,19 @@ def decide(
     checks.check_rulings(report, rulings)
     Ruling.objects.bulk_create(
         Ruling(
-            claim=claim, version=claim.version, line=line, allowed=amount, why=reason.strip(), by=by, on=on
+            claim=claim,
+            version=claim.version,
+            line=line,
+            allowed=amount,
+            why=without_numbers(reason.strip()),
+            by=by,
+            on=on,
         )
         for line, (amount, reason) in sorted(rulings.items())
     )
     claim.approved = sum(_paid(line, rulings) for line in report["lines"])
     claim.state = State.APPROVED if claim.approved else State.REFUSED
-    claim.decided_by, claim.decided_on, claim.why = by, on, why.strip()
+    claim.decided_by, claim.decided_on, claim.why = by, on, without_numbers(why.strip())
     claim.save()
     _tell(EventName.EXPENSE_DECIDED, claim, by=by, on=on, state=str(claim.state), rulings=len(rulings))
     return claim
@@ -229,9 +242,9 @@ def record_approval(
     found = BoardApproval.objects.create(
         reference=f"B-{secrets.token_hex(4)}",
         about=about,
-        what=what.strip(),
+        what=without_numbers(what.strip()),
         on=approved_on,
-        minutes=minutes.strip(),
+        minutes=without_numbers(minutes.strip()),
         claimants=list(dict.fromkeys(claimants)),
         recorded_by=by,
         recorded_on=on,
@@ -283,7 +296,8 @@ def redact(*, receipt: Receipt, content: bytes, gate: Gate, by: str, on: date) -
     checks.check_member(by, on=on)
     checks.check_redaction(receipt, by)
     clean = plain(content)
-    receipt.public = papers.seal(gate, clean, subject=receipt.claim.subject, paper=receipt.public)
+    _remove_later(gate, receipt.public)
+    receipt.public = papers.seal(gate, clean, subject=receipt.claim.subject)
     receipt.public_sha256 = hashlib.sha256(clean).hexdigest()
     receipt.public_by, receipt.public_on = by, on
     receipt.save(update_fields=["public", "public_sha256", "public_by", "public_on"])
@@ -330,10 +344,23 @@ def export_public(*, start: date, end: date, gate: Gate, by: str, on: date) -> l
     return rows
 
 
+def _locked(claim: Claim) -> Claim:
+    """The claim as it stands now, and nobody else changes it until this is done: of two who act at once, the second is told."""
+    claim.refresh_from_db(from_queryset=queries.claims().select_for_update())
+    return claim
+
+
 def _check_writing(claim: Claim, *, by: str, on: date) -> None:
+    _locked(claim)
     checks.check_member(by, on=on)
     checks.check_own(claim, by)
     checks.check_writable(claim)
+
+
+def _remove_later(gate: Gate, paper: str) -> None:
+    """Once the database no longer points to it: the vault does not take part in its transactions."""
+    if paper:
+        transaction.on_commit(lambda: papers.remove(gate, paper))
 
 
 def _line(version: Version, line: Mapping[str, Any], said: Mapping[str, Any]) -> Line:

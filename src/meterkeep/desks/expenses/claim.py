@@ -131,17 +131,19 @@ _FIELDS = frozenset(
         "other_agency",
         "report",
         "joint",
+        "currency",
     }
 )
 _LINE_FIELDS = frozenset(
-    {"id", "kind", "on", "amount", "gratuity", "quantity", "unit", "receipts", "details"}
+    {"id", "kind", "on", "amount", "gratuity", "quantity", "unit", "receipts", "details", "currency"}
 )
+_DOLLARS = frozenset({"", "usd", "us$", "$", "us dollars", "dollars"})
 DETAILS = frozenset(
     {
         *("alcohol", "legislator", "whose_meals", "issues", "positions"),
         *("program_fare", "class", "justification", "state_rate", "airport", "lot", "long_term_rate"),
         *("government_rate", "government_rate_requested", "community_rate", "group_rate", "none_near"),
-        *("covered_by_plan", "other_agency", "personal_part", "nature", "over_budget"),
+        *("covered_by_plan", "other_agency", "personal_part", "nature", "over_budget", "what"),
     }
 )
 """What a line's details may say; docs/expenses.md explains each."""
@@ -151,6 +153,7 @@ def parse_claim(document: Any) -> Claim:
     """document: what JSON gave, numbers as Decimal. Raises BadInput that names the field."""
     given = Given.of(document, "claim")
     claimant = given.part("claimant")
+    _in_dollars(given)
     lines = tuple(_line(each) for each in given.parts("lines"))
     if not lines:
         raise BadInput("A claim has lines.", where="lines", next="Give at least one.")
@@ -170,6 +173,16 @@ def parse_claim(document: Any) -> Claim:
         lines=lines,
         unread=tuple(_unread(given)),
     )
+
+
+def _in_dollars(given: Given) -> None:
+    """What another currency was worth is not ours to say: the rate that the bank took stands in its statement."""
+    if given.text("currency").casefold() not in _DOLLARS:
+        raise BadInput(
+            "Amounts are in US dollars.",
+            where=given.at("currency"),
+            next="Give what the bank took for it, in dollars, with its statement beside the receipt.",
+        )
 
 
 def _unread(given: Given) -> Iterator[str]:
@@ -201,6 +214,7 @@ def _trip(given: Given) -> Trip:
 
 def _line(given: Given) -> Line:
     kind = LineKind(given.choice("kind", LineKind))
+    _in_dollars(given)
     amount = given.cents("amount")
     if amount is None and kind not in COMPUTED:
         raise BadInput(

@@ -103,7 +103,11 @@ class Given:
         text = str(found) if isinstance(found, str | int | Decimal) and not isinstance(found, bool) else ""
         if _NUMBER.fullmatch(text):
             return Decimal(text)
-        return self._refuse(name, "is no number of zero or more", "Write it as 12.5.")
+        return self._refuse(
+            name,
+            "is no number of zero or more",
+            "Write it as 1234.50: a point, no comma, no sign, no currency.",
+        )
 
     def cents(self, name: str) -> int | None:
         value = self.number(name)

@@ -10,8 +10,14 @@ from meterkeep.errors import BadInput
 
 
 def meal(sheet: Sheet, case: Case) -> None:
-    """quantity: meals that the line holds, one where it does not say."""
+    """quantity: meals that the line holds, one where it does not say. The guideline is for each of them (5.10), and a line says only what
+    they cost together: where one of them may have cost more, a person looks at the receipts."""
     line = case.line
+    if line.quantity is not None and line.quantity != int(line.quantity):
+        sheet.without(
+            "CEA-01/5.10-a", f"{line.id}: number of meals", "The guideline is for each meal: give how many."
+        )
+        return
     amount, alcohol = line.amount or 0, line.details.cents("alcohol") or 0
     if alcohol > amount:
         raise BadInput(
@@ -24,7 +30,11 @@ def meal(sheet: Sheet, case: Case) -> None:
         sheet.cut_price(amount - alcohol, "CEA-01/5.10-c", reason)
     most = case.terms.meal * (int(line.quantity) if line.quantity is not None else 1)
     reason = f"A meal is paid up to {money(case.terms.meal)}; this is {money(most)} in all."
+    together = sheet.price
     sheet.cut_price(most, "CEA-01/5.10-a", reason)
+    if most > case.terms.meal < together:
+        reason = f"{int(line.quantity or 1)} meals on one line, each up to {money(case.terms.meal)}: a person looks whether one cost more."
+        sheet.decide("CEA-01/5.10-a", reason)
     tip = _gratuity(sheet.price, most, case.terms)
     percent = f"{case.terms.meal_gratuity / 10_000:g} %"
     reason = f"The gratuity is paid up to {percent} of the allowed {money(sheet.price)}: {money(tip)}."

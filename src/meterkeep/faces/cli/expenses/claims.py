@@ -118,7 +118,14 @@ def _receipt(said: str) -> tuple[str, str, bytes]:
         raise BadInput(
             "A receipt is LINE:KIND=FILE.", where="--receipt", next="Such as m1:itemised=dinner.jpg."
         )
-    return line, kind, Path(path).read_bytes()
+    return line, kind, _read(Path(path))
+
+
+def _read(path: Path) -> bytes:
+    from meterkeep.desks.expenses.files import check_size
+
+    check_size(path.stat().st_size)
+    return path.read_bytes()
 
 
 @click.command()
@@ -394,7 +401,7 @@ def redact(
             next="Its page shows the numbers.",
         )
     actions.redact(
-        receipt=receipt, content=picture.read_bytes(), gate=custodian.gate, by=by, on=_day(custodian, as_of)
+        receipt=receipt, content=_read(picture), gate=custodian.gate, by=by, on=_day(custodian, as_of)
     )
     said = {"claim": reference, "receipt": number, "sha256": receipt.public_sha256}
     say_json(said) if as_json else click.echo(

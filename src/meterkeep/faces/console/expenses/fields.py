@@ -73,6 +73,19 @@ class Asked:
 
 
 _JUSTIFICATION = Asked("justification", _("Why a dearer one was needed"))
+_WHAT = Asked("what", _("What it was"))
+NATURES = {
+    "personal": _("Personal"),
+    "political": _("Political"),
+    "charitable": _("Charitable"),
+    "family": _("For my family"),
+    "entertainment": _("Entertainment"),
+    "own_car": _("My own car, such as repairs or a fine"),
+    "fuel": _("Fuel"),
+    "loss": _("Something I lost"),
+    "agency_card": _("Paid with a card of the agency"),
+}
+"""What is never paid (CEA-01 5.2, 5.14), so that whoever claims it hears it at once."""
 DETAILS: dict[str, tuple[Asked, ...]] = {
     "meal": (
         Asked("alcohol", _("Alcohol in it ($)"), "money"),
@@ -100,6 +113,8 @@ DETAILS: dict[str, tuple[Asked, ...]] = {
         Asked("long_term_rate", _("Long-term rate for a day ($)"), "money"),
     ),
     "phone": (Asked("covered_by_plan", _("Does a plan you have cover it?"), "flag"),),
+    "registration": (_WHAT,),
+    "other": (_WHAT, Asked("nature", _("Is it one of these?"), "choice", NATURES)),
 }
 EVERY = (
     Asked("personal_part", _("Your own private part of it ($)"), "money"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -16,6 +17,7 @@ WHERE = {
     "international": {"international": True, "out_of_state": True},
 }
 _FLAGS = {"yes": True, "no": False}
+_THOUSANDS = re.compile(r"\d{1,3}(,\d{3})+(\.\d*)?", re.ASCII)
 
 
 def with_head(document: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
@@ -69,8 +71,8 @@ def _line(line: Mapping[str, Any], given: Mapping[str, str]) -> dict[str, Any]:
         if asked.form == "flag" and said in _FLAGS:
             details[asked.name] = _FLAGS[said]
         elif asked.form != "flag" and said:
-            details[asked.name] = _money(said) if asked.form == "money" else said
-    numbers = {name: _money(given.get(name, "")) for name in ("amount", "gratuity", "quantity")}
+            details[asked.name] = money(said) if asked.form == "money" else said
+    numbers = {name: money(given.get(name, "")) for name in ("amount", "gratuity", "quantity")}
     plain = {"id": line["id"], "kind": kind, "on": given.get("on", "").strip()}
     unit = {"unit": "miles"} if kind == "mileage" else {}
     return {**plain, **{name: said for name, said in numbers.items() if said}, **unit, "details": details}
@@ -80,5 +82,8 @@ def _texts(given: Mapping[str, str], names: tuple[str, ...]) -> dict[str, str]:
     return {name: said for name in names if (said := given.get(name, "").strip())}
 
 
-def _money(said: str) -> str:
-    return said.replace("$", "").replace(",", "").strip()
+def money(said: str) -> str:
+    """As it was typed, without what people put around a number. A comma counts as one between thousands, and only there: "12,50" is not
+    1,250, so it stays and is refused."""
+    plain = said.replace("$", "").strip()
+    return plain.replace(",", "") if _THOUSANDS.fullmatch(plain) else plain

@@ -10,8 +10,9 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from meterkeep.desks.expenses import actions, checks, exports, queries
-from meterkeep.desks.expenses.assessing import WHOLE, cents
+from meterkeep.desks.expenses.assessing import WHOLE
 from meterkeep.desks.expenses.files import ENDINGS, LARGEST
+from meterkeep.desks.expenses.given import Given
 from meterkeep.desks.expenses.models import Claim, Receipt
 from meterkeep.desks.expenses.private import private_of
 from meterkeep.desks.expenses.states import WRITABLE, State
@@ -242,15 +243,8 @@ def _rulings(request: HttpRequest, claim: Claim) -> dict[str, tuple[int | None, 
             request.POST.get(f"amount-{line}", "").strip(),
         )
         if why or amount:
-            found[line] = (_cents(amount) if amount else None, why)
+            found[line] = (Given("decision", {"amount": written.money(amount) or None}).cents("amount"), why)
     return found
-
-
-def _cents(amount: str) -> int:
-    try:
-        return cents(amount.replace("$", "").replace(",", ""))
-    except ArithmeticError:
-        raise BadInput("This is no amount.", where="amount", next="Write it as 12.50.") from None
 
 
 def _due(claim: Claim) -> Any:
