@@ -144,10 +144,29 @@ def test_nobody_gets_both_letters_on_a_day_and_nobody_who_paid_or_disputes_gets_
     held = first if first.state.balance == 40000 else second
     actions.enter(account=held.account, kind=ActKind.DISPUTE_OPENED, by="manager", on=late, why="The amount.")
     told = send("a.pdf", on=late)
-    assert [one["letter"] for one in told["letters"]] == ["first_letter"] and told["waiting"] == 3
+    assert sorted(one["letter"] for one in told["letters"]) == ["dispute_letter", "first_letter"]
+    assert told["waiting"] == 3
     assert send("b.pdf", on=late)["letters"] == []
     told = send("b.pdf", on=late + timedelta(days=1))
     assert [one["letter"] for one in told["letters"]] == ["second_letter"]
+
+
+def test_a_preview_tells_what_is_due_and_enters_nothing(send, overdue):
+    told = send("a.pdf", "--preview")
+    assert [one["letter"] for one in told["letters"]] == ["first_letter"] * 4 and entered() == []
+    assert not (overdue / "a.pdf").exists()
+    assert send("a.pdf", "--preview", "--kind", "second_letter")["letters"] == []
+    with pytest.raises(BadInput, match="no letter"):
+        send("a.pdf", "--kind", "third_letter")
+
+
+def test_an_address_that_no_envelope_shows_is_left_out(send, overdue, gate):
+    path = overdue / "long.csv"
+    lines = "\n".join(f"Line {n}" for n in range(6))
+    path.write_text(f'customer_id,account_number,name,billing_address\nREF-0,ACC-0,Ana Example,"{lines}"\n')
+    customers.import_customers(path, gate=gate, by="clerk", on=BEGIN)
+    told = send("a.pdf")
+    assert len(told["letters"]) == 1 and any("window" in one["why"] for one in told["left_out"])
 
 
 def test_nothing_is_sent_again_as_of_an_earlier_day(send, overdue):

@@ -22,6 +22,9 @@ class ActKind(TextChoices):
     SECOND_LETTER = "second_letter", "Second letter sent"
     PAID_LETTER = "paid_letter", "Letter sent that all is paid"
     WRITE_OFF_LETTER = "write_off_letter", "Letter sent about the write-off"
+    RETURNED_LETTER = "returned_letter", "Letter sent that the utility no longer bills it"
+    DISPUTE_LETTER = "dispute_letter", "Letter sent that the dispute came in"
+    PLAN_LETTER = "plan_letter", "Letter sent about the payment plan"
     RETURNED = "returned", "Returned by the utility"
     REFERRED = "referred", "Referred to an agency"
     RECALLED = "recalled", "Recalled from the agency"
@@ -62,6 +65,13 @@ HOLDS: Mapping[str, str] = {
     A.PLAN_AGREED: "payment_plan",
 }
 """An act that holds everything until it is closed, and the hold's name in the accounts file."""
+LETTERS = frozenset(
+    {
+        A.FIRST_LETTER, A.SECOND_LETTER, A.RETURNED_LETTER, A.VALIDATION_NOTICE, A.CREDIT_NOTICE, A.DISPUTE_LETTER, A.PLAN_LETTER,
+        A.PAID_LETTER, A.WRITE_OFF_LETTER,
+    }
+)  # fmt: skip
+"""What is written to the customer, each entered as sent."""
 DECIDED = frozenset({A.REFERRED, A.WRITTEN_OFF})
 """What a document says may be done: a named person decides, for a reason."""
 WITH_PARTY = frozenset({A.REFERRED, A.RECALLED, A.REPORTED, A.CORRECTED, A.SUED})

@@ -9,54 +9,79 @@ from __future__ import annotations
 import hashlib
 import os
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from pathlib import Path
 
 from meterkeep.desks.arrears import actions, checks, queries
-from meterkeep.desks.arrears.kinds import ActKind
+from meterkeep.desks.arrears.kinds import LETTERS, ActKind
 from meterkeep.desks.arrears.letters import printing
-from meterkeep.desks.arrears.letters.letter import LANGUAGES, Addressee, Kind, Letter, Letterhead
-from meterkeep.desks.arrears.letters.writing import written
+from meterkeep.desks.arrears.letters.letter import LANGUAGES, Addressee, Letter, Letterhead
+from meterkeep.desks.arrears.letters.writing import names_agency, written
+from meterkeep.desks.arrears.occasions import CLAUSES, NotYet, called, facts
 from meterkeep.desks.arrears.positions import Position, positions, terms_at
-from meterkeep.desks.arrears.steps import StepName, years_after
+from meterkeep.desks.arrears.reasons import say
 from meterkeep.desks.arrears.terms import Terms
-from meterkeep.errors import BadInput
+from meterkeep.desks.saying import Said
+from meterkeep.errors import BadInput, Undetermined
 from meterkeep.gate import Gate, Request, Subjects
 from meterkeep.gate.grant import Grant
 
 NEEDED = ("billing", "account_number", "name", "billing_address", "service_address")
 """What a letter about an overdue account says; nothing else is opened for it."""
-CLAUSES: Mapping[ActKind, str] = {
-    ActKind.FIRST_LETTER: "CEA-05/5.1-a",
-    ActKind.SECOND_LETTER: "CEA-05/5.1-b",
-}
-_KIND_OF = {ActKind.FIRST_LETTER: Kind.FIRST, ActKind.SECOND_LETTER: Kind.SECOND}
-_STEP = {StepName.FIRST_LETTER: ActKind.FIRST_LETTER, StepName.SECOND_LETTER: ActKind.SECOND_LETTER}
+TITLE = "Letters about electric charges"
+WINDOW_LINES, _WINDOW_SIGNS = 6, 32
+"""What fits in the window of an envelope: lines, and signs of a line in capitals, as utilities often write."""
 Due = tuple[Position, ActKind]
 
 
 @dataclass(frozen=True, slots=True)
+class LeftOut:
+    """account: our reference."""
+
+    account: str
+    kind: ActKind
+    why: Said
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """What a day calls for. waiting: letters that wait for another day, because nobody gets two on one. stopped: those of which something is missing."""
+
+    found: tuple[Due, ...]
+    waiting: int
+    stopped: tuple[LeftOut, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Mailed:
-    """sent: our reference of each account, and which letter. left_out: reference → why. waiting: second letters that wait for another day."""
+    """sent: our reference of each account, and which letter."""
 
     sent: tuple[tuple[str, ActKind], ...]
-    left_out: Mapping[str, str]
+    left_out: tuple[LeftOut, ...]
     waiting: int
     sha256: str
 
 
-def due(*, on: date) -> tuple[list[Due], int]:
-    """The letters on which nobody has acted yet, and how many second ones wait: nobody gets both on a day, the first goes first."""
-    found, waiting = [], 0
+def due(*, on: date, kinds: Collection[ActKind] = ()) -> Pending:
+    """The letters that nobody has entered as sent yet, at most one for each account. kinds: only these; empty for all."""
+    terms = _terms(on)
+    found: list[Due] = []
+    stopped, waiting = [], 0
     for one in positions(on=on):
-        kinds = [_STEP[step.name] for step in one.todo if step.name in _STEP]
-        today = any(act.kind == ActKind.FIRST_LETTER and act.on == on for act in one.acts)
-        held = ActKind.SECOND_LETTER in kinds and (today or len(kinds) > 1)
-        waiting += held
-        found += [(one, kind) for kind in kinds if not (held and kind == ActKind.SECOND_LETTER)]
-    return found, waiting
+        calls = called(one, terms)
+        wanted = [kind for kind in calls.kinds if not kinds or kind in kinds]
+        stopped += [
+            LeftOut(one.account.reference, kind, why)
+            for kind, why in calls.stopped.items()
+            if not kinds or kind in kinds
+        ]
+        today = any(act.kind in LETTERS and act.on == on for act in one.acts)
+        first = [] if today else [kind for kind in calls.kinds[:1] if kind in wanted]
+        found += [(one, kind) for kind in first]
+        waiting += len(wanted) - len(first)
+    return Pending(tuple(found), waiting, tuple(stopped))
 
 
 def batches(*, on: date) -> dict[str, int]:
@@ -64,17 +89,20 @@ def batches(*, on: date) -> dict[str, int]:
     return dict(Counter(act.sha256 for act in queries.letters(on=on)))
 
 
-def send(*, out: Path, head: Letterhead, gate: Gate, by: str, on: date) -> Mailed:
-    """Writes what is due into one file and enters it. Without anything due, or fit to be printed, there is no file."""
+def send(
+    *, out: Path, head: Letterhead, gate: Gate, by: str, on: date, kinds: Collection[ActKind] = ()
+) -> Mailed:
+    """Writes what is due into one file and enters it. Without anything due, or fit to be printed, there is no file. kinds: only these; empty for all."""
     checks.check_sender(by, on=on)
     _clear(out)
-    found, waiting = due(on=on)
-    if not found:
-        return Mailed((), {}, waiting, "")
-    with gate.open(_request(found), by=by, on=on) as grant:
-        able, left_out = _able(found, grant, head)
+    pending = due(on=on, kinds=kinds)
+    if not pending.found:
+        return Mailed((), pending.stopped, pending.waiting, "")
+    with gate.open(_request(pending.found), by=by, on=on) as grant:
+        able, unable = _able(pending.found, grant, head)
+        left_out = (*pending.stopped, *unable)
         if not able:
-            return Mailed((), left_out, waiting, "")
+            return Mailed((), left_out, pending.waiting, "")
         content = _printed(able, head, on=on)
         beside = _beside(out, content)
         try:
@@ -87,7 +115,7 @@ def send(*, out: Path, head: Letterhead, gate: Gate, by: str, on: date) -> Maile
             _clear(out)  # nothing was entered, and nobody's address stays behind
             raise
     _settle(beside, out)
-    return Mailed(tuple((one.account.reference, kind) for one, kind, _ in able), left_out, waiting, digest)
+    return Mailed(_told(able), left_out, pending.waiting, digest)
 
 
 def again(*, sha256: str, out: Path, head: Letterhead, gate: Gate, by: str) -> Mailed:
@@ -113,11 +141,22 @@ def again(*, sha256: str, out: Path, head: Letterhead, gate: Gate, by: str) -> M
             )
         grant.deliver(content, to="")
         _settle(_beside(out, content), out)
-    return Mailed(tuple((one.account.reference, kind) for one, kind, _ in able), left_out, 0, sha256)
+    return Mailed(_told(able), left_out, 0, sha256)
 
 
 def still_due(*, on: date) -> set[tuple[int, ActKind]]:
-    return {(one.account.pk, kind) for one, kind in due(on=on)[0]}
+    return {(one.account.pk, kind) for one, kind in due(on=on).found}
+
+
+def _terms(on: date) -> Terms:
+    """Raises Undetermined where no document on collections is in force, as `positions` does."""
+    found = terms_at(on)
+    if found is None:
+        raise Undetermined(
+            f"No document on collections is in force here on {on}.",
+            next="Adopt one, or ask as of a day on which one is in force.",
+        )
+    return found
 
 
 def _request(found: Sequence[Due]) -> Request:
@@ -126,39 +165,43 @@ def _request(found: Sequence[Due]) -> Request:
         purpose=checks.PURPOSE,
         elements=NEEDED,
         subjects=Subjects.of(*sorted({one.account.customer for one, _ in found})),
-        reason="Letters about overdue charges, which the policy on collections asks for.",
+        reason="Letters about overdue charges, which the policy on collections or the law asks for.",
     )
 
 
-def _able(
-    found: Sequence[Due], grant: Grant, head: Letterhead
-) -> tuple[list[tuple[Position, ActKind, Addressee]], dict[str, str]]:
-    """Who can be written to, and why the others cannot."""
+Able = tuple[Position, ActKind, Letter]
+
+
+def _able(found: Sequence[Due], grant: Grant, head: Letterhead) -> tuple[list[Able], tuple[LeftOut, ...]]:
+    """The letters of those who can be written to, and why the others cannot."""
     known, numbers = grant.identities(), grant.accounts()
     lacking = printing.unprintable(text for fields in known.values() for text in fields.values())
-    able, left_out = [], {}
+    able, left_out = [], []
     for one, kind in found:
         fields = known.get(one.account.customer)
         number = numbers.get(one.account.digest, "")
-        if why := _unfit(fields, number, lacking):
-            left_out[one.account.reference] = why
-        elif fields:
-            able.append((one, kind, _addressee(fields, number)))
-    return able, left_out
+        made = _unfit(fields, number, lacking) or _letter(one, kind, _addressee(fields or {}, number), head)
+        if isinstance(made, Letter):
+            able.append((one, kind, made))
+        else:
+            left_out.append(LeftOut(one.account.reference, kind, made))
+    return able, tuple(left_out)
 
 
-def _unfit(fields: Mapping[str, str] | None, number: str, lacking: frozenset[str]) -> str:
+def _unfit(fields: Mapping[str, str] | None, number: str, lacking: frozenset[str]) -> Said | None:
     if fields is None:
-        return "The documents do not let this account's address be used."
+        return say("not_used")
     if not number:
-        return "Its account number is no longer on record."
-    for name, says in (("name", "name"), ("billing_address", "billing address")):
+        return say("no_number")
+    for name, says in (("name", "no_name"), ("billing_address", "no_address")):
         if not fields.get(name, "").strip():
-            return f"No {says} is on record."
+            return say(says)
     used = "".join(fields.get(name, "") for name in ("name", "billing_address", "service_address"))
     if lacking & set("".join(used.split())):
-        return "The name or an address has a sign that the letters' fonts lack; write this one by hand."
-    return ""
+        return say("no_font")
+    to = _addressee(fields, number)
+    lines = sum(1 + (len(line) - 1) // _WINDOW_SIGNS for line in (to.name, *to.address))
+    return say("too_many_lines") if lines > WINDOW_LINES else None
 
 
 def _addressee(fields: Mapping[str, str], number: str) -> Addressee:
@@ -171,32 +214,31 @@ def _addressee(fields: Mapping[str, str], number: str) -> Addressee:
     )
 
 
-def _printed(able: Sequence[tuple[Position, ActKind, Addressee]], head: Letterhead, *, on: date) -> bytes:
-    terms = terms_at(on)
-    assert terms is not None, "positions has found its terms"  # noqa: S101
-    pages = [written(_letter(one, kind, to, terms), head, languages=LANGUAGES) for one, kind, to in able]
-    return printing.as_pdf(pages, title="Letters about overdue charges", author=head.office.name, on=on)
+def _letter(one: Position, kind: ActKind, to: Addressee, head: Letterhead) -> Letter | Said:
+    """The letter, or what of it is not on record. Its name is the account's with the day's, so that the same letter has the same name."""
+    try:
+        found = facts(one, kind, _terms(one.on))
+    except NotYet as error:
+        return error.why
+    letter = Letter(reference=f"{one.account.reference}-{one.on:%Y%m%d}", to=to, on=one.on, **found)
+    if kind == ActKind.PLAN_LETTER and not letter.instalments:
+        return say("plan_lacks")
+    if letter.agency not in head.agencies and names_agency(letter):
+        return say("letterhead_lacks", agency=letter.agency)
+    return letter
 
 
-def _letter(one: Position, kind: ActKind, to: Addressee, terms: Terms) -> Letter:
-    """Its name is the account's with the day's, so that the same letter has the same name."""
-    next_on = one.state.due_date + timedelta(days=terms.second_day)
-    return Letter(
-        kind=_KIND_OF[kind],
-        reference=f"{one.account.reference}-{one.on:%Y%m%d}",
-        to=to,
-        balance=one.state.balance,
-        due_date=one.state.due_date,
-        on=one.on,
-        credit_days=terms.credit_days,
-        next_on=next_on if kind == ActKind.FIRST_LETTER and next_on > one.on else None,
-        too_old_to_sue=one.on >= years_after(one.state.due_date, terms.sue_years),
-        too_old_to_report=one.on >= years_after(one.state.due_date, terms.obsolete_years),
-    )
+def _printed(able: Sequence[Able], head: Letterhead, *, on: date) -> bytes:
+    pages = [written(letter, head, languages=LANGUAGES) for _, _, letter in able]
+    return printing.as_pdf(pages, title=TITLE, author=head.office.name, on=on)
 
 
-def _by_kind(able: Sequence[tuple[Position, ActKind, Addressee]]) -> dict[ActKind, list]:
+def _by_kind(able: Sequence[Able]) -> dict[ActKind, list]:
     return {kind: [one.account for one, its, _ in able if its == kind] for kind in CLAUSES}
+
+
+def _told(able: Sequence[Able]) -> tuple[tuple[str, ActKind], ...]:
+    return tuple((one.account.reference, kind) for one, kind, _ in able)
 
 
 def _beside(out: Path, content: bytes) -> Path:

@@ -5,7 +5,7 @@ from datetime import date
 
 from django.db.models import QuerySet
 
-from meterkeep.desks.arrears.kinds import HOLDS, ActKind
+from meterkeep.desks.arrears.kinds import HOLDS, LETTERS
 from meterkeep.desks.arrears.models import Account, Act, AgencyCheck, DueStep, Import, Posting
 from meterkeep.errors import BadInput
 
@@ -53,8 +53,7 @@ def act(reference: str) -> Act:
 
 def letters(*, on: date | None = None, sha256: str = "") -> QuerySet[Act]:
     """Letters that were entered with the file they stood in: for a day, or of one file."""
-    kinds = (ActKind.FIRST_LETTER, ActKind.SECOND_LETTER)
-    rows = Act.objects.filter(kind__in=kinds).exclude(sha256="").select_related("account")
+    rows = Act.objects.filter(kind__in=LETTERS).exclude(sha256="").select_related("account")
     return rows.filter(sha256=sha256) if sha256 else rows.filter(on=on)
 
 

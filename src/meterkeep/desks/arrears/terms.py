@@ -31,6 +31,7 @@ class Terms:
     without_letter: str
     legal_from: int
     wait_days: int
+    dispute_days: int | None
     sue_years: int
     obsolete_years: int
 
@@ -61,6 +62,7 @@ def terms_of(pack: Pack, on: date) -> Terms:
         without_letter=pack.interpretations["11.9"].ruling,
         legal_from=figure("legal_action_from_cents"),
         wait_days=law_figure(pack, "wait_before_reporting_days", on) or 0,
+        dispute_days=law_figure(pack, "dispute_days", on),
         sue_years=figure("limitation_years"),
         obsolete_years=figure("obsolete_years"),
     )

@@ -15,9 +15,12 @@ class Kind(StrEnum):
     CREDIT = "credit_notice"
     WRITTEN_OFF = "written_off"
     PAID = "paid_in_full"
+    RETURNED = "returned_letter"
+    DISPUTE = "dispute_letter"
+    PLAN = "plan_letter"
 
 
-ABOUT_OVERDUE = (Kind.FIRST, Kind.SECOND)
+ABOUT_OVERDUE = (Kind.FIRST, Kind.SECOND, Kind.RETURNED)
 """Kinds that have to state that charges are overdue, and the ways to pay (CEA-05 5.1)."""
 LANGUAGES = ("en", "es")
 
@@ -67,7 +70,9 @@ class Itemised:
 class Letter:
     """reference: names the letter, and nobody. balance: cents owed; of a debt that was written off, the amount. next_on: the day
     on which the next letter is due. report_from: the first day on which the debt may be told to credit bureaus. recalled, reported: what of
-    the agency has to be taken back. too_old_to_sue, too_old_to_report: whether the law's times have run."""
+    the agency was taken back. billed: the utility still bills it; returned: it no longer does, and no agency has it; referred: one has.
+    never_referred, never_reported: neither an agency nor a bureau ever heard of it. too_old_to_sue, too_old_to_report: whether the law's times have run.
+    instalments: of a payment plan, days and cents."""
 
     kind: Kind
     reference: str
@@ -81,6 +86,14 @@ class Letter:
     dispute_by: date | None = None
     report_from: date | None = None
     credit_days: int = 0
+    disputed_on: date | None = None
+    planned_on: date | None = None
+    instalments: tuple[tuple[date, int], ...] = ()
+    billed: bool = False
+    returned: bool = False
+    referred: bool = False
+    never_referred: bool = False
+    never_reported: bool = False
     recalled: bool = False
     reported: bool = False
     too_old_to_sue: bool = False

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from meterkeep.desks.arrears.letters.letter import Kind, Letter, Letterhead, Office
+from meterkeep.desks.arrears.letters.letter import LANGUAGES, Kind, Letter, Letterhead, Office
 from meterkeep.desks.arrears.letters.texts import Passage, Wording, fields_of, wording
 from meterkeep.desks.saying import said_day, said_money, said_number
 from meterkeep.errors import BadInput
@@ -78,11 +78,21 @@ def _agency(letter: Letter, head: Letterhead) -> Office:
     return found
 
 
+_DAYS = ("due_date", "on", "next_on", "dispute_by", "report_from", "disputed_on", "planned_on")
+
+
+def names_agency(letter: Letter) -> bool:
+    """Whether the letter names the agency, in its words or in a part."""
+    return any(
+        "agency" in fields_of(passage.text) or passage.name in ("agency", "form")
+        for passage in wording(LANGUAGES[0]).bodies[letter.kind]
+        if passage.sign != "?" or bool(getattr(letter, passage.name, False))
+    )
+
+
 def _known(letter: Letter, head: Letterhead, language: str) -> Mapping[str, str]:
     """What words in braces stand for. What is not known is not there, and asking for it stops the letter."""
-    days = {
-        name: getattr(letter, name) for name in ("due_date", "on", "next_on", "dispute_by", "report_from")
-    }
+    days = {name: getattr(letter, name) for name in _DAYS}
     if letter.itemised:
         days["itemised_on"] = letter.itemised.day
     named = {name: said_day(day, language) for name, day in days.items() if day}
@@ -118,7 +128,7 @@ def _blocks(
     elif passage.sign == "!":
         if _applies(passage.name, letter):
             yield Block("law", _filled(texts.fixed[passage.name], known, letter))
-    elif passage.sign != "?" or _holds(passage.name, letter):
+    elif passage.sign != "?" or _holds(passage.name, letter, head):
         yield Block("heading" if passage.sign == "#" else "text", _filled(passage.text, known, letter))
 
 
@@ -129,7 +139,9 @@ def _applies(name: str, letter: Letter) -> bool:
     return letter.too_old_to_report if name == "very_old" else True
 
 
-def _holds(name: str, letter: Letter) -> bool:
+def _holds(name: str, letter: Letter, head: Letterhead) -> bool:
+    if name == "website":
+        return bool(_sender(letter, head).website)
     return letter.next_on is not None if name == "next" else bool(getattr(letter, name))
 
 
@@ -138,6 +150,10 @@ def _part(passage: Passage, letter: Letter, head: Letterhead, texts: Wording) ->
     match passage.name:
         case "status":
             yield Block("table", rows=_status(letter, texts))
+        case "which":
+            yield Block("table", rows=((words["what"], words["which"]), *_which(letter, words)))
+        case "plan":
+            yield Block("table", rows=_plan(letter, texts))
         case "ways":
             yield Block("list", items=tuple(head.ways[texts.language]))
         case "contact":
@@ -167,6 +183,25 @@ def _which(letter: Letter, words: Mapping[str, str]) -> Iterator[tuple[str, str]
     yield words["account"], words["account_ending"].format(tail=tail_of(letter.to.account))
     if letter.to.service_address:
         yield words["service_address"], letter.to.service_address
+
+
+def _plan(letter: Letter, texts: Wording) -> tuple[tuple[str, str], ...]:
+    if not letter.instalments or sum(cents for _, cents in letter.instalments) != letter.balance:
+        raise BadInput(
+            "The parts of the payment plan are not on record, or do not come to what it is for.",
+            where=letter.reference,
+            next="Enter the plan with its parts, then write the letter.",
+        )
+    words = texts.words
+    return (
+        (words["what"], words["amount"]),
+        *_which(letter, words),
+        *(
+            (words["instalment"].format(day=said_day(day, texts.language)), said_money(cents))
+            for day, cents in letter.instalments
+        ),
+        (words["all_parts"], said_money(letter.balance)),
+    )
 
 
 def _itemised(letter: Letter, texts: Wording) -> tuple[tuple[str, str], ...]:

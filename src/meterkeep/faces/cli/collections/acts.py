@@ -15,8 +15,8 @@ from meterkeep.faces.cli.output import Day, aligned, as_of_option, by_option, js
 HOLDS = ("dispute", "bankruptcy", "deceased")
 FILES = ("overdue", "returned", "payments", "bills")
 HAPPENED = (
-    "call", "conversation", "validation_notice", "credit_notice", "first_letter", "second_letter", "reported", "corrected", "recalled",
-    "sued",
+    "call", "conversation", "validation_notice", "credit_notice", "first_letter", "second_letter", "returned_letter", "dispute_letter",
+    "plan_letter", "paid_letter", "write_off_letter", "reported", "corrected", "recalled", "sued",
 )  # fmt: skip
 why_option = click.option("--why", required=True, help="Why; name no customer.")
 

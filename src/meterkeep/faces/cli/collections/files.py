@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -10,7 +11,7 @@ from typing import Any
 import click
 
 from meterkeep.errors import BadInput
-from meterkeep.faces.cli.output import Day, as_of_option, by_option, json_option, say_json
+from meterkeep.faces.cli.output import Day, aligned, as_of_option, by_option, json_option, say_json
 
 out_option = click.option(
     "--out",
@@ -71,7 +72,15 @@ def journal(composition: Any, since: date, out: Path, as_of: date | None, as_jso
 
 
 @click.command()
-@out_option
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path, dir_okay=False),
+    help="The file to write; one that is there is not replaced.",
+)
+@click.option("--preview", is_flag=True, help="Only say what is due: write and enter nothing.")
+@click.option(
+    "--kind", "kinds", multiple=True, metavar="LETTER", help="Only this letter; repeat it for more."
+)
 @click.option(
     "--again",
     default="",
@@ -82,32 +91,92 @@ def journal(composition: Any, since: date, out: Path, as_of: date | None, as_jso
 @as_of_option
 @json_option
 @click.pass_obj
-def letters(composition: Any, out: Path, again: str, by: str, as_of: date | None, as_json: bool) -> int:
-    """Write the first and second letters that are due into one PDF, and enter them as sent. Exit 1 where one that is due was left out."""
+def letters(
+    composition: Any,
+    out: Path | None,
+    preview: bool,
+    kinds: tuple[str, ...],
+    again: str,
+    by: str,
+    as_of: date | None,
+    as_json: bool,
+) -> int:
+    """Write the letters that are due into one PDF, and enter them as sent. Exit 1 where one that is due was left out."""
     custodian = composition.open()
-    _check_new(out)
     from meterkeep.desks.arrears import mailing
-    from meterkeep.desks.arrears.letters.head import NAME, read_letterhead
     from meterkeep.faces.cli.collections.acts import past
 
-    on = past(custodian, as_of)
+    wanted, on = _kinds(kinds), past(custodian, as_of)
+    if preview:
+        return _preview(mailing.due(on=on, kinds=wanted), mailing.batches(on=on), as_json)
+    if out is None:
+        raise BadInput("Letters are written into a file.", where="--out", next="Name one, or use --preview.")
+    _check_new(out)
+    return _write_letters(custodian, out, wanted, again, by, on, as_json)
+
+
+def _write_letters(
+    custodian: Any, out: Path, kinds: Any, again: str, by: str, on: date, as_json: bool
+) -> int:
+    from meterkeep.desks.arrears import mailing
+    from meterkeep.desks.arrears.letters.head import NAME, read_letterhead
+
     head, gate = read_letterhead(custodian.home.folder / NAME), custodian.gate
     before = {} if again else mailing.batches(on=on)
     done = (
         mailing.again(sha256=again, out=out, head=head, gate=gate, by=by)
         if again
-        else mailing.send(out=out, head=head, gate=gate, by=by, on=on)
+        else mailing.send(out=out, head=head, gate=gate, by=by, on=on, kinds=kinds)
     )
     told = {
         "file": str(out) if done.sent else None,
         "letters": [{"account": account, "letter": str(kind)} for account, kind in done.sent],
-        "left_out": [{"account": account, "why": why} for account, why in done.left_out.items()],
+        "left_out": _left(done.left_out),
         "waiting": done.waiting,
         "sha256": done.sha256 or None,
-        "before": [{"sha256": digest, "letters": number} for digest, number in before.items()],
+        "before": _before(before),
     }
     say_json(told) if as_json else _tell_letters(told)
     return 1 if done.left_out else 0
+
+
+def _kinds(names: tuple[str, ...]) -> Any:
+    from meterkeep.desks.arrears.kinds import ActKind
+    from meterkeep.desks.arrears.occasions import KINDS
+
+    if strange := [name for name in names if name not in {str(kind) for kind in KINDS}]:
+        raise BadInput(
+            f"{strange[0][:40]!r} is no letter.", where="--kind", next=f"Use {', '.join(map(str, KINDS))}."
+        )
+    return tuple(ActKind(name) for name in names)
+
+
+def _preview(pending: Any, before: Any, as_json: bool) -> int:
+    """What would be written, as far as the ledger knows: who has no address, only the vault knows."""
+    told = {
+        "letters": [{"account": one.account.reference, "letter": str(kind)} for one, kind in pending.found],
+        "left_out": _left(pending.stopped),
+        "waiting": pending.waiting,
+        "before": _before(before),
+    }
+    if as_json:
+        say_json(told)
+    else:
+        counts = Counter(one["letter"] for one in told["letters"])
+        rows = [("letter", "accounts"), *((name.replace("_", " "), f"{n:,}") for name, n in counts.items())]
+        for line in aligned(rows, left={0}):
+            click.echo(line)
+        click.echo(f"{_letters(len(told['letters']))} due. Nothing was written or entered.")
+        _tell_rest(told)
+    return 1 if told["left_out"] else 0
+
+
+def _left(left_out: Any) -> list[dict[str, str]]:
+    return [{"account": one.account, "letter": str(one.kind), "why": one.why} for one in left_out]
+
+
+def _before(batches: Any) -> list[dict[str, Any]]:
+    return [{"sha256": digest, "letters": number} for digest, number in batches.items()]
 
 
 def _letters(number: int) -> str:
@@ -122,12 +191,14 @@ def _tell_letters(told: dict[str, Any]) -> None:
         click.echo("It holds identities: print and post it, then delete it.")
     else:
         click.echo("No letter was written.")
+    _tell_rest(told)
+
+
+def _tell_rest(told: dict[str, Any]) -> None:
     for one in told["left_out"]:
-        click.echo(f"Left out, {one['account']}: {one['why']}")
+        click.echo(f"Left out, {one['account']}, {one['letter'].replace('_', ' ')}: {one['why']}")
     if told["waiting"]:
-        click.echo(
-            f"Second letters that wait for another day, because the first goes first: {told['waiting']:,}."
-        )
+        click.echo(f"Letters that wait for another day, because nobody gets two on one: {told['waiting']:,}.")
     for one in told["before"]:
         click.echo(
             f"Entered for this day before: {_letters(one['letters'])}. If the file is lost: --again {one['sha256']}"
