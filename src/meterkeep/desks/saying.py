@@ -50,8 +50,10 @@ def said_number(number: int) -> str:
 
 
 class Said(str):
-    """A sentence as records, files and the command line have it: in English, its days as 2026-03-01. `told` says it to a reader."""
+    """A sentence as records, files and the command line have it: in English, its days as 2026-03-01. `told` says it to a reader. name: which
+    of its desk's."""
 
+    name: str
     wording: Mapping[str, str]
     facts: Mapping[str, Any]
 
@@ -75,7 +77,7 @@ class Sentences:
     def __call__(self, name: str, **facts: Any) -> Said:
         wording = self.wordings[name]
         said = Said(_Filling(str).vformat(wording["en"], (), facts))
-        said.wording, said.facts = wording, facts
+        said.name, said.wording, said.facts = name, wording, facts
         return said
 
 

@@ -9,16 +9,17 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
 from meterkeep.desks.expenses.checking import check
-from meterkeep.desks.expenses.claim import ClaimantKind, parse_claim
+from meterkeep.desks.expenses.claim import ClaimantKind, Line, LineKind, parse_claim
 from meterkeep.desks.expenses.findings import Finding, Outcome
 from meterkeep.desks.expenses.rates import Rates
+from meterkeep.desks.expenses.reasons import kept, say
 from meterkeep.errors import BadInput
 from meterkeep.policy import Pack
 
@@ -56,11 +57,11 @@ class Around:
 def assess(document: Mapping[str, Any], around: Around, pack: Pack, rates: Rates) -> dict[str, Any]:
     """The report in the form of docs/expenses.md. Raises BadInput at whatever the document lacks in form."""
     claim = parse_claim(as_claim(document, around))
-    report = check(claim, pack, rates).as_json()
+    report = check(claim, pack, rates).as_kept()
     for finding in _of_the_whole(document, claim.claimant, around):
         _add(report, WHOLE, finding)
     for line in claim.lines:
-        for finding in _of_a_line(line.id, around):
+        for finding in (*_of_a_line(line.id, around), *_of_a_stay(line, around)):
             _add(report, line.id, finding)
     _refuse(report, around.no_policy)
     return report
@@ -88,49 +89,63 @@ def as_claim(document: Mapping[str, Any], around: Around) -> dict[str, Any]:
 
 def open_lines(report: Mapping[str, Any]) -> list[str]:
     """The lines that wait for a person, WHOLE among them where the claim as a whole does."""
-    waiting = [line["id"] for line in report["lines"] if _waits(line["findings"])]
-    return [*([WHOLE] if _waits(report["findings"]) else []), *waiting]
+    return list(dict.fromkeys(line for line, _ in open_findings(report)))
+
+
+def open_findings(report: Mapping[str, Any]) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    """Line, or WHOLE, and what it waits for."""
+    for line, findings in [
+        (WHOLE, report["findings"]),
+        *((one["id"], one["findings"]) for one in report["lines"]),
+    ]:
+        yield from ((line, one) for one in findings if one["outcome"] in OPEN)
 
 
 def cents(amount: str) -> int:
     return int(Decimal(amount) * 100)
 
 
-def _waits(findings: Iterable[Mapping[str, str]]) -> bool:
-    return any(one["outcome"] in OPEN for one in findings)
-
-
 def _of_the_whole(document: Mapping[str, Any], kind: ClaimantKind, around: Around) -> Iterable[Finding]:
     known = {one.reference for one in around.approvals}
     for at, one in enumerate(_list(document.get("approvals")), start=1):
         if not isinstance(one, dict) or one.get("record") not in known:
-            reason = f"Approval {at} of the Board is not on record for this claimant: it does not count."
+            reason = say("approval_not_on_record", number=at)
             yield Finding("CEA-01/5.1.6", Outcome.MISSING, reason)
     if kind in _OFFICIALS and not isinstance(document.get("other_agency"), bool):
-        reason = "Say whether another agency reimburses any of it."
+        reason = say("agency_unsaid")
         yield Finding("CEA-01/5.13-c", Outcome.MISSING, reason)
     if document.get("other_agency") is True and not _told_where(document):
-        reason = "Another agency reimburses some of it: say at the lines how much."
+        reason = say("agency_where")
         yield Finding("CEA-01/5.13-c", Outcome.MISSING, reason)
     if _GOVERNMENT.search(_text(document, "activity")) and not _text(document, "position"):
-        reason = "Speaking with government is for positions that the Board adopted: name the position."
+        reason = say("position_unsaid")
         yield Finding("CEA-01/5.1.1", Outcome.MISSING, reason)
 
 
 def _of_a_line(line: str, around: Around) -> Iterable[Finding]:
     if others := around.same_paper.get(line):
-        reason = f"The same receipt stands in {', '.join(others)}: a person decides whether it is paid twice."
+        reason = say("same_receipt", where=", ".join(others))
         yield Finding("CEA-01/6.2", Outcome.DECIDE, reason)
     if others := around.same_expense.get(line):
-        reason = f"The same kind, day and amount stand in {', '.join(others)}: a person decides."
+        reason = say("same_expense", where=", ".join(others))
         yield Finding("CEA-01/6.2", Outcome.DECIDE, reason)
     if agency := around.elsewhere.get(line):
-        reason = f"{agency} paid the same amount for that day: a person decides whether it was for this."
+        reason = say("paid_elsewhere", agency=agency)
         yield Finding("CEA-01/5.13-c", Outcome.DECIDE, reason)
 
 
+def _of_a_stay(line: Line, around: Around) -> Iterable[Finding]:
+    """What a stay overnight is asked for beside its price: why it was needed, and what shows that nobody near was cheaper."""
+    if line.kind is not LineKind.LODGING:
+        return
+    if not line.details.text("overnight"):
+        yield Finding("CEA-01/5.9-a", Outcome.MISSING, say("overnight"))
+    if line.details.flag("none_near") and "evidence" not in around.papers.get(line.id, ()):
+        yield Finding("CEA-01/5.9-e", Outcome.MISSING, say("none_near_evidence"))
+
+
 def _add(report: dict[str, Any], line: str, finding: Finding) -> None:
-    told = {"clause": finding.clause, "outcome": str(finding.outcome), "reason": finding.reason}
+    told = {"clause": finding.clause, "outcome": str(finding.outcome), **kept(finding.reason)}
     where = report if line == WHOLE else next(one for one in report["lines"] if one["id"] == line)
     where["findings"] = [one for one in where["findings"] if not _is_clean(one)] + [told]
     if finding.outcome is Outcome.MISSING:
@@ -138,16 +153,16 @@ def _add(report: dict[str, Any], line: str, finding: Finding) -> None:
 
 
 def _is_clean(finding: Mapping[str, str]) -> bool:
-    return finding["outcome"] == Outcome.ALLOW and finding["reason"] == "Within the guideline."
+    return finding["outcome"] == Outcome.ALLOW and finding.get("says") == "within"
 
 
 def _refuse(report: dict[str, Any], lines: Iterable[str]) -> None:
     """What is dated before this provider adopted a policy (CEA-ADM 4)."""
     for line in report["lines"]:
         if line["id"] in lines and line["allowed"] != "0.00":
-            reason = "No adopted travel policy was in force here on that day."
             line["allowed"] = "0.00"
-            line["findings"] = [{"clause": "CEA-ADM/4", "outcome": str(Outcome.REFUSE), "reason": reason}]
+            refused = {"clause": "CEA-ADM/4", "outcome": str(Outcome.REFUSE)}
+            line["findings"] = [{**refused, **kept(say("before_policy_here"))}]
     total = sum(cents(line["allowed"]) for line in report["lines"])
     report["allowed"] = f"{total // 100}.{total % 100:02}"
     report["parts"] = _parts(report["lines"])

@@ -7,7 +7,7 @@ time is a person's decision (6.1.2), so it stays allowed and says so. What canno
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -15,23 +15,24 @@ from typing import Any
 
 from meterkeep.desks.expenses.case import Case
 from meterkeep.desks.expenses.claim import Claim, ClaimantKind, Line, LineKind
-from meterkeep.desks.expenses.findings import Finding, Outcome, Sheet, money
+from meterkeep.desks.expenses.findings import Finding, Outcome, Sheet
 from meterkeep.desks.expenses.kinds import BASIS, RULES
 from meterkeep.desks.expenses.rates import Rates
-from meterkeep.desks.expenses.terms import Terms, begins, share, terms_of
+from meterkeep.desks.expenses.reasons import kept, say
+from meterkeep.desks.expenses.terms import Terms, begins, percent, share, terms_of
 from meterkeep.policy import Pack
 
 _NEVER = {
-    "personal": ("CEA-01/5.2-a", "the personal part of a trip"),
-    "political": ("CEA-01/5.2-b", "political giving or a political event"),
-    "charitable": ("CEA-01/5.2-b", "charitable giving or a charitable event"),
-    "family": ("CEA-01/5.2-c", "a family's expense"),
-    "entertainment": ("CEA-01/5.2-d", "entertainment"),
-    "own_car": ("CEA-01/5.2-e", "one's own car beyond mileage"),
-    "loss": ("CEA-01/5.2-f", "a personal loss"),
-    "agency_card": ("CEA-01/5.14", "charged to a card of the provider, which has none"),
+    "personal": "CEA-01/5.2-a",
+    "political": "CEA-01/5.2-b",
+    "charitable": "CEA-01/5.2-b",
+    "family": "CEA-01/5.2-c",
+    "entertainment": "CEA-01/5.2-d",
+    "own_car": "CEA-01/5.2-e",
+    "loss": "CEA-01/5.2-f",
+    "agency_card": "CEA-01/5.14",
 }
-"""A line's `nature` → clause, and what it is: never reimbursed."""
+"""A line's `nature` → clause: never reimbursed."""
 _EXAMPLES = {
     **dict.fromkeys(
         ("theatre", "theater", "movie", "movies", "film", "sport", "sports", "sporting_event", "culture"),
@@ -93,6 +94,13 @@ class Report:
 
     def as_json(self) -> dict[str, Any]:
         """Amounts in dollars, as strings with two places."""
+        return self._as_json(_told)
+
+    def as_kept(self) -> dict[str, Any]:
+        """The same, and of each finding what says it again in another language."""
+        return self._as_json(_kept)
+
+    def _as_json(self, told: Callable[[Iterable[Finding]], list[dict[str, Any]]]) -> dict[str, Any]:
         return {
             "lines": [
                 {
@@ -100,7 +108,7 @@ class Report:
                     "claimed": _plain(each.sheet.claimed),
                     "allowed": _plain(each.sheet.allowed),
                     "part": str(each.part),
-                    "findings": _told(each.sheet.findings),
+                    "findings": told(each.sheet.findings),
                 }
                 for each in self.lines
             ],
@@ -108,7 +116,7 @@ class Report:
             "allowed": _plain(self.allowed),
             "missing": list(self.missing),
             "parts": {str(part): _plain(cents) for part, cents in self.parts.items()},
-            "findings": _told(self.findings),
+            "findings": told(self.findings),
             "notes": list(self.notes),
         }
 
@@ -152,13 +160,13 @@ def _learning(claim: Claim) -> bool:
 
 def _purpose(whole: Sheet, claim: Claim) -> None:
     if not claim.purpose:
-        whole.miss("CEA-01/6.1.1", "purpose", "The report says for which business of the provider it was.")
+        whole.miss("CEA-01/6.1.1", "purpose", say("purpose"))
     if not claim.activity:
-        whole.miss("CEA-01/5.1", "activity", "The report says which activity it was for.")
+        whole.miss("CEA-01/5.1", "activity", say("activity"))
     elif not any(re.search(words, claim.activity.casefold()) for words in _ACTIVITIES.values()):
-        whole.decide("CEA-01/5.1", "The activity is none of those that generally qualify: a person decides.")
+        whole.decide("CEA-01/5.1", say("activity_unknown"))
     if claim.trip and claim.trip.international is None:
-        whole.miss("CEA-01/5.1.6", "trip.international", "Say whether the trip was international.")
+        whole.miss("CEA-01/5.1.6", "trip.international", say("international_unsaid"))
 
 
 def _line(line: Line, claim: Claim, pack: Pack, rates: Rates) -> Sheet:
@@ -176,36 +184,33 @@ def _line(line: Line, claim: Claim, pack: Pack, rates: Rates) -> Sheet:
     _other_purses(sheet, line)
     _papers(sheet, line, claim, terms)
     if (nature := line.details.text("nature")) and _nature(nature) not in {*_NEVER, "fuel"}:
-        sheet.decide("CEA-01/5.2-n", f"A nature of {nature[:40]!r} is not known: a person decides.")
+        sheet.decide("CEA-01/5.2-n", say("nature_unknown", nature=nature[:40]))
     if claim.trip is None and line.kind in _TRAVEL:
-        sheet.miss(
-            "CEA-01/5.1.6", "trip", "Travel is claimed: describe the trip, and whether it was international."
-        )
+        sheet.miss("CEA-01/5.1.6", "trip", say("trip_unsaid"))
     if not sheet.findings:
-        sheet.allow(BASIS[line.kind], "Within the guideline.")
+        sheet.allow(BASIS[line.kind], say("within"))
     return sheet
 
 
 def _refusals(line: Line, claim: Claim, pack: Pack) -> Iterator[tuple[str, str]]:
     if line.on < begins(pack):
-        yield "CEA-ADM/4", f"On {line.on} no adopted travel policy was in force."
+        yield "CEA-ADM/4", say("before_policy", on=line.on)
     if line.on > claim.filed:
-        yield "CEA-01/6.1", "It is dated after the report: only actual expenses are reimbursed."
+        yield "CEA-01/6.1", say("to_come")
     if claim.trip and line.kind in _ON_THE_WAY and not claim.trip.away:
-        yield "CEA-01/4.1", "The trip leads to the normal place of work: that is no business travel."
+        yield "CEA-01/4.1", say("workplace")
     nature = _nature(line.details.text("nature"))
     if nature in _NEVER:
-        clause, what = _NEVER[nature]
-        yield clause, f"It is {what}, which is not reimbursed."
+        yield _NEVER[nature], say(f"never_{nature}")
     if nature == "fuel" and line.kind is not LineKind.CAR_RENTAL:
         yield from _fuel(claim)
     if line.details.content.get("other_agency") is True:
-        yield "CEA-01/5.13-c", "Another agency reimburses it."
+        yield "CEA-01/5.13-c", say("agency_pays")
     abroad = claim.trip is not None and claim.trip.international is True
     if abroad and not claim.approved(about="international", before=line.on):
-        yield "CEA-01/5.1.6", "International travel without the Board's approval on an earlier day."
+        yield "CEA-01/5.1.6", say("abroad_unapproved")
     if line.details.flag("over_budget") and not claim.approved(about="budget", before=line.on):
-        yield "CEA-01/5.1.6", "Beyond the approved budget without the Board's approval on an earlier day."
+        yield "CEA-01/5.1.6", say("budget_unapproved")
 
 
 def _nature(said: str) -> str:
@@ -217,29 +222,27 @@ def _nature(said: str) -> str:
 def _fuel(claim: Claim) -> Iterator[tuple[str, str]]:
     kinds = {line.kind for line in claim.lines}
     if LineKind.MILEAGE in kinds:
-        yield "CEA-01/5.5-a", "The mileage rate covers fuel."
+        yield "CEA-01/5.5-a", say("fuel_in_mileage")
     elif LineKind.CAR_RENTAL not in kinds:
-        yield "CEA-01/5.2-e", "Fuel for one's own car is paid by mileage alone."
+        yield "CEA-01/5.2-e", say("fuel_own_car")
 
 
 def _gratuity(sheet: Sheet, terms: Terms) -> None:
     most = share(sheet.price, terms.other_gratuity)
-    percent = f"{terms.other_gratuity / 10_000:g} %"
-    sheet.cut_tip(
-        most, "CEA-01/5.13-b", f"A gratuity is paid up to {percent} of what is allowed: {money(most)}."
-    )
+    reason = say("gratuity", share=percent(terms.other_gratuity), most=most)
+    sheet.cut_tip(most, "CEA-01/5.13-b", reason)
 
 
 def _other_purses(sheet: Sheet, line: Line) -> None:
     """What somebody else pays, and what was one's own, come off the claim; the guideline's limit stays."""
     left = sheet.claimed
-    for name, clause, says in (
-        ("other_agency", "CEA-01/5.13-c", "Another agency reimburses {}."),
-        ("personal_part", "CEA-01/5.2-a", "{} of it is personal."),
+    for name, clause, sentence in (
+        ("other_agency", "CEA-01/5.13-c", "agency_part"),
+        ("personal_part", "CEA-01/5.2-a", "personal_part"),
     ):
         if line.details.content.get(name) is not False and (cents := line.details.cents(name)):
             left -= cents
-            sheet.cut_to(left, clause, says.format(money(cents)))
+            sheet.cut_to(left, clause, say(sentence, part=cents))
 
 
 def _papers(sheet: Sheet, line: Line, claim: Claim, terms: Terms) -> None:
@@ -247,16 +250,14 @@ def _papers(sheet: Sheet, line: Line, claim: Claim, terms: Terms) -> None:
         return
     last = line.on + timedelta(days=terms.report_days)
     if claim.filed > last:
-        reason = f"Reported on {claim.filed}, after {last}: a person decides whether the claimant bears it."
+        reason = say("late", filed=claim.filed, last=last)
         sheet.decide("CEA-01/6.1.2-a", reason)
     if line.kind is LineKind.MEAL and line.receipts and "itemised" not in line.receipts:
-        reason = (
-            "The restaurant's own receipt comes beside the card's; without it a person decides who bears it."
+        sheet.miss(
+            "CEA-01/6.1.2-c", f"{line.id}: the restaurant's itemised receipt", say("restaurant_receipt")
         )
-        sheet.miss("CEA-01/6.1.2-c", f"{line.id}: the restaurant's itemised receipt", reason)
     elif not line.receipts and line.kind not in _NO_PAPER:
-        reason = "A receipt documents each expense; without it a person decides who bears it."
-        sheet.miss("CEA-01/6.1.2-b", f"{line.id}: receipt", reason)
+        sheet.miss("CEA-01/6.1.2-b", f"{line.id}: receipt", say("receipt"))
 
 
 def _twice(lines: Sequence[Checked]) -> None:
@@ -266,12 +267,17 @@ def _twice(lines: Sequence[Checked]) -> None:
         one = 1 if line.quantity is None and line.kind is LineKind.MEAL else line.quantity
         earlier = first.setdefault((line.kind, line.on, line.amount, line.gratuity, one), line.id)
         if earlier != line.id:
-            reason = f"It looks like line {earlier}: a person decides whether it stands twice."
-            each.sheet.decide("CEA-01/6.2", reason)
+            each.sheet.decide("CEA-01/6.2", say("looks_like", line=earlier))
 
 
-def _told(findings: Any) -> list[dict[str, str]]:
-    return [{"clause": one.clause, "outcome": str(one.outcome), "reason": one.reason} for one in findings]
+def _told(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    return [
+        {"clause": one.clause, "outcome": str(one.outcome), "reason": str(one.reason)} for one in findings
+    ]
+
+
+def _kept(findings: Iterable[Finding]) -> list[dict[str, Any]]:
+    return [{"clause": one.clause, "outcome": str(one.outcome), **kept(one.reason)} for one in findings]
 
 
 def _plain(cents: int) -> str:

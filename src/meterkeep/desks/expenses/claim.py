@@ -143,7 +143,7 @@ DETAILS = frozenset(
         *("alcohol", "legislator", "whose_meals", "issues", "positions"),
         *("program_fare", "class", "justification", "state_rate", "airport", "lot", "long_term_rate"),
         *("government_rate", "government_rate_requested", "community_rate", "group_rate", "none_near"),
-        *("covered_by_plan", "other_agency", "personal_part", "nature", "over_budget", "what"),
+        *("covered_by_plan", "other_agency", "personal_part", "nature", "over_budget", "what", "overnight"),
     }
 )
 """What a line's details may say; docs/expenses.md explains each."""

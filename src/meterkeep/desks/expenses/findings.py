@@ -74,7 +74,3 @@ class Sheet:
         """What cannot be reckoned is not allowed until it can."""
         self.price = self.tip = 0
         self.miss(clause, what, reason)
-
-
-def money(cents: int) -> str:
-    return f"${cents // 100:,}.{cents % 100:02}"

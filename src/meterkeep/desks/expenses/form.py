@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from meterkeep.desks.expenses import exports, queries
 from meterkeep.desks.expenses.models import Claim
+from meterkeep.desks.expenses.reasons import said as said_again
 from meterkeep.desks.expenses.states import State
+from meterkeep.desks.saying import told
 from meterkeep.errors import Refused
 
 _TEMPLATE = Path(__file__).with_name("form.typ")
@@ -89,7 +91,7 @@ def as_data(claim: Claim, *, provider: str, private: Mapping[str, str], language
             _line(claim, line, said, language)
             for line, said in zip(document["lines"], report["lines"], strict=True)
         ],
-        "findings": report["findings"],
+        "findings": _findings(report["findings"], language),
         "claimed": report["claimed"],
         "allowed": report["allowed"],
         "paid": total,
@@ -131,10 +133,14 @@ def _line(claim: Claim, line: Mapping[str, Any], said: Mapping[str, Any], langua
         "claimed": said["claimed"],
         "allowed": said["allowed"],
         "paid": exports.paid(said, ruling) if decided else "",
-        "findings": said["findings"],
+        "findings": _findings(said["findings"], language),
         "ruling": ruling.why if ruling else "",
         "receipts": ", ".join(f"{_word(paper.kind, language)} {paper.sha256[:8]}" for paper in papers),
     }
+
+
+def _findings(findings: Iterable[Mapping[str, Any]], language: str) -> list[dict[str, str]]:
+    return [{"clause": one["clause"], "reason": told(said_again(one), language)} for one in findings]
 
 
 def _steps(claim: Claim, words: Mapping[str, str], language: str) -> list[list[str]]:

@@ -59,6 +59,10 @@ def terms_of(pack: Pack, on: date) -> Terms:
     )
 
 
+def percent(ppm: int) -> str:
+    return f"{ppm / 10_000:g} %"
+
+
 def share(cents: int, ppm: int) -> int:
     """The largest whole number of cents that is at most this share."""
     return cents * ppm // 1_000_000

@@ -6,7 +6,8 @@ from decimal import Decimal
 
 from meterkeep.desks.expenses.case import Case
 from meterkeep.desks.expenses.claim import Line
-from meterkeep.desks.expenses.findings import Sheet, money
+from meterkeep.desks.expenses.findings import Sheet
+from meterkeep.desks.expenses.reasons import say
 
 
 def lodging(sheet: Sheet, case: Case) -> None:
@@ -16,25 +17,23 @@ def lodging(sheet: Sheet, case: Case) -> None:
     line = case.line
     trip_nights = case.claim.trip.nights if case.claim.trip else None
     if trip_nights == 0:
-        sheet.refuse("CEA-01/5.9-a", "The trip begins and ends on one day: no stay overnight was needed.")
+        sheet.refuse("CEA-01/5.9-a", say("day_trip"))
         return
     nights = line.quantity if line.quantity is not None else trip_nights
     if nights is None:
         sheet.without(
             "CEA-01/5.9-a",
             f"{line.id}: nights",
-            "Say how many nights it was, or when the trip began and ended.",
+            say("nights_unsaid"),
         )
         return
     if trip_nights is not None and nights > trip_nights:
-        sheet.decide(
-            "CEA-01/5.9-a", f"It claims {nights} nights, the trip has {trip_nights}: a person decides."
-        )
+        sheet.decide("CEA-01/5.9-a", say("nights", nights=str(nights), most=trip_nights))
         nights = trip_nights
     nights = Decimal(nights)
     if (group := line.details.cents("group_rate")) is not None:
         most = int(group * nights)
-        sheet.cut_price(most, "CEA-01/5.9.1", f"The conference's group rate comes to {money(most)}.")
+        sheet.cut_price(most, "CEA-01/5.9.1", say("group_rate", most=most))
         return
     _asked(sheet, line)
     _by_rate(sheet, case, nights)
@@ -46,10 +45,10 @@ def _asked(sheet: Sheet, line: Line) -> None:
         sheet.miss(
             "CEA-01/5.9-b",
             f"{line.id}: was the government rate asked for",
-            "Say whether the government rate was asked for.",
+            say("government_rate_unsaid"),
         )
     elif asked is False:
-        sheet.decide("CEA-01/5.9-b", "The government rate was not asked for: a person decides.")
+        sheet.decide("CEA-01/5.9-b", say("government_rate_not_asked"))
 
 
 def _by_rate(sheet: Sheet, case: Case, nights: Decimal) -> None:
@@ -61,19 +60,19 @@ def _by_rate(sheet: Sheet, case: Case, nights: Decimal) -> None:
         sheet.without(
             clause,
             f"{line.id}: a rate for the community",
-            "Neither a government rate nor the community's federal rate is given.",
+            say("lodging_rate_unsaid"),
         )
         return
     most = int(rate * nights)
     if sheet.price <= most:
-        sheet.allow(clause, f"At or below {money(most)}: presumed reasonable.")
+        sheet.allow(clause, say("lodging_within", most=most))
     elif line.details.flag("none_near") and case.claim.approved(about="activity", before=line.on):
         sheet.allow(
             "CEA-01/5.9-e",
-            "Nobody near offered that rate at booking, and the Board approved the activity: the actual price.",
+            say("none_near"),
         )
     else:
-        sheet.cut_price(most, clause, f"Above {money(most)}, the rate for the nights (5.3).")
+        sheet.cut_price(most, clause, say("lodging_above", most=most))
 
 
 def _community(case: Case) -> int | None:

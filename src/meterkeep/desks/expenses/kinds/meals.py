@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from meterkeep.desks.expenses.case import Case
 from meterkeep.desks.expenses.claim import Line
-from meterkeep.desks.expenses.findings import Sheet, money
-from meterkeep.desks.expenses.terms import Terms, share
+from meterkeep.desks.expenses.findings import Sheet
+from meterkeep.desks.expenses.reasons import say
+from meterkeep.desks.expenses.terms import Terms, percent, share
 from meterkeep.errors import BadInput
 
 
@@ -14,9 +15,7 @@ def meal(sheet: Sheet, case: Case) -> None:
     they cost together: where one of them may have cost more, a person looks at the receipts."""
     line = case.line
     if line.quantity is not None and line.quantity != int(line.quantity):
-        sheet.without(
-            "CEA-01/5.10-a", f"{line.id}: number of meals", "The guideline is for each meal: give how many."
-        )
+        sheet.without("CEA-01/5.10-a", f"{line.id}: number of meals", say("meals_by_the_meal"))
         return
     amount, alcohol = line.amount or 0, line.details.cents("alcohol") or 0
     if alcohol > amount:
@@ -26,18 +25,18 @@ def meal(sheet: Sheet, case: Case) -> None:
             next="Give what of the amount it was.",
         )
     if alcohol:
-        reason = f"{money(alcohol)} of it is alcohol, which is never paid."
+        reason = say("alcohol", part=alcohol)
         sheet.cut_price(amount - alcohol, "CEA-01/5.10-c", reason)
     most = case.terms.meal * (int(line.quantity) if line.quantity is not None else 1)
-    reason = f"A meal is paid up to {money(case.terms.meal)}; this is {money(most)} in all."
+    reason = say("meal", each=case.terms.meal, most=most)
     together = sheet.price
     sheet.cut_price(most, "CEA-01/5.10-a", reason)
     if most > case.terms.meal < together:
-        reason = f"{int(line.quantity or 1)} meals on one line, each up to {money(case.terms.meal)}: a person looks whether one cost more."
+        reason = say("meals_together", meals=int(line.quantity or 1), each=case.terms.meal)
         sheet.decide("CEA-01/5.10-a", reason)
     tip = _gratuity(sheet.price, most, case.terms)
-    percent = f"{case.terms.meal_gratuity / 10_000:g} %"
-    reason = f"The gratuity is paid up to {percent} of the allowed {money(sheet.price)}: {money(tip)}."
+    rate = percent(case.terms.meal_gratuity)
+    reason = say("meal_gratuity", share=rate, base=sheet.price, most=tip)
     sheet.cut_tip(tip, "CEA-01/5.10-b", reason)
     if line.details.flag("legislator"):
         _explain(sheet, line)
@@ -56,4 +55,4 @@ def _explain(sheet: Sheet, line: Line) -> None:
         ("positions", "how they relate to adopted positions"),
     ):
         if not line.details.text(name):
-            sheet.miss("CEA-01/6.1.1", f"{line.id}: {what}", f"A meeting with a legislator: say {what}.")
+            sheet.miss("CEA-01/6.1.1", f"{line.id}: {what}", say(name))

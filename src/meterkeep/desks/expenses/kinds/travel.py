@@ -7,8 +7,9 @@ from decimal import ROUND_HALF_UP, Decimal
 
 from meterkeep.desks.expenses.case import Case
 from meterkeep.desks.expenses.claim import Line, Trip
-from meterkeep.desks.expenses.findings import Sheet, money
-from meterkeep.desks.expenses.terms import share
+from meterkeep.desks.expenses.findings import Sheet
+from meterkeep.desks.expenses.reasons import say
+from meterkeep.desks.expenses.terms import percent, share
 
 _MILES = frozenset({"", "mi", "mile", "miles"})
 _ECONOMY = frozenset({"", "economy", "coach", "basic economy"})
@@ -18,21 +19,19 @@ def mileage(sheet: Sheet, case: Case) -> None:
     """quantity: miles. By the rate of the day of travel, to the nearest cent."""
     line = case.line
     if line.quantity is None or line.unit not in _MILES:
-        sheet.without(
-            "CEA-01/5.5-a", f"{line.id}: miles driven", "Mileage is paid by the mile: give the miles."
-        )
+        sheet.without("CEA-01/5.5-a", f"{line.id}: miles driven", say("miles_unsaid"))
         return
     if (rate := case.rates.at("mileage", line.on)) is None:
         sheet.without(
             "CEA-01/5.5-a",
             f"{line.id}: the IRS rate of {line.on}",
-            f"No IRS rate is on record for {line.on}.",
+            say("no_rate", on=line.on),
         )
         return
     most = int((line.quantity * rate.dollars * 100).quantize(Decimal(1), ROUND_HALF_UP))
     if line.amount is None:
         sheet.price, sheet.claimed = most, most + line.gratuity
-    reason = f"{line.quantity:f} miles at ${rate.dollars} ({rate.source}) are {money(most)}."
+    reason = say("miles", miles=f"{line.quantity:f}", rate=str(rate.dollars), source=rate.source, most=most)
     if sheet.allowed <= most:
         sheet.allow("CEA-01/5.5-a", reason)
     sheet.cut_to(most, "CEA-01/5.5-a", reason)
@@ -40,8 +39,8 @@ def mileage(sheet: Sheet, case: Case) -> None:
 
 def taxi(sheet: Sheet, case: Case) -> None:
     tip = share(sheet.price, case.terms.fare_gratuity)
-    percent = f"{case.terms.fare_gratuity / 10_000:g} %"
-    reason = f"The gratuity is paid up to {percent} of the fare of {money(sheet.price)}: {money(tip)}."
+    rate = percent(case.terms.fare_gratuity)
+    reason = say("fare_gratuity", share=rate, base=sheet.price, most=tip)
     sheet.cut_tip(tip, "CEA-01/5.8", reason)
 
 
@@ -50,13 +49,13 @@ def airfare(sheet: Sheet, case: Case) -> None:
     line = case.line
     justified = bool(line.details.text("justification"))
     if line.details.text("class").casefold() not in _ECONOMY and not justified:
-        sheet.decide("CEA-01/5.4", "Not the most economical class: a person decides whether it was needed.")
+        sheet.decide("CEA-01/5.4", say("class"))
     _presumed(
         sheet,
         line,
         "CEA-01/5.6",
         line.details.cents("program_fare"),
-        "the local governments' airfare program",
+        "fare",
     )
 
 
@@ -65,10 +64,10 @@ def car_rental(sheet: Sheet, case: Case) -> None:
     line = case.line
     for paper, what in (("itemised", "itemised receipt"), ("fuel", "receipts for fuel")):
         if paper not in line.receipts:
-            sheet.miss("CEA-01/5.7-b", f"{line.id}: {what}", f"A rental claim comes with its {what}.")
+            sheet.miss("CEA-01/5.7-b", f"{line.id}: {what}", say(f"rental_{paper}"))
     rate = line.details.cents("state_rate")
     days = line.quantity if line.quantity is not None else 1
-    _presumed(sheet, line, "CEA-01/5.7-a", None if rate is None else int(rate * days), "the State's site")
+    _presumed(sheet, line, "CEA-01/5.7-a", None if rate is None else int(rate * days), "rental")
 
 
 def toll(sheet: Sheet, case: Case) -> None:
@@ -88,35 +87,30 @@ def parking(sheet: Sheet, case: Case) -> None:
     if longer is False:
         return
     if longer is None:
-        reason = "Whether the trip took longer than a day decides it: give the times of start and end."
-        sheet.miss("CEA-01/5.12", "trip: times of start and end", reason)
+        sheet.miss("CEA-01/5.12", "trip: times of start and end", say("parking_times"))
     elif not lot:
-        sheet.miss(
-            "CEA-01/5.12", f"{line.id}: long-term or short-term parking", "Say in which lot the car stood."
-        )
+        sheet.miss("CEA-01/5.12", f"{line.id}: long-term or short-term parking", say("parking_lot"))
     elif (rate := line.details.cents("long_term_rate")) is None or line.quantity is None:
         sheet.decide(
             "CEA-01/5.12",
-            "Not in long-term parking, and what that would have cost is not given: a person decides.",
+            say("parking_unknown"),
         )
     else:
         most = int(rate * line.quantity)
-        reason = f"A trip of more than {case.terms.long_term_over_hours} hours uses long-term parking: {money(most)}."
+        reason = say("parking", hours=case.terms.long_term_over_hours, most=most)
         sheet.cut_price(most, "CEA-01/5.12", reason)
 
 
-def _presumed(sheet: Sheet, line: Line, clause: str, benchmark: int | None, whose: str) -> None:
-    """At or below the benchmark it is presumed reasonable. Above, a person decides on a justification; without one the rest is cut."""
+def _presumed(sheet: Sheet, line: Line, clause: str, benchmark: int | None, offer: str) -> None:
+    """offer: whose it is, fare or rental. At or below the benchmark it is presumed reasonable. Above, a person decides on a justification; without one the rest is cut."""
     if benchmark is None:
-        sheet.decide(clause, f"What {whose} offers is not given: a person decides whether it was reasonable.")
+        sheet.decide(clause, say(f"{offer}_unsaid"))
     elif sheet.price <= benchmark:
-        sheet.allow(clause, f"At or below {money(benchmark)}, the price of {whose}: presumed reasonable.")
+        sheet.allow(clause, say(f"{offer}_within", most=benchmark))
     elif line.details.text("justification"):
-        sheet.decide(
-            clause, f"Above {money(benchmark)}, the price of {whose}, with a justification: a person decides."
-        )
+        sheet.decide(clause, say(f"{offer}_justified", most=benchmark))
     else:
-        sheet.cut_price(benchmark, clause, f"Above {money(benchmark)}, the price of {whose} (5.3).")
+        sheet.cut_price(benchmark, clause, say(f"{offer}_above", most=benchmark))
 
 
 def _longer_than(trip: Trip | None, hours: int) -> bool | None:

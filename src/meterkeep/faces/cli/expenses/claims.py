@@ -25,8 +25,9 @@ def _acting(command: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def told(claim: Any) -> dict[str, Any]:
-    """{"claim","state","claimant","version","filed","claimed","allowed","approved","waiting":[line…]}; "" stands for the claim as a whole."""
-    from meterkeep.desks.expenses.assessing import open_lines
+    """{"claim","state","claimant","version","filed","claimed","allowed","approved","waiting":[line…],"why":[{"line","clause","reason"}]}; ""
+    stands for the claim as a whole. why: what each of them waits for."""
+    from meterkeep.desks.expenses.assessing import open_findings, open_lines
 
     report = claim.report or {}
     approved = None if claim.approved is None else f"{claim.approved // 100}.{claim.approved % 100:02}"
@@ -40,6 +41,10 @@ def told(claim: Any) -> dict[str, Any]:
         "allowed": report.get("allowed"),
         "approved": approved,
         "waiting": open_lines(report) if report else [],
+        "why": [
+            {"line": line, "clause": one["clause"], "reason": one["reason"]}
+            for line, one in (open_findings(report) if report else ())
+        ],
     }
 
 
@@ -51,9 +56,9 @@ def _say(claim: Any, as_json: bool) -> None:
     click.echo(f"{said['claim']}: {said['state']}, {said['allowed']} of {said['claimed']} by the policy")
     if said["approved"] is not None:
         click.echo(f"  approved {said['approved']}")
-    elif said["waiting"]:
-        named = ", ".join(line or "the claim as a whole" for line in said["waiting"])
-        click.echo(f"  a person decides: {named}")
+        return
+    for one in said["why"]:
+        click.echo(f"  {one['line'] or 'the claim as a whole'} waits ({one['clause']}): {one['reason']}")
 
 
 def _day(custodian: Any, as_of: date | None) -> date:

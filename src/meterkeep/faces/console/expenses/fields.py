@@ -95,6 +95,7 @@ DETAILS: dict[str, tuple[Asked, ...]] = {
         Asked("positions", _("Which adopted positions it served")),
     ),
     "lodging": (
+        Asked("overnight", _("Why you had to stay the night")),
         Asked("government_rate_requested", _("Did you ask for the government rate?"), "flag"),
         Asked("government_rate", _("Government rate for a night ($)"), "money"),
         Asked("community_rate", _("Federal rate of the town for a night ($), or standard")),

@@ -9,6 +9,7 @@ from typing import Any
 
 from meterkeep.desks.expenses.assessing import WHOLE, open_lines
 from meterkeep.desks.expenses.models import BoardApproval, Claim, Receipt, Ruling
+from meterkeep.desks.expenses.reasons import said
 from meterkeep.faces.console.expenses.fields import (
     ACTIVITIES,
     CLAIMANTS,
@@ -22,6 +23,7 @@ from meterkeep.faces.console.expenses.fields import (
 )
 from meterkeep.faces.console.expenses.form import complete
 from meterkeep.faces.dates import day
+from meterkeep.faces.overdue import reason
 
 
 @dataclass(frozen=True)
@@ -235,7 +237,7 @@ def _fields(line: Mapping[str, Any], kind: str) -> tuple[FieldRow, ...]:
 def _findings(findings: Iterable[Mapping[str, str]]) -> tuple[FindingRow, ...]:
     return tuple(
         FindingRow(
-            one["clause"], str(OUTCOMES[one["outcome"]][0]), OUTCOMES[one["outcome"]][1], one["reason"]
+            one["clause"], str(OUTCOMES[one["outcome"]][0]), OUTCOMES[one["outcome"]][1], reason(said(one))
         )
         for one in findings
     )
