@@ -6,6 +6,7 @@ from dataclasses import asdict
 from datetime import date, timedelta
 from typing import Any
 
+from meterkeep.desks.expenses import queries as expenses
 from meterkeep.desks.intake import actions, feeds, queries
 from meterkeep.desks.intake.checking import check_readings
 from meterkeep.errors import MeterkeepError, Refused, Undetermined
@@ -20,7 +21,8 @@ CHECKED_DAYS = 35
 def tick(*, gate: Gate, by: str, on: date) -> dict[str, Any]:
     """{"on","summaries":[{"day","final",…figures}],"compaction":{"before","after"},"checks":{"flags"} or {"not_done","next"},
     "epoch":{"epoch","upto","customers"},"witnesses":{"size","needs","met","contradicted",
-    "witnesses":[{"name","outcome","says"}]} or {"not_done","next"}}; compaction, checks and epoch are null where they were done that day, witnesses where the log has no policy."""
+    "witnesses":[{"name","outcome","says"}]} or {"not_done","next"}}; compaction, checks and epoch are null where they were done that day, witnesses where the log has no policy.
+    "expenses": [{"claim","claimant","due","days","late"}], told each day: drafts of claims whose time is nearly over."""
     return {
         "on": on,
         "summaries": sum_up(by=by, on=on),
@@ -28,6 +30,7 @@ def tick(*, gate: Gate, by: str, on: date) -> dict[str, Any]:
         "checks": check(gate=gate, by=by, on=on),
         "epoch": close_epoch(gate=gate, by=by, on=on),
         "witnesses": ask_witnesses(gate=gate),
+        "expenses": expenses.reminders(on),
     }
 
 

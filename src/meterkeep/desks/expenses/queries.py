@@ -195,7 +195,30 @@ def due(found: Claim) -> date | None:
         return None
     oldest = min(days)
     pack = policies.pack_in_force(oldest)
-    return oldest + timedelta(days=terms_of(pack, oldest).report_days) if pack else None
+    if pack is None or DOCUMENT not in policies.documents_in_force(oldest):
+        return None
+    return oldest + timedelta(days=terms_of(pack, oldest).report_days)
+
+
+SOON = 3
+"""Days before the last day of a draft on which its claimant is reminded."""
+
+
+def reminders(on: date) -> list[dict[str, Any]]:
+    """{"claim","claimant","due","days","late"} of each draft whose last day is near or past (CEA-01 6.1.2), the most pressing first. A
+    claim that was given back was handed in on time or not once and for all."""
+    drafts = ((found, due(found)) for found in Claim.objects.filter(state=State.DRAFT))
+    pressing = sorted((last, found.pk, found) for found, last in drafts if last and (last - on).days <= SOON)
+    return [
+        {
+            "claim": found.reference,
+            "claimant": found.claimant,
+            "due": last,
+            "days": (last - on).days,
+            "late": last < on,
+        }
+        for last, _, found in pressing
+    ]
 
 
 def _day(text: Any) -> date | None:

@@ -61,6 +61,9 @@ def _say(done: dict[str, Any]) -> None:
     click.echo(_epoch(done["epoch"]))
     if done["witnesses"]:
         _say_witnesses(done["witnesses"])
+    for one in done["expenses"]:
+        when = f"was to be handed in by {one['due']}" if one["late"] else f"is handed in by {one['due']}"
+        click.echo(f"Expenses: {one['claim']} of {one['claimant']} {when} (CEA-01/6.1.2-a).")
 
 
 def _say_witnesses(told: dict[str, Any]) -> None:
