@@ -6,7 +6,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from meterkeep.readings.store.leaving.holders import NOBODY, Holders
+from meterkeep.readings.store.leaving.holders import Holders
 from meterkeep.readings.store.leaving.narrow import narrowed, widened
 from meterkeep.readings.store.leaving.parting import joined_days, parted_days, parted_points
 from meterkeep.readings.store.rows import days, points
@@ -103,8 +103,9 @@ def test_points_are_about_whoever_they_touch(span: tuple[int, int]) -> None:
 def test_whoever_is_unknown_is_nobody() -> None:
     held = holders((5, 10, 20, 1))
     code = held.codes(np.array([4, 5, 5, 6]), np.array([12, 0, 20, 12]), np.array([13, 9, 30, 13]))
-    assert code.tolist() == [NOBODY] * 4
-    assert holders().codes(np.array([5]), np.array([1]), np.array([2])).tolist() == [NOBODY]
+    assert [held.whose(one) for one in code.tolist()] == [()] * 4
+    (alone,) = holders().codes(np.array([5]), np.array([1]), np.array([2])).tolist()
+    assert holders().whose(alone) == ()
 
 
 def test_narrow_rows_widen_to_what_they_were() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from itertools import groupby, islice
 from typing import Any
 
@@ -14,10 +15,11 @@ from django.db.migrations.executor import MigrationExecutor
 from django.db.migrations.recorder import MigrationRecorder
 
 from meterkeep.backup.keyring import Keyring
-from meterkeep.backup.parts import HOME, PartReader, PartWriter
+from meterkeep.backup.parts import HOME, PartReader, PartWriter, Subjects
 from meterkeep.backup.shares import Returned, Shares
 from meterkeep.backup.tables import LEFT_OUT, RULES, Rule, check_classified, models_by_table
 from meterkeep.errors import BadInput
+from meterkeep.vault.ages import BILLS, age
 
 _ALIAS = "backup"
 _AT_ONCE = 1_000
@@ -90,7 +92,7 @@ def leave(part: PartWriter, shares_part: PartWriter, keyring: Keyring, told: Tol
         for whose, rows in _grouped(model, rule, columns):
             if rule.split:
                 rows = [shares.taken_from(table, dict(zip(columns, row, strict=True))) for row in rows]
-            gone += _add(part, keyring, (whose,) if whose else HOME, rows)
+            gone += _add(part, keyring, whose, rows)
             told(len(rows))
     for customer, packed in shares.by_customer():
         if keys := keyring.keys((customer,)):
@@ -98,7 +100,7 @@ def leave(part: PartWriter, shares_part: PartWriter, keyring: Keyring, told: Tol
     return gone
 
 
-def _add(part: PartWriter, keyring: Keyring, whose: tuple[str, ...], rows: Sequence[Any]) -> int:
+def _add(part: PartWriter, keyring: Keyring, whose: Subjects, rows: Sequence[Any]) -> int:
     keys = keyring.keys(whose)
     if keys is None:
         return len(rows)
@@ -108,18 +110,20 @@ def _add(part: PartWriter, keyring: Keyring, whose: tuple[str, ...], rows: Seque
 
 def _grouped(
     model: type[models.Model], rule: Rule, columns: Sequence[str]
-) -> Iterator[tuple[str, list[Any]]]:
-    """(customer or "", rows): each customer's together, the others in bundles."""
+) -> Iterator[tuple[Subjects, list[Any]]]:
+    """(whose, rows): each customer's together, those of a month together where they are destroyed by month, the others in bundles."""
     query = model._base_manager.using(_ALIAS).all()
-    if not rule.whose:
-        rows = query.order_by("pk").values_list(*columns).iterator(chunk_size=_AT_ONCE)
-        while some := list(islice(rows, _AT_ONCE)):
-            yield "", some
-        return
-    owned = query.order_by(rule.whose, "pk").values_list(rule.whose, *columns).iterator(chunk_size=_AT_ONCE)
-    for whose, rows in groupby(owned, lambda row: row[0] or ""):
-        while some := [row[1:] for row in islice(rows, _AT_ONCE)]:
-            yield whose, some
+    by = [name for name in (rule.whose, rule.aged) if name]
+    owned = query.order_by(*by, "pk").values_list(*by, *columns).iterator(chunk_size=_AT_ONCE)
+    for key, rows in groupby(owned, lambda row: row[: len(by)]):
+        while some := [row[len(by) :] for row in islice(rows, _AT_ONCE)]:
+            yield _subjects(rule, *key), some
+
+
+def _subjects(rule: Rule, whose: str = "", day: date | None = None) -> Subjects:
+    if not whose:
+        return HOME
+    return (whose, age(BILLS, f"{day:%Y-%m}")) if rule.aged else (whose,)
 
 
 def check_empty() -> None:

@@ -1,4 +1,4 @@
-"""Under whose keys what is sealed: the customers' and usage points' own, as the vault's key store has them."""
+"""Under whose keys what is sealed: the customers' and usage points' own and those of months, as the vault's key store has them."""
 
 from __future__ import annotations
 
@@ -7,13 +7,15 @@ from collections.abc import Iterable
 from meterkeep.backup.parts import HOME, Subjects
 from meterkeep.errors import BadInput
 from meterkeep.vault import Vault
+from meterkeep.vault.ages import is_age
 from meterkeep.vault.envelope import Key
+from meterkeep.vault.usage_points import USAGE_POINT
 
 _MOST_KEPT = 100_000
 
 
 class Keyring:
-    """gone: customers whose keys are destroyed, met so far; nothing about them goes into a backup."""
+    """Nothing about customers, or of months, whose keys are destroyed goes into a backup."""
 
     def __init__(self, vault: Vault) -> None:
         self._vault, self.home = vault, vault.backup_key()
@@ -28,6 +30,8 @@ class Keyring:
         if len(self._keys) + len(asked) > _MOST_KEPT:
             self._keys.clear()
         found = self._vault.data_keys(asked)
+        if new := [name for name in asked if name not in found and is_age(name)]:
+            found |= self._vault.age_keys(new)
         self._keys |= found
         if len(found) < len(asked):
             self._gone = self._vault.shredded()
@@ -48,8 +52,13 @@ class Keyring:
         found = [key for name in whose if (key := self._keys.get(name))]
         return found if len(found) == len(whose) else None
 
-    def is_gone(self, name: str) -> bool:
-        return name in self._gone
+    def sealing(self, whose: Subjects) -> tuple[Subjects, list[Key] | None]:
+        """Whose it is, and the keys. What is about a usage point that is forgotten, and that nobody held, is nobody's."""
+        keys = self.keys(whose)
+        if keys is None and whose[0] in self._gone and whose[0].startswith(USAGE_POINT):
+            whose = whose[1:]
+            keys = self.keys(whose)
+        return whose, keys
 
     def forget(self) -> None:
         self._keys.clear()

@@ -23,7 +23,7 @@ import numpy as np
 from meterkeep.backup import database, files, manifest, readings
 from meterkeep.backup.keyring import Keyring
 from meterkeep.backup.manifest import File, Manifest
-from meterkeep.backup.parts import HOME, PartWriter, Subjects
+from meterkeep.backup.parts import PartWriter, Subjects
 from meterkeep.backup.readings import Owners
 from meterkeep.errors import BadInput, Busy, Refused, is_full
 from meterkeep.ledger import Journal
@@ -86,7 +86,7 @@ def make(
 ) -> Made:
     """at: now. Raises Refused where the target lies in the home, Busy where the disk is full or the store does not hold still; nothing of an
     unfinished backup is taken for one, and the next into the same folder clears it away."""
-    _check_apart(target, source.home)
+    check_target(target, source.home)
     for _ in range(_TRIES):
         with suppress(FileNotFoundError, EOFError), _being_made(target) as folder:
             return _Making(source, folder, told).run(at=at, by=by)
@@ -163,7 +163,7 @@ class _Making:
         ]
         point, whom, start, end = np.array(rows, np.int64).reshape(-1, 4).T
         self._counts["customers"] = len(customers)
-        return Owners(Holders.of(point, start, end, whom), customers)
+        return Owners(Holders.of(point, start, end, whom, zone=zone), customers)
 
     @contextmanager
     def _part(self, name: str) -> Iterator[PartWriter]:
@@ -218,10 +218,7 @@ class _Making:
 
     def _about(self, part: PartWriter, owners: Owners, found: Iterator[tuple[registry.About, bytes]]) -> None:
         for (code, point), payload in found:
-            whose = owners.of(code, point)
-            keys = self._keyring.keys(whose)
-            if keys is None and ":" in whose[0]:
-                whose, keys = HOME, []
+            whose, keys = self._keyring.sealing(owners.of(code, point))
             if keys is not None:
                 part.add(whose, keys, payload, rows=1)
 
@@ -291,6 +288,19 @@ def _bundles(found: Iterator[tuple[str, list[Row]]], size: int) -> Iterator[list
         yield some
 
 
+def check_target(target: Path, home: Path) -> None:
+    """Whether a backup of the home may be begun there. Raises Refused or BadInput; nothing is made there yet."""
+    _check_apart(target, home)
+    if not target.parent.is_dir():
+        raise BadInput(
+            "There is no such folder.", where=str(target.parent), next="Make it, or name another one."
+        )
+    if target.exists():
+        if not target.is_dir() or (any(target.iterdir()) and not (target / MARK).exists()):
+            raise _taken(target)
+        _check_unfinished(target)
+
+
 def _check_apart(target: Path, home: Path) -> None:
     resolved, own = target.resolve(), home.resolve()
     if resolved == own or own in resolved.parents:
@@ -305,12 +315,6 @@ def _check_apart(target: Path, home: Path) -> None:
 def _being_made(target: Path) -> Iterator[Path]:
     """An empty folder that nobody else fills. What a killed backup has left in it is cleared away; anything else stays and is told."""
     mark = target / MARK
-    if not target.parent.is_dir():
-        raise BadInput(
-            "There is no such folder.", where=str(target.parent), next="Make it, or name another one."
-        )
-    if target.exists() and (not target.is_dir() or (any(target.iterdir()) and not mark.exists())):
-        raise _taken(target)
     with _disk_told(target), _marked(mark):
         _clear(target)
         try:
@@ -352,12 +356,17 @@ def _marked(mark: Path) -> Iterator[None]:
 
 
 def _clear(target: Path) -> None:
-    """Raises BadInput where a backup was finished here, of which only the mark is left to take away, or where there is what no backup writes."""
+    for path in _check_unfinished(target):
+        path.unlink()
+
+
+def _check_unfinished(target: Path) -> list[Path]:
+    """What is there but the mark. Raises BadInput where a backup was finished here, of which only the mark is left to take away, or where there
+    is what no backup writes."""
     found = [path for path in target.iterdir() if path.name != MARK]
     if any(path.name == manifest.NAME or path.is_dir() for path in found):
         raise _taken(target)
-    for path in found:
-        path.unlink()
+    return found
 
 
 @contextmanager

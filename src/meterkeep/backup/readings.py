@@ -1,4 +1,4 @@
-"""The store's tables, row group by row group: each holder's rows under their key, put back byte for byte where all keys are there."""
+"""The store's tables, row group by row group: each holder's rows under their key and their month's, put back byte for byte where all keys are there."""
 
 from __future__ import annotations
 
@@ -21,6 +21,7 @@ from meterkeep.readings.store.leaving.narrow import narrowed, widened
 from meterkeep.readings.store.leaving.parting import Apart, joined_days, parted, parted_days, parted_points
 from meterkeep.readings.store.tables.shelf import write_parquet
 from meterkeep.readings.store.tables.table import Part
+from meterkeep.vault.ages import READINGS, age
 from meterkeep.vault.usage_points import subject
 
 Places = npt.NDArray[np.int64]
@@ -36,8 +37,10 @@ class Owners:
     customers: list[str]
 
     def of(self, code: int, usage_point: int) -> Subjects:
-        whose = self.holders.whose(code)
-        return tuple(self.customers[number] for number in whose) if whose else (subject(usage_point),)
+        """Who must not be forgotten, and the month that must not be destroyed, for it to be read again."""
+        whose, month = self.holders.whose(code), self.holders.month(code)
+        own = tuple(self.customers[number] for number in whose) if whose else (subject(usage_point),)
+        return (*own, age(READINGS, month)) if month else own
 
 
 def leave(
@@ -94,9 +97,7 @@ def _leave_rows(part: PartWriter, apart: Apart, owners: Owners, keyring: Keyring
     runs = [(begin, end, owners.of(code, point)) for begin, end, code, point in apart.runs()]
     keyring.learn(dict.fromkeys(name for _, _, whose in runs for name in whose))
     for begin, end, whose in runs:
-        keys = keyring.keys(whose)
-        if keys is None and ":" in whose[0]:
-            whose, keys = HOME, []  # whoever it was is forgotten, and these readings are nobody's
+        whose, keys = keyring.sealing(whose)
         if keys is not None:
             first = int(apart.at[begin])
             part.add(whose, keys, narrow.slice(begin, end - begin).serialize(), rows=end - begin, first=first)

@@ -19,11 +19,12 @@ from meterkeep.errors import Refused
 class Rule:
     """whose: the way from a row to the customer's id, as Django's lookups say it; such rows are sealed under that customer's key, and those without
     a customer (staff's sign-ins) under the key for backups, as all rows are where it is "". split: what names customers is taken out of the
-    row and sealed under their keys (`shares`). columns: those
+    row and sealed under their keys (`shares`). aged: the field with the month with which a bill is destroyed. columns: those
     of which somebody has seen that this holds; later ones that their desk calls business or public need no word here."""
 
     whose: str = ""
     split: bool = False
+    aged: str = ""
     columns: str = ""
 
 
@@ -64,7 +65,7 @@ RULES: Final[Mapping[str, Rule]] = {
         ),
     ),
     "customers_billedamount": Rule(
-        "customer_id", columns="id customer_id usage_point month cents taken_in policy"
+        "customer_id", aged="month", columns="id customer_id usage_point month cents taken_in policy"
     ),
     "customers_customer": Rule("id", columns="id chain taken_in policy"),
     "customers_serviceagreement": Rule(

@@ -7,7 +7,7 @@ and makes its certificate of a `Destruction`.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -20,8 +20,12 @@ from meterkeep.errors import BadInput
 from meterkeep.gate.request import Facts, Period, Request, Subjects
 from meterkeep.gate.ruling import Ruling
 from meterkeep.gate.sources import CustomerSource
+from meterkeep.ledger import Entry
+from meterkeep.ledger.names import EventName
 from meterkeep.readings.store import Destroyed, Finding, Store
 from meterkeep.readings.store.rows.civil import midnight
+from meterkeep.vault import Vault
+from meterkeep.vault.ages import BILLS, READINGS, months
 
 LONGEST_WHY = 300
 EVER = date(1970, 1, 1)
@@ -66,6 +70,24 @@ class Lot:
         if self.holdings is not None:
             return self.store.erase(self.holdings, at=at, apply=apply)
         return self.store.purge(self.period.start, self.period.end, at=at, apply=apply)
+
+    def take_from_backups(self, vault: Vault) -> None:
+        """Whole months of everyone's lose the key that opens them in backups; of all else the key store keeps what it was."""
+        if self.holdings is None:
+            vault.destroy_months(READINGS, months(self.period.start, self.period.end))
+        note_destroyed(self.store, vault)
+
+
+def note_destroyed(store: Store, vault: Vault) -> None:
+    """Tells the key store what of the store was destroyed, so that a restore from an older backup does not bring it back."""
+    vault.record.note_readings(store.destroyed_spans())
+
+
+def take_bills_from_backups(vault: Vault, customers: Sequence[str], before: date) -> None:
+    """Of the months before the one of the day. customers: none for everyone."""
+    if not customers:
+        vault.destroy_months(BILLS, months(EVER, before))
+    vault.record.note_bills(customers or [""], before)
 
 
 class Destruction(msgspec.Struct, frozen=True):
@@ -140,6 +162,14 @@ def doomed(disposal: Disposal, *, store: Store, customers: CustomerSource, on: d
         }
     )
     return Lot(store, theirs["customer"].unique().to_pylist(), period, spans)
+
+
+def left_open(unresolved: Iterable[tuple[int, Entry]], extent: str) -> Entry | None:
+    """The intent of a destruction of the same extent whose process has died."""
+    for _, entry in unresolved:
+        if entry.name == EventName.DESTRUCTION_INTENT and entry.detail.get("extent") == extent:
+            return entry
+    return None
 
 
 def _held(holdings: pa.Table) -> pa.Table:

@@ -30,6 +30,8 @@ from meterkeep.gate.destroying import (
     destruction_of,
     doomed,
     for_all,
+    left_open,
+    take_bills_from_backups,
 )
 from meterkeep.gate.entries import FAMILIES, Scribe, rfc3339
 from meterkeep.gate.forgetting import Farewell, Forgotten, Whole, destroyed_before, forgotten_of, told_of
@@ -282,7 +284,7 @@ class Gate:
             return destruction_of(ruling, counted, hindered=hindered, why=why, by=by, on=on)
         scribe = self._scribe(ruling, by=by, on=on)
         self._stop_unless_permitted(ruling, scribe, hindered)
-        left = self._left_open(counted.extent)
+        left = left_open(self.unresolved(), counted.extent)
         asked: dict[str, str | int] = {
             "extent": counted.extent,
             "why": why.strip(),
@@ -294,12 +296,14 @@ class Gate:
         except BaseException:
             scribe.outcome(self.clock(), "failed", intent=intent)
             raise
+        if not done.findings:
+            lot.take_from_backups(self.vault)
         done = msgspec.structs.replace(done, already=done.already and left is None)
         found = destruction_of(ruling, done, hindered=hindered, why=why, by=by, on=on, intent=intent.id)
         outcome = "failed" if done.findings else "not_delivered" if done.already else "delivered"
         scribe.outcome(self.clock(), outcome, intent=intent, digest=done.after, detail=found.told())
         for extent in done.also:
-            if begun := self._left_open(extent):
+            if begun := left_open(self.unresolved(), extent):
                 scribe.outcome(self.clock(), outcome, intent=begun, digest=done.after, detail=found.told())
         return found
 
@@ -315,19 +319,16 @@ class Gate:
         about = partial(forgotten_of, ruling, hindered=hindered, why=why, by=by, on=on, at=self.clock())
         if not apply:
             return about(**whole.count(self.clock()))
-        left = self._left_open(whole.extent)
+        left = left_open(self.unresolved(), whole.extent)
         if left is None and (done := destroyed_before(self.journal, whole.extent)):
             return about(told_of(done), applied=True, already=True, intent=done.intent)
         scribe = self._scribe(ruling, by=by, on=on)
         self._stop_unless_permitted(ruling, scribe, hindered)
         return about(**whole.carry_out(scribe, left, why=why.strip(), clock=self.clock))
 
-    def _left_open(self, extent: str) -> Entry | None:
-        """The intent of a destruction of the same extent whose process has died."""
-        for _, entry in self.unresolved():
-            if entry.name == EventName.DESTRUCTION_INTENT and entry.detail.get("extent") == extent:
-                return entry
-        return None
+    def bills_destroyed(self, *, customers: Sequence[str], before: date) -> None:
+        """Bills of these customers, or of everyone, are in no backup any more; of the months before the one of the day."""
+        take_bills_from_backups(self.vault, customers, before)
 
     def store_status(self, *, as_of: date) -> Status:
         """How much the store holds, and what waits for a compaction: nothing about anybody."""

@@ -8,10 +8,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 from meterkeep.errors import BadInput
+from meterkeep.gate.destroying import note_destroyed
 from meterkeep.gate.gate import Event, Gate
 from meterkeep.gate.request import check_actor
 from meterkeep.ledger.names import EventName
+from meterkeep.readings.store.rows.civil import first_of_next_month
 from meterkeep.vault import Copied, Rotated, Strays
+from meterkeep.vault.ages import BILLS, READINGS, months
 
 
 def rotate_keys(
@@ -34,11 +37,22 @@ def copy_keys(gate: Gate, *, place: Path, keep: timedelta, by: str, on: date) ->
     """A verified copy of the key store, apart from the home; copies there that are older than `keep` go."""
     check_actor(by)
     gate.vault.note_head(gate.journal.checkpoint())
-    gate.vault.backup_key()  # made before the first copy, which would open no backup otherwise
+    prepare_keys(gate)  # before the copy, which would not open the next backup otherwise
     done = gate.vault.copy_keys(place, at=gate.clock(), keep=keep)
     detail: dict[str, str | int] = {"keys": done.keys, "removed": done.removed}
     _tell(gate, EventName.KEY_COPIED, detail, by=by, on=on)
     return done
+
+
+def prepare_keys(gate: Gate) -> None:
+    """Makes the keys that the next backup needs, those of months included, and tells the key store what was destroyed."""
+    gate.vault.backup_key()
+    first, today = gate.store.first_month(), gate.clock().date()
+    if first is not None:
+        until = first_of_next_month(first_of_next_month(today.replace(day=1)))
+        for kind in (READINGS, BILLS):
+            gate.vault.month_keys(kind, months(first, until))
+    note_destroyed(gate.store, gate.vault)
 
 
 def strays(gate: Gate) -> Strays:

@@ -132,6 +132,7 @@ class EventName(StrEnum):
     HOME_CREATED = "home.created", "The home and its log began."
     HOME_UPGRADED = "home.upgraded", "The home was brought to a newer format."
     HOME_BACKED_UP = "home.backed_up", "A backup of the home was begun."
+    HOME_BACKUP_FAILED = "home.backup_failed", "A backup that was begun came to nothing."
     HOME_RESTORED = "home.restored", "The home was restored from a backup."
     POLICY_ADOPTED = "policy.adopted", "A document was adopted."
     POLICY_SUPERSEDED = "policy.superseded", "A document ended or was replaced."

@@ -31,6 +31,7 @@ from meterkeep.ledger.signers import KEY_FILE, FileSigner
 from meterkeep.ledger.witness.kept import WITNESSED
 from meterkeep.site.home import Home, named_by_environment
 from meterkeep.site.roots import RootSetting
+from meterkeep.vault.ages import is_age
 from meterkeep.vault.keys import FileKeys
 from meterkeep.vault.keystore import KeyStore
 from meterkeep.vault.leaving import copy_key_store
@@ -44,7 +45,7 @@ _PATIENCE = 30.0
 
 @dataclass(frozen=True)
 class Restored:
-    """gone: how many rows were about somebody who was shredded. shredded: how many subjects are, in all. strays: keys of whoever came in after the
+    """gone: how many rows were about somebody who was shredded, or of a month that was destroyed. shredded: how many subjects are, in all. strays: keys of whoever came in after the
     backup. behind: entries that the log once had beyond the backup's, as far as anybody knows. log_keys: verifier keys under which the log goes on;
     none where it keeps those of the backup."""
 
@@ -73,12 +74,18 @@ class Sources:
 def back_up(target: Path, *, by: str, told: Told) -> tuple[Made, list[str]]:
     """A backup of the open home, told to its log; and which folders and files of the home are in none, since they may be about anybody."""
     from meterkeep.backup.files import left_out
-    from meterkeep.backup.making import Source, make
+    from meterkeep.backup.making import Source, check_target, make
     from meterkeep.site.composition import open_custodian
 
     check_actor(by)
     custodian = open_custodian()
     home, gate = custodian.home, custodian.gate
+    from meterkeep.desks.retention.checks import check_keeper
+    from meterkeep.gate.rotating import prepare_keys
+
+    check_keeper(by, on=gate.clock().date())
+    check_target(target, home.folder)
+    prepare_keys(gate)
     source = Source(
         home=home.folder,
         store=gate.store,
@@ -89,9 +96,14 @@ def back_up(target: Path, *, by: str, told: Told) -> tuple[Made, list[str]]:
         synthetic=home.synthetic,
         version=__version__,
     )
-    # Told before, so that the backup has the entry too: whoever restores it has a log that ends where this one did.
-    _tell(gate, EventName.HOME_BACKED_UP, {}, by=by)
-    made = make(source, target, at=gate.clock(), by=by, told=told)
+    # Told before, so that the backup has the entry too: whoever restores it has a log that ends where this one did. That is why nothing is told
+    # of a backup that is whole: a log that were longer than every backup of it would be forked by every restore.
+    begun = _tell(gate, EventName.HOME_BACKED_UP, {}, by=by)
+    try:
+        made = make(source, target, at=gate.clock(), by=by, told=told)
+    except BaseException:
+        _tell(gate, EventName.HOME_BACKUP_FAILED, {"begun": begun}, by=by)
+        raise
     gate.vault.note_head(made.manifest.checkpoint)
     return made, left_out(home.folder)
 
@@ -103,7 +115,8 @@ def check(sources: Sources, *, told: Told) -> Restored:
         opened.check()
         behind = _check_rollback(opened, sources)
         opened.store.close()
-    return Restored(opened.manifest, sum(opened.lost.values()), len(opened.shredded), behind=behind)
+    shredded = sum(not is_age(one) for one in opened.shredded)
+    return Restored(opened.manifest, sum(opened.lost.values()), shredded, behind=behind)
 
 
 def restore(sources: Sources, *, by: str, told: Told) -> Restored:
@@ -231,7 +244,7 @@ def _settled(home: Home, opened: Opened, sources: Sources, *, behind: int, by: s
     _check_log(home, opened, sources)
     check_continued(gate.journal.find)
     sequencer.plug(gate.record)
-    shredded = gate.vault.reshred()
+    shredded, aged = gate.vault.reshred(), _destroyed_again(gate, by=by)
     strays = len(gate.vault.strays().keys)
     on = gate.clock().date()
     gone = sum(opened.lost.values())
@@ -240,7 +253,7 @@ def _settled(home: Home, opened: Opened, sources: Sources, *, behind: int, by: s
         "made": opened.manifest.at,
         "entries": opened.manifest.size,
     }
-    detail |= {"rows_gone": gone, "shredded": shredded, "behind": behind}
+    detail |= {"rows_gone": gone, "shredded": shredded, "readings_gone": aged, "behind": behind}
     if behind:
         detail["why"] = sources.accept_rollback.strip()[:_LONGEST_WHY]
     _tell(gate, EventName.HOME_RESTORED, detail, by=by)
@@ -257,9 +270,29 @@ def _settled(home: Home, opened: Opened, sources: Sources, *, behind: int, by: s
 _LONGEST_WHY = 300
 
 
-def _tell(gate: Gate, name: EventName, detail: dict[str, str | int], *, by: str) -> None:
-    now = gate.clock()
-    gate.record(Event(id=secrets.token_hex(16), name=name, at=now, on=now.date(), actor=by, detail=detail))
+def _destroyed_again(gate: Gate, *, by: str) -> int:
+    """What was destroyed by age since the backup goes again, as the key store has it; how many readings came back and are gone. Raises Refused
+    where one is left: then nothing is called a home."""
+    from meterkeep.desks.customers import actions, queries
+
+    done = gate.store.destroy_again(gate.vault.record.readings(), at=gate.clock())
+    if any(each.findings for each in done):
+        raise Refused(
+            "Readings that were destroyed since this backup was made could not be destroyed again.",
+            where="store",
+            next="Nothing was restored. Try again; if it stays so, report it.",
+        )
+    on = gate.clock().date()
+    for customer, before in gate.vault.record.bills().items():
+        whose = [customer] if customer else queries.everyone()
+        actions.destroy_bills(customers=whose, before=before, by=by, on=on)
+    return sum(each.found.readings for each in done)
+
+
+def _tell(gate: Gate, name: EventName, detail: dict[str, str | int], *, by: str) -> str:
+    now, id = gate.clock(), secrets.token_hex(16)
+    gate.record(Event(id=id, name=name, at=now, on=now.date(), actor=by, detail=detail))
+    return id
 
 
 def _sign_on(home: Home, opened: Opened, *, by: str) -> tuple[str, ...]:

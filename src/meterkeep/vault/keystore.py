@@ -1,6 +1,6 @@
 """The store of wrapped data keys: one per subject, in a file of its own that long-term backups leave out.
 
-A subject is a customer or a usage point. Deleting its key is what shreds it; the list of shredded subjects (random
+A subject is a customer or a usage point, or a month (`ages`). Deleting its key is what shreds it; the list of shredded subjects (random
 names, nothing else) stays, so that an interrupted shred is finished and a restored backup is shredded again.
 """
 
@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Self
 
 from meterkeep.errors import BadInput, Busy, Refused
+from meterkeep.vault.ages import Record, is_age
 from meterkeep.vault.copying import Copied, copy_keys
 from meterkeep.vault.database import Database
 from meterkeep.vault.envelope import KEY_BYTES, Key
@@ -64,6 +65,11 @@ class KeyStore:
     @property
     def connection(self) -> sqlite3.Connection:
         return self._database.connection
+
+    @property
+    def record(self) -> Record:
+        """What was destroyed by age, beside the keys."""
+        return Record(self._database)
 
     def keys(self, subjects: Iterable[str]) -> dict[str, Key]:
         """The data keys of those subjects that have one."""
@@ -188,11 +194,11 @@ class KeyStore:
         return str(found[0]) if found else ""
 
     def subjects(self) -> set[str]:
-        """Everybody who has a key."""
+        """Every customer and usage point with a key."""
         rows = self.connection.execute(
             "SELECT subject FROM keys WHERE subject NOT IN (?, ?)", (_CHECK, BACKUPS)
         )
-        return {subject for (subject,) in rows}
+        return {subject for (subject,) in rows if not is_age(subject)}
 
     def copy(self, place: Path, *, at: datetime, keep: timedelta) -> Copied:
         return copy_keys(

@@ -28,12 +28,13 @@ CREATE TABLE identifiers (
 CREATE INDEX identifiers_by_number ON identifiers (number);
 """
 _KIND = "usage_point_source_id"
+USAGE_POINT = "usage_point:"
 AT_ONCE = 500
 """Parameters of one query."""
 
 
 def subject(number: int) -> str:
-    return f"usage_point:{number}"
+    return f"{USAGE_POINT}{number}"
 
 
 @dataclass(slots=True)

@@ -20,7 +20,8 @@ from typing import Self
 import numpy as np
 import numpy.typing as npt
 
-from meterkeep.errors import BadInput, Busy
+from meterkeep.errors import BadInput, Busy, Refused
+from meterkeep.vault.ages import Record, age, is_age
 from meterkeep.vault.copying import Copied
 from meterkeep.vault.database import Database
 from meterkeep.vault.envelope import Key
@@ -187,10 +188,36 @@ class Vault:
         self._shred([subject(number) for number in numbers])
 
     def reshred(self) -> int:
-        """Shreds again whatever was ever shredded, after a restore from an older backup. Returns how many there are."""
+        """Shreds again whatever was ever shredded, after a restore from an older backup. Returns how many customers and usage points there are."""
         subjects = self._keys.shredded(unfinished_only=False)
         self._shred(subjects)
-        return len(subjects)
+        return sum(not is_age(one) for one in subjects)
+
+    def month_keys(self, kind: str, months: Iterable[str]) -> None:
+        """Makes the keys of these months that have none yet and were not destroyed. kind: `ages.READINGS` or `ages.BILLS`."""
+        self.age_keys(age(kind, month) for month in months)
+
+    def age_keys(self, subjects: Iterable[str]) -> dict[str, Key]:
+        """The keys of months, made where there are none; those that were destroyed are not in it."""
+        asked = [*subjects]
+        while True:
+            gone = self.shredded()
+            try:
+                return self._keys.ensure([one for one in asked if one not in gone])
+            except Refused:  # one of them was destroyed since
+                if gone == self.shredded():
+                    raise
+
+    def destroy_months(self, kind: str, months: Iterable[str]) -> None:
+        """Destroys the keys of months, of those too that have none yet: no backup holds anything of them any more."""
+        subjects, gone = [age(kind, month) for month in months], self.shredded()
+        self._keys.shred([one for one in subjects if one not in gone])
+        self._keys.finish(subjects)
+
+    @property
+    def record(self) -> Record:
+        """What was destroyed of customers who stay."""
+        return self._keys.record
 
     def rewrap(self) -> int:
         """Moves all data keys to the current epoch; returns how many moved. Interrupted, it goes on when called again."""
@@ -245,7 +272,7 @@ class Vault:
         self._keys.note_head(checkpoint)
 
     def shredded(self) -> frozenset[str]:
-        """Customers and usage points whose keys were destroyed."""
+        """Customers, usage points and months whose keys were destroyed."""
         return frozenset(self._keys.shredded(unfinished_only=False))
 
     def keys_to_move(self) -> int:
@@ -302,7 +329,7 @@ class Vault:
         if not subjects:
             return
         customers = [(bytes.fromhex(s),) for s in subjects if ":" not in s]
-        numbers = [(int(s.partition(":")[2]),) for s in subjects if ":" in s]
+        numbers = [(int(s.partition(":")[2]),) for s in subjects if ":" in s and not is_age(s)]
         with self._database.write() as connection:
             connection.executemany("DELETE FROM fields WHERE customer = ?", customers)
             connection.executemany("DELETE FROM identifiers WHERE number = ?", numbers)

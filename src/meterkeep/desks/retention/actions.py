@@ -170,7 +170,7 @@ def _carried_out(lot: Lot, *, gate: Gate, home: Path, told: Callable[[Lot], obje
     try:
         if lot.certificate is None:
             checks.check_anybody(lot)
-            _finish(lot=lot, done=_added_up(lot, gate=gate, home=home), home=home)
+            _finish(lot=lot, done=_added_up(lot, gate=gate, home=home), gate=gate, home=home)
     except (BadInput, Refused, Undetermined) as stopped:
         _end(lot, State.STOPPED, stopped=stopped.message)
     else:
@@ -208,7 +208,7 @@ def _leaving(lot: Lot, home: Path) -> Farewell:
     )
 
 
-def _finish(*, lot: Lot, done: dict[str, Any], home: Path) -> None:
+def _finish(*, lot: Lot, done: dict[str, Any], gate: Gate, home: Path) -> None:
     """What desks keep beside goes, and the certificate is written; the log has its digest."""
     certificate = _certificate(lot, done)
     sha256 = certificates.written(home / certificates.FOLDER, lot.reference, certificate)
@@ -219,6 +219,7 @@ def _finish(*, lot: Lot, done: dict[str, Any], home: Path) -> None:
             # Usage and billing records have one term; a bill goes with the readings of its month.
             whose = list(lot.customers) or customers.everyone()
             customer_acts.destroy_bills(customers=whose, before=lot.end, by=lot.by, on=lot.on)
+            gate.bills_destroyed(customers=lot.customers, before=lot.end or EVER)
         lot.customers, lot.certificate, lot.sha256 = (
             [],
             json.loads(certificates.as_bytes(certificate)),

@@ -12,6 +12,7 @@ from meterkeep.gate.forgetting import Finding
 from meterkeep.policy.language.retaining import RECORDS
 
 OFFICER = "privacy_officer"
+KEEPERS = (OFFICER, "backup_keeper")
 LONGEST_WHY = 300
 
 
@@ -24,6 +25,19 @@ def check_officer(by: str, *, on: date) -> None:
             where="by",
             next="Ask the privacy officer, or have the role entered in the register: role = “privacy_officer”.",
         )
+
+
+def check_keeper(by: str, *, on: date) -> None:
+    """Who may back up a home: privacy officers, and people in the role for it; others only in a home that is being set up and never had either.
+    on: the day on which it is asked."""
+    person = workforce.person(by, on=on)
+    if (person and person.role in KEEPERS) or not any(map(workforce.ever_had, KEEPERS)):
+        return
+    raise Refused(
+        "Only the privacy officer, or somebody who keeps the backups, makes a copy of everything.",
+        where="by",
+        next="Ask one of them, or have the role entered in the register: role = “backup_keeper”.",
+    )
 
 
 def check_why(why: str) -> None:

@@ -120,7 +120,7 @@ def _told(done: Any, *, check: bool) -> Iterator[str]:
     what = f"{found.provider}, as of {found.at}: {found.counts['customers']:,} customers, {found.size:,} entries of the log"
     yield f"The backup is whole and opens. {what}." if check else f"Restored {what}."
     if done.gone:
-        yield f"What was about shredded customers opens no more and is gone ({done.gone:,} rows); everything else is there."
+        yield f"What was about shredded customers, or of months destroyed since, opens no more and is gone ({done.gone:,} rows); everything else is there."
     if done.behind:
         yield f"The log was {done.behind:,} entries further when it was last seen: what they tell of is not in this home."
     if done.strays:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date, datetime
 from pathlib import Path
@@ -21,7 +21,7 @@ from meterkeep.readings.engines.setting import HERE, EngineSetting
 from meterkeep.readings.model import Channel
 from meterkeep.readings.store.beside import lists
 from meterkeep.readings.store.correcting.withdrawing import Withdrawn, withdraw
-from meterkeep.readings.store.erasing.acts import Destroyed, Finding, Tombstones
+from meterkeep.readings.store.erasing.acts import Destroyed, Finding, Tombstones, finished
 from meterkeep.readings.store.erasing.destroying import destroy
 from meterkeep.readings.store.erasing.extent import Extent
 from meterkeep.readings.store.erasing.proof import prove
@@ -157,6 +157,27 @@ class Store:
         """Destroys all readings that end in a period: civil days of the provider's zone, half-open. As `erase` does it."""
         period = Extent.period((midnight(first, self.zone), midnight(end, self.zone)))
         return destroy(self, period, at=microseconds(at), apply=apply)
+
+    def first_month(self) -> date | None:
+        """The earliest of which there are readings, in standard time or, of points, its year; None of an empty store."""
+        days = (part.partition["month"] for part in self.days.parts())
+        years = (f"{part.partition['year']}-01" for part in self.points.parts())
+        found = min((*days, *years), default=None)
+        return None if found is None else date.fromisoformat(f"{found}-01")
+
+    def destroyed_spans(self) -> list[tuple[int, int, int]]:
+        """(usage point, or -1 for everyone, first second, the one after the last) of all that was destroyed, by instants."""
+        with self.registry.read() as db:
+            return finished(db)
+
+    def destroy_again(self, spans: Sequence[tuple[int, int, int]], *, at: datetime) -> list[Destroyed]:
+        """After a restore from an older backup: destroys what was destroyed since, as `destroyed_spans` told it."""
+        new = set(spans).difference(self.destroyed_spans())
+        named = [span for span in sorted(new) if span[0] >= 0]
+        periods = Extent.period(*((start, end) for own, start, end in sorted(new) if own < 0))
+        columns = zip(("usage_point", "start", "end"), zip(*named, strict=True), strict=True)
+        extents = [Extent.of(pa.table(dict(columns))), periods] if named else [periods]
+        return [destroy(self, extent, at=microseconds(at), apply=True) for extent in extents if len(extent)]
 
     def prove(self, *, beyond: Path | None = None) -> list[Finding]:
         """What stands against the proof that nothing destroyed is left in any file; nothing, where all is well.

@@ -184,6 +184,15 @@ def forget(db: sqlite3.Connection, act: Act) -> None:
     db.execute("DELETE FROM destruction WHERE number = ?", (act.number,))
 
 
+def finished(db: sqlite3.Connection) -> list[tuple[int, int, int]]:
+    """(usage point, or -1 for everyone, start, end) of every tombstone of a destruction that has come to its end."""
+    rows = db.execute(
+        'SELECT DISTINCT coalesce(usage_point, -1), start, "end" FROM destroyed'
+        " JOIN destruction ON number = destruction WHERE result IS NOT NULL ORDER BY 1, 2, 3"
+    )
+    return rows.fetchall()
+
+
 def unfinished(db: sqlite3.Connection) -> int:
     (count,) = db.execute("SELECT count(*) FROM destruction WHERE result IS NULL").fetchone()
     return int(count)

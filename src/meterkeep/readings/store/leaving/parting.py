@@ -11,15 +11,15 @@ import pyarrow.compute as pc
 
 from meterkeep.readings.model import Int64s
 from meterkeep.readings.store.erasing.extent import midnights
-from meterkeep.readings.store.leaving.holders import NOBODY, Holders
+from meterkeep.readings.store.leaving.holders import Holders
 from meterkeep.readings.store.rows import days
 from meterkeep.readings.store.rows.civil import DAY
 
 
 @dataclass(frozen=True)
 class Apart:
-    """rows: sorted by whom they are about. at: the place of each in the table; one that was cut apart has it several times. code, usage_point:
-    of each, as `Holders` says."""
+    """rows: sorted by whom they are about and how old they are. at: the place of each in the table; one that was cut apart has it several
+    times. code, usage_point: of each, as `Holders` says."""
 
     rows: pa.Table
     at: Int64s
@@ -30,7 +30,7 @@ class Apart:
         """(begin, end, code, usage point) of each stretch of rows about the same."""
         if not len(self.at):
             return
-        own = np.where(self.code == NOBODY, self.usage_point, -1)
+        own = np.where(self.code < 0, self.usage_point, -1)
         other = (np.diff(self.code) != 0) | (np.diff(own) != 0)
         begins = np.concatenate([[0], np.flatnonzero(other) + 1])
         ends = np.append(begins[1:], len(self.at))
@@ -39,11 +39,11 @@ class Apart:
 
 
 def parted_days(rows: pa.Table, holders: Holders, *, offset: int) -> Apart:
-    """rows: of `days`, whole. A day that is not one holder's throughout comes apart into a row for each of those whom it is about."""
+    """rows: of `days`, whole. A day that is not one holder's and one month's throughout comes apart into a row for each."""
     usage_point, first = rows["usage_point"].to_numpy().astype(np.int64), midnights(rows, offset)
     last = first + DAY - 1
     code = holders.codes(usage_point, first, last)
-    mixed = (code != NOBODY) & ~holders.covered(code, first, last)
+    mixed = ~holders.covered(code, first, last)
     at = np.arange(len(rows))
     if not mixed.any():
         return _sorted(rows, at, code, usage_point)
@@ -99,7 +99,7 @@ def parted(rows: pa.Table, holders: Holders, start: Int64s, seconds: Int64s) -> 
 
 def _sorted(rows: pa.Table, at: Int64s, code: Int64s, usage_point: Int64s) -> Apart:
     """Rows that are already in order, as nearly all are, are not copied."""
-    own = np.where(code == NOBODY, usage_point, -1)
+    own = np.where(code < 0, usage_point, -1)
     order = np.lexsort((at, own, code))
     if (order == np.arange(len(order))).all():
         return Apart(rows, at, code, usage_point)
