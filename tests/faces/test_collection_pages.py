@@ -10,10 +10,12 @@ import pytest
 
 from meterkeep.desks.arrears import actions
 from meterkeep.desks.arrears.kinds import ActKind, FileKind
+from meterkeep.desks.arrears.letters.head import NAME
 from meterkeep.desks.arrears.models import Account, Act
 from meterkeep.desks.arrears.positions import positions
 from meterkeep.desks.arrears.reading.mappings import plain_layout
 from meterkeep.desks.arrears.reading.tables import read_table
+from meterkeep.desks.customers import actions as customers
 from meterkeep.desks.workforce.models import Assignment
 
 
@@ -148,7 +150,7 @@ def test_a_decision_is_looked_at_first_and_takes_a_reason_and_what_was_seen(staf
 
 def test_only_those_whose_work_is_billing_see_debts(staff, known):
     Assignment.objects.filter(person="officer").update(purposes=["reporting"])
-    for name in ("", ".csv", "/decide", f"/accounts/{next(iter(known.values()))}"):
+    for name in ("", ".csv", "/decide", "/letters", f"/accounts/{next(iter(known.values()))}"):
         assert "$" not in text_of(staff.get(f"/console/collections{name}"), 403)
 
 
@@ -178,6 +180,56 @@ def test_customers_read_what_was_done_on_their_account_and_on_no_other(client, h
     assert "/portal/overdue" not in client.get("/portal/").content.decode()
 
 
+HEAD = """utility = "Example Gas & Electric"
+[office]
+name = "Coastal Example Energy"
+address = ["100 Harbor Way", "Carlsbad, CA 92008"]
+phone = "1-800-555-0100"
+[ways]
+en = ["Online at example.org/pay"]
+es = ["En línea: example.org/pagar"]
+"""
+
+
+@pytest.fixture
+def letterhead(house, tmp_path):
+    """And one customer has an address to write to."""
+    path = tmp_path / "addresses.csv"
+    path.write_text(
+        "customer_id,account_number,name,billing_address\nC-2,ACC-000002,Synthetic Customer 2,2 Invented Way\n"
+    )
+    customers.import_customers(path, gate=house.custodian.gate, by="intake", on=house.custodian.today())
+    path = house.custodian.home.folder / NAME
+    path.write_text(HEAD)
+    yield path
+    path.unlink()
+
+
+def test_letters_are_looked_at_printed_once_and_fetched_again_the_same_day(staff, house, known, letterhead):
+    text = text_of(staff.get("/console/collections/letters"))
+    assert "3 letters are due" in text and "1 letter waits" in text and "Synthetic Customer" not in text
+    assert "You can ask to pay in smaller parts" in text and "Online at example.org/pay" in text
+    asked = {
+        "do": "print",
+        "kind": ["first_letter", "returned_letter"],
+        "seen-first_letter": "2",
+        "seen-returned_letter": "9",
+    }
+    text_of(staff.post("/console/collections/letters", asked), 403)
+    assert not Act.objects.filter(kind="first_letter").exists()
+    answer = staff.post("/console/collections/letters", {**asked, "seen-returned_letter": "1"}, follow=True)
+    text = text_of(answer)
+    sent = Act.objects.exclude(sha256="")
+    left = text.count("Left out:")
+    assert sent.count() + left == 3 and sent.count() and f"Download {sent.count()} letter" in text
+    (digest,) = set(sent.values_list("sha256", flat=True))
+    file = staff.post("/console/collections/letters", {"do": "again", "sha256": digest})
+    assert file.content.startswith(b"%PDF") and hashlib.sha256(file.content).hexdigest() == digest
+    assert not list(house.custodian.home.folder.rglob("letters.pdf*"))
+    text_of(staff.post("/console/collections/letters", {"do": "again", "sha256": "0" * 64}), 400)
+    text_of(staff.post("/console/collections/letters", {"do": "print"}), 400)
+
+
 ENGLISH = re.compile(
     r"\b(?:the|is|was|were|of|overdue|days|may|agency|letter|utility|nothing|customer)\b", re.IGNORECASE
 )
@@ -193,7 +245,7 @@ def spanish(answer):
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", main))
 
 
-def test_no_english_sentence_stands_on_a_spanish_page_of_overdue_accounts(client, house, known, tmp_path):
+def test_no_english_sentence_stands_on_a_spanish_page_of_overdue_accounts(client, house, known, letterhead):
     client.force_login(house.users["staff"])
     on, es = house.custodian.today(), {"Accept-Language": "es"}
     account = {who: Account.objects.get(reference=known[who]) for who in house.customers if who in known}

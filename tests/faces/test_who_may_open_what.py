@@ -36,6 +36,7 @@ CUSTOMER = {
 STAFF = {
     "worklist", "worklist_csv", "decision", "decide", "console_releases", "console_release", "console_withheld", "release_reasons",
     "review", "publish", "rule", "collections", "collections_csv", "collections_account", "collections_decide",
+    "collections_letters",
     "expenses", "expense", "expense_new", "expense_head", "expense_add", "expense_line", "expense_receipt", "expense_act", "expense_pdf",
     "files", "files_csv", "file", "defects", "defects_csv", "sources", "sources_csv", "console_readings", "console_readings_csv",
 }  # fmt: skip

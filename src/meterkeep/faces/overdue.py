@@ -44,6 +44,17 @@ POSTINGS = {
     "adjusted": _("Amount set right"),
     "written_off": _("Amount taken off"),
 }
+LETTERS = {
+    "dispute_letter": _("We have your dispute"),
+    "plan_letter": _("Payment plan"),
+    "paid_letter": _("All is paid"),
+    "write_off_letter": _("No longer asked for"),
+    "credit_notice": _("Notice before credit reporting"),
+    "first_letter": _("First letter"),
+    "second_letter": _("Second letter"),
+    "returned_letter": _("The utility no longer bills it"),
+    "validation_notice": _("The agency’s first notice"),
+}
 STEPS = {
     "none": _("Nothing to do now"),
     "first_letter": _("First letter"),
@@ -64,5 +75,10 @@ def dollars(cents: int) -> str:
 
 def reason(sentence: str) -> str:
     """Why, in the reader's language; what staff wrote stays as they wrote it."""
-    language = (get_language() or "")[:2]
-    return told(sentence, language if language in LANGUAGES else LANGUAGES[0], day=day)
+    return told(sentence, language(), day=day)
+
+
+def language() -> str:
+    """The reader's, of those that letters and reasons are written in."""
+    found = (get_language() or "")[:2]
+    return found if found in LANGUAGES else LANGUAGES[0]

@@ -8,6 +8,7 @@ from django.views.i18n import set_language
 
 from meterkeep.faces.api.urls import routes as api
 from meterkeep.faces.console import views as console
+from meterkeep.faces.console.collections import letters as collection_letters
 from meterkeep.faces.console.collections import views as collections
 from meterkeep.faces.console.expenses import views as expenses
 from meterkeep.faces.console.intake import readings, sources
@@ -82,6 +83,7 @@ urlpatterns = [
     path("console/collections", collections.collections, name="collections"),
     path("console/collections.csv", collections.collections_csv, name="collections_csv"),
     path("console/collections/decide", collections.collections_decide, name="collections_decide"),
+    path("console/collections/letters", collection_letters.collections_letters, name="collections_letters"),
     path(
         "console/collections/accounts/<slug:reference>",
         collections.collections_account,

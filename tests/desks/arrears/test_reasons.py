@@ -7,7 +7,7 @@ from datetime import date
 import pytest
 from desks.arrears.test_law import PACK
 
-from meterkeep.desks.arrears import law, steps, table
+from meterkeep.desks.arrears import law, occasions, steps, table
 from meterkeep.desks.arrears.reasons import rule, say
 from meterkeep.desks.arrears.terms import terms_of
 from meterkeep.desks.saying import read_sentences, told
@@ -38,7 +38,7 @@ def test_a_sentence_that_lacks_a_language_or_a_fact_is_known_at_once(wrong, tmp_
 
 def test_every_clause_that_a_step_or_a_finding_cites_is_told_to_customers_with_its_figures():
     terms = terms_of(PACK, date(2026, 3, 1))
-    code = "".join(inspect.getsource(one) for one in (law, steps, table))
+    code = "".join(inspect.getsource(one) for one in (law, occasions, steps, table))
     cited = set(re.findall(r'"((?:CEA|FED|CIV|CCP)[A-Z0-9-]*/[^"]+)"', code))
     assert len(cited) >= 11
     for clause in cited:

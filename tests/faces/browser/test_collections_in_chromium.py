@@ -37,7 +37,12 @@ def test_the_table_sorts_and_a_decision_is_made_by_the_keyboard(browse, furnishe
 def test_on_a_phone_each_page_is_as_wide_as_the_phone(browse, furnished, house, picture):
     page = browse("staff", width=390)
     reference = furnished[house.customers[0]]
-    pages = {"": "list", "/decide?what=refer": "refer", f"/accounts/{reference}": "account"}
+    pages = {
+        "": "list",
+        "/letters": "letters",
+        "/decide?what=refer": "refer",
+        f"/accounts/{reference}": "account",
+    }
     for beneath, name in pages.items():
         page.goto(f"/console/collections{beneath}")
         picture(page, f"phone-collections-{name}")

@@ -6,7 +6,7 @@ first of the order below goes, the others wait. Where somebody is bankrupt or ha
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Any
@@ -36,7 +36,7 @@ KINDS: Mapping[ActKind, Kind] = {
 """In the order in which they go: answers first, then the notices and letters, last what the agency may send itself."""
 CLAUSES: Mapping[ActKind, str] = {
     A.DISPUTE_LETTER: "FED/1692g",
-    A.PLAN_LETTER: "CEA-05/5.2",
+    A.PLAN_LETTER: "CEA-05/5.1-c",
     A.PAID_LETTER: "CEA-05/5.7",
     A.WRITE_OFF_LETTER: "CEA-05/5.3",
     A.CREDIT_NOTICE: "CIV/1785.26",
@@ -247,14 +247,21 @@ def _dispute(one: Position, terms: Terms) -> dict[str, Any]:
 
 
 def _plan(one: Position, terms: Terms) -> dict[str, Any]:
-    agreed = _last(one, A.PLAN_AGREED)
-    parts = tuple(_instalments(agreed.detail))
-    return {"planned_on": agreed.on, "instalments": parts, "balance": sum(cents for _, cents in parts)}
+    parts = parts_of_plan(one)
+    return {
+        "planned_on": _last(one, A.PLAN_AGREED).on,
+        "instalments": parts,
+        "balance": sum(cents for _, cents in parts),
+    }
 
 
-def _instalments(detail: Mapping[str, Any]) -> Iterator[tuple[date, int]]:
-    for day, cents in sorted(detail.get("instalments", ())):
-        yield date.fromisoformat(day), cents
+def parts_of_plan(one: Position) -> tuple[tuple[date, int], ...]:
+    """Days and cents of the payment plan that is kept now; none where there is no plan, or it was entered without them."""
+    return tuple(
+        (date.fromisoformat(day), cents)
+        for act in one.open(A.PLAN_AGREED)[-1:]
+        for day, cents in sorted(act.detail.get("instalments", ()))
+    )
 
 
 _OWN: Mapping[ActKind, Callable[[Position, Terms], dict[str, Any]]] = {

@@ -21,7 +21,7 @@ from meterkeep.faces.names import Names
 from meterkeep.faces.portal import downloads, presenters
 from meterkeep.faces.portal.hours import Flow, flows, others
 from meterkeep.faces.portal.months import Month, last_months
-from meterkeep.faces.portal.overdue import overdue_of
+from meterkeep.faces.portal.overdue import help_of, overdue_of
 from meterkeep.faces.portal.seen import SeenPage, as_csv, seen_page
 from meterkeep.gate.chains import CustomerFile
 
@@ -43,7 +43,9 @@ def overdue(request: HttpRequest) -> HttpResponse:
     custodian, on = request.custodian, request.custodian.today()
     names = Names.of(custodian.home.name, on=on)
     accounts = overdue_of(request.user.customer_id, names=names, on=on)
-    return render(request, "portal/overdue.html", {"accounts": accounts})
+    return render(
+        request, "portal/overdue.html", {"accounts": accounts, "help": help_of(custodian.home.folder)}
+    )
 
 
 @door("customer")

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
@@ -233,35 +234,42 @@ class AccountPage:
     no_call: str
 
 
-def account_page(told: Mapping[str, Any], lines: Sequence[Line], *, today: date) -> AccountPage:
-    """told: of `telling.account`. The newest first."""
-    moments = [*(_act(one) for one in told["acts"]), *map(_posting, lines)]
+def account_page(
+    told: Mapping[str, Any], lines: Sequence[Line], parties: Mapping[str, str], *, today: date
+) -> AccountPage:
+    """told: of `telling.account`. parties: id → name. The newest first."""
+    moments = [*map(_posting, lines), *(_act(one, parties) for one in told["acts"])]
+    moments.sort(key=lambda one: one.on_sort)
     return AccountPage(
         reference=told["account"],
         on=day(told["on"]),
         on_sort=told["on"].isoformat(),
         today=told["on"] == today,
-        balance=f"${told['balance']}",
-        open=tuple((day(one["due"]), f"${one['amount']}") for one in told["open"]),
+        balance=_dollars(told["balance"]),
+        open=tuple((day(one["due"]), _dollars(one["amount"])) for one in told["open"]),
         steps=tuple(
             (str(STEPS[one["step"]]), one["clause"], reason(one["reason"]), one["todo"])
             for one in told["steps"]
         ),
-        moments=tuple(sorted(moments, key=lambda one: one.on_sort, reverse=True)),
+        moments=tuple(reversed(moments)),
         law=tuple((one["clause"], reason(one["says"]), one["broken"]) for one in told["law"]),
         no_call=reason(told["no_call"]),
     )
 
 
-def _act(one: Mapping[str, Any]) -> Moment:
+def _dollars(amount: str) -> str:
+    return dollars(int(Decimal(amount) * 100))
+
+
+def _act(one: Mapping[str, Any], parties: Mapping[str, str]) -> Moment:
     return Moment(
         on=day(one["on"]),
         on_sort=one["on"].isoformat(),
         what=str(ACTS[one["kind"]]),
-        amount=f"${one['amount']}" if one["amount"] else "",
+        amount=_dollars(one["amount"]) if one["amount"] else "",
         by=one["by"],
         why=one["why"],
-        party=one["party"],
+        party=parties.get(one["party"], one["party"]),
         clause=one["clause"],
         ended=day(one["ended"]),
         tone="open" if one["kind"].endswith(("_opened", "plan_agreed")) and not one["ended"] else "plain",

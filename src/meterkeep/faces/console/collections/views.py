@@ -27,7 +27,7 @@ WHAT = {"refer": ActKind.REFERRED, "write-off": ActKind.WRITTEN_OFF}
 @door("staff")
 def collections(request: HttpRequest) -> HttpResponse:
     on, today = _day(request), request.custodian.today()
-    _check_reader(request)
+    check_reader(request)
     page = portfolio(positions(on=on), _terms(on), on=on, today=today, chosen=request.GET)
     return render(request, "console/collections.html", {"page": page, "today": today.isoformat()})
 
@@ -36,7 +36,7 @@ def collections(request: HttpRequest) -> HttpResponse:
 def collections_csv(request: HttpRequest) -> HttpResponse:
     """All that was chosen, beyond what the page shows."""
     on = _day(request)
-    _check_reader(request)
+    check_reader(request)
     bucket, step = request.GET.get("bucket", ""), request.GET.get("next", "")
     rows = account_rows(positions(on=on), _terms(on), on=on)
     fit = [one for one in rows if one.fits(bucket, step)]
@@ -46,13 +46,18 @@ def collections_csv(request: HttpRequest) -> HttpResponse:
 @door("staff")
 def collections_account(request: HttpRequest, reference: str) -> HttpResponse:
     on = _day(request)
-    _check_reader(request)
+    check_reader(request)
     account = queries.accounts().filter(reference=reference).first()
     if account is None:
         raise Http404
     (found,) = positions(on=on, accounts=[account])
     told = telling.account(reference, on=on)
-    page = account_page(told, found.history.lines, today=request.custodian.today())
+    page = account_page(
+        told,
+        found.history.lines,
+        {one.pk: one.name for one in parties.parties()},
+        today=request.custodian.today(),
+    )
     return render(
         request,
         "console/collections_account.html",
@@ -63,7 +68,7 @@ def collections_account(request: HttpRequest, reference: str) -> HttpResponse:
 @door("staff")
 def collections_decide(request: HttpRequest) -> HttpResponse:
     """Choose, look at what it comes to, decide. What has changed between the last two is not decided."""
-    _check_reader(request)
+    check_reader(request)
     asked = request.POST if request.method == "POST" else request.GET
     what, on = asked.get("what", "refer"), request.custodian.today()
     if what not in WHAT:
@@ -134,7 +139,7 @@ def _agencies(on: date) -> list[tuple[str, str]]:
     return found
 
 
-def _check_reader(request: HttpRequest) -> None:
+def check_reader(request: HttpRequest) -> None:
     """What somebody owes is covered information: only those see it whose work is billing."""
     on = request.custodian.today()
     person = workforce.person(request.user.person, on=on)
