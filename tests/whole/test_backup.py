@@ -7,6 +7,8 @@ import json
 import shutil
 import sqlite3
 import struct
+import threading
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -17,8 +19,14 @@ import pytest
 
 from meterkeep.backup.coming import Opened
 from meterkeep.errors import BadInput, Refused
+from meterkeep.ledger.notes import read_checkpoint
 from meterkeep.ledger.rotation import rotate
 from meterkeep.ledger.verification import verify
+from meterkeep.ledger.verify import Wrong
+from meterkeep.ledger.verify import verify as verify_alone
+from meterkeep.ledger.witness.asking import ask
+from meterkeep.ledger.witness.web import post, server
+from meterkeep.ledger.witness.witness import Witness, trust
 from meterkeep.site.home import Home
 from meterkeep.site.restoring import Sources, check
 from meterkeep.vault import FileKeys
@@ -417,6 +425,71 @@ def test_a_log_that_was_further_is_not_taken_back_in_silence(town: Town) -> None
         town.sources(witnessed=further, accept_rollback="The newer disk burnt."), told=lambda *_: None
     )
     assert told.behind > 0
+
+
+@pytest.fixture
+def serving() -> Iterator[Any]:
+    """Serves a witness and gives its address."""
+    running = []
+
+    def start(witness: Witness) -> str:
+        http = server(witness, host="127.0.0.1", port=0, clock=lambda: 1_760_000_000)
+        threading.Thread(target=http.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
+        running.append(http)
+        return f"http://127.0.0.1:{http.server_address[1]}"
+
+    yield start
+    for http in running:
+        http.shutdown()
+        http.server_close()
+
+
+def test_a_log_that_is_taken_back_goes_on_under_another_name(
+    town: Town, tmp_path: Path, run_in: Any, serving: Any
+) -> None:
+    """A witness that has seen the longer log signs no shorter one under the same name, rightly: there would be two histories of it."""
+    seen = read_checkpoint((town.home / "ledger" / "checkpoint").read_text())
+    Witness.create(tmp_path / "eye", name="witness.example/w1").close()
+    trust(tmp_path / "eye", (town.home / "ledger" / "public-key").read_text())
+    eye = Witness(tmp_path / "eye")
+    longer, address = tmp_path / "longer", serving(eye)
+    shutil.copytree(town.home / "ledger", longer)
+    policy = f"witness eye {eye.public_keys[0]} {address}\nquorum eye\n"
+    (longer / "policy").write_text(policy)
+    assert ask(longer, post=post).met
+
+    again, own = tmp_path / "again", town.home
+    sources = ["--keys", own / "vault" / "keys.sqlite3", "--key-files", own / "keys", "--by", "officer"]
+    further = ["--witnessed", longer / "witnessed", "--accept-rollback", "The newer disk burnt."]
+    ran = run_in(again, "restore", town.backup, *sources, *further, "--json")
+    assert ran.code == 0, ran.err
+    assert ran.json["behind"] > 0 and ran.json["log_renamed"]
+    head = read_checkpoint((again / "ledger" / "checkpoint").read_text())
+    journal = (again / "ledger" / "journal").read_bytes()
+    assert head.origin != seen.origin and all(key.startswith(head.origin) for key in ran.json["log_keys"])
+    assert seen.root.hex().encode() in journal and b"The newer disk burnt." in journal
+    before = (town.before / "ledger" / "checkpoint").read_text()
+    assert verify(again / "ledger", older=before).ok, "what it has of the old log, it has as it was"
+    old_keys = (town.before / "ledger" / "public-key").read_text()
+    assert not verify(again / "ledger", old_keys).ok, (
+        "who trusts the old keys alone is told to have the new ones"
+    )
+    with pytest.raises(Wrong, match="lost before entry"):
+        verify_alone(again / "ledger", old_keys, "")
+    new_keys = (again / "ledger" / "public-key").read_text()
+    assert head.origin in verify_alone(again / "ledger", new_keys, before)
+
+    (again / "ledger" / "policy").write_text(policy)
+    assert [told.outcome for told in ask(again / "ledger", post=post).witnesses] == ["refused"]
+    trust(tmp_path / "eye", new_keys)
+    eye.close()
+    address = serving(Witness(tmp_path / "eye"))
+    (again / "ledger" / "policy").write_text(f"witness eye {eye.public_keys[0]} {address}\nquorum eye\n")
+    assert ask(again / "ledger", post=post).met and verify(again / "ledger").ok
+
+    options = {"keys": again / "vault" / "keys.sqlite3", "key_files": again / "keys"}
+    with pytest.raises(Refused, match=r"went on under another name|when it was last seen"):
+        check(town.sources(**options), told=lambda *_: None)
 
 
 def test_a_home_is_made_only_where_there_is_nothing(town: Town, tmp_path: Path) -> None:

@@ -38,14 +38,17 @@ class _Changing:
         return "".join(signer.sign(checkpoint) for signer in self._signers)
 
 
-def rotate(folder: Path, keys: Path, *, at: str, on: str, actor: str, lost: bool = False) -> FileSigner:
+def rotate(
+    folder: Path, keys: Path, *, at: str, on: str, actor: str, lost: bool = False, origin: str = ""
+) -> FileSigner:
     """Makes new keys, has the old ones sign their introduction, and puts them in their place; the old private keys are gone then.
 
-    lost: the old private keys are gone already; the introduction is signed by the new ones alone. at, on: as in an entry.
+    lost: the old private keys are gone already; the introduction is signed by the new ones alone. at, on: as in an entry. origin: the name under
+    which the log goes on; its own, but where it ends sooner than somebody has seen it, since one name stands for one history.
     Raises BadInput where the old keys are missing and not said to be lost, Refused where they are said to be lost and are not.
     """
     signers, before = _today(folder, keys, lost=lost)
-    new = _next(keys, origin=before[0].name)
+    new = _next(keys, origin=origin or before[0].name)
     entry = Entry(
         id=sha256("".join(map(str, new.public_keys)).encode()).hexdigest()[:32],
         name=EventName.KEY_ROTATED,

@@ -31,6 +31,11 @@ _GONE = (0, 0)
 _NO_TIME = bytes(8)
 
 
+def new_origin() -> str:
+    """A random name for a log."""
+    return f"meterkeep/{secrets.token_hex(8)}"
+
+
 class Signer(Protocol):
     @property
     def origin(self) -> str:
@@ -61,7 +66,7 @@ class FileSigner:
         path = keys / file
         if path.exists():
             raise Refused("There is a log key already.", where=file, next="Use it, or move it away first.")
-        origin = origin or f"meterkeep/{secrets.token_hex(8)}"
+        origin = origin or new_origin()
         check_name(origin)
         ed25519, ml_dsa = Ed25519PrivateKey.generate(), MLDSA44PrivateKey.generate()
         pairs = (

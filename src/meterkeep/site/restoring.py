@@ -8,7 +8,7 @@ import secrets
 import shutil
 import stat
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,7 +27,7 @@ from meterkeep.gate.gate import Event
 from meterkeep.gate.request import check_actor
 from meterkeep.ledger.names import EventName
 from meterkeep.ledger.notes import Checkpoint, NoteError, check_signatures, read_checkpoint
-from meterkeep.ledger.signers import KEY_FILE, FileSigner
+from meterkeep.ledger.signers import KEY_FILE, FileSigner, new_origin
 from meterkeep.ledger.witness.kept import WITNESSED
 from meterkeep.site.home import Home, named_by_environment
 from meterkeep.site.roots import RootSetting
@@ -47,7 +47,7 @@ _PATIENCE = 30.0
 class Restored:
     """gone: how many rows were about somebody who was shredded, or of a month that was destroyed. shredded: how many subjects are, in all. strays: keys of whoever came in after the
     backup. behind: entries that the log once had beyond the backup's, as far as anybody knows. log_keys: verifier keys under which the log goes on;
-    none where it keeps those of the backup."""
+    none where it keeps those of the backup. renamed: whether it goes on under a new name, since under the old one it was seen longer."""
 
     manifest: Manifest
     gone: int
@@ -55,6 +55,7 @@ class Restored:
     strays: int = 0
     behind: int = 0
     log_keys: tuple[str, ...] = ()
+    renamed: bool = False
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -180,17 +181,32 @@ def _one_line(root: RootSetting) -> str:
 
 
 def _check_rollback(opened: Opened, sources: Sources) -> int:
-    """By how many entries the backup's log is behind what anybody knows of it. Raises Refused where that was not accepted."""
-    known = [head for head in (_noted(opened.head), _given(sources.witnessed)) if head]
-    newest = max((head.size for head in known), default=0)
-    behind = max(newest - opened.manifest.size, 0)
-    if behind and not sources.accept_rollback.strip():
+    """By how many entries the backup's log is behind what anybody knows of it. Raises Refused where that, or that it went on under another name
+    since, was not accepted."""
+    newest = _newest(opened, sources)
+    behind = max(newest.size - opened.manifest.size, 0) if newest else 0
+    if sources.accept_rollback.strip():
+        return behind
+    if newest and behind:
         raise Refused(
-            f"The log had {newest:,} entries when it was last seen; in this backup it ends after {opened.manifest.size:,}.",
+            f"The log had {newest.size:,} entries when it was last seen; in this backup it ends after {opened.manifest.size:,}.",
             where=str(sources.backup),
             next="Restore a newer backup. Where there is none: --accept-rollback 'WHY', and tell the log's witnesses.",
         )
+    names = {FileSigner(sources.key_files).origin, *([newest.origin] if newest else [])}
+    if names != {read_checkpoint(opened.manifest.checkpoint).origin}:
+        raise Refused(
+            "This key signs another log: another home's, or this one's since it went on under another name.",
+            where=str(sources.key_files / KEY_FILE),
+            next="Name the keys folder of the home that the backup was made of, or a backup from since then. Where there is none: --accept-rollback 'WHY'.",
+        )
     return behind
+
+
+def _newest(opened: Opened, sources: Sources) -> Checkpoint | None:
+    """The longest log that anybody is known to have seen."""
+    known = [head for head in (_noted(opened.head), _given(sources.witnessed)) if head]
+    return max(known, key=lambda head: head.size, default=None)
 
 
 def _given(path: Path | None) -> Checkpoint | None:
@@ -239,8 +255,8 @@ def _settled(home: Home, opened: Opened, sources: Sources, *, behind: int, by: s
     check_empty()
     bereft = opened.put_database()
     migrate()
-    log_keys = _sign_on(home, opened, by=by)
-    gate = gate_of(home)
+    log_keys = _sign_on(home, opened, behind=behind, by=by)
+    gate, renamed = gate_of(home), _is_renamed(opened, log_keys)
     _check_log(home, opened, sources)
     check_continued(gate.journal.find)
     sequencer.plug(gate.record)
@@ -254,8 +270,10 @@ def _settled(home: Home, opened: Opened, sources: Sources, *, behind: int, by: s
         "entries": opened.manifest.size,
     }
     detail |= {"rows_gone": gone, "shredded": shredded, "readings_gone": aged, "behind": behind}
-    if behind:
+    if renamed:
         detail["why"] = sources.accept_rollback.strip()[:_LONGEST_WHY]
+    if renamed and (seen := _newest(opened, sources)):
+        detail |= {"seen_log": seen.origin, "seen_entries": seen.size, "seen_root": seen.root.hex()}
     _tell(gate, EventName.HOME_RESTORED, detail, by=by)
     if gone:
         chains = customers.chains(customers.everyone())
@@ -264,7 +282,7 @@ def _settled(home: Home, opened: Opened, sources: Sources, *, behind: int, by: s
     sequencer.drain()
     gate.vault.note_head(gate.journal.checkpoint())
     gate.vault.close()
-    return Restored(opened.manifest, gone, shredded, strays, behind, log_keys)
+    return Restored(opened.manifest, gone, shredded, strays, behind, log_keys, renamed)
 
 
 _LONGEST_WHY = 300
@@ -295,26 +313,31 @@ def _tell(gate: Gate, name: EventName, detail: dict[str, str | int], *, by: str)
     return id
 
 
-def _sign_on(home: Home, opened: Opened, *, by: str) -> tuple[str, ...]:
-    """Gives the log new keys where its key is not the one of then, which a rotation has destroyed. The key of now signed another history."""
+def _sign_on(home: Home, opened: Opened, *, behind: int, by: str) -> tuple[str, ...]:
+    """Gives the log new keys where its key is not the one of then, which a rotation has destroyed: the key of now signed another history. Where the
+    log was further, or was begun anew since, it goes on under a new name, too: under its old one there would be two histories."""
     from meterkeep.gate.entries import rfc3339
     from meterkeep.ledger.rotation import rotate
 
     signer, then = FileSigner(home.keys), read_checkpoint(opened.manifest.checkpoint)
-    try:
-        check_signatures(then, signer.public_keys)
-    except NoteError:
-        if signer.origin != then.origin:
-            raise BadInput(
-                "This key signs another log.",
-                where=str(home.keys / KEY_FILE),
-                next="Name the keys folder of the home that the backup was made of.",
-            ) from None
-        (home.keys / KEY_FILE).unlink()
-        now = datetime.now(ZoneInfo(home.zone))
-        said = {"at": rfc3339(now), "on": now.date().isoformat(), "actor": by}
-        return tuple(map(str, rotate(home.ledger, home.keys, **said, lost=True).public_keys))
-    return ()
+    parted = bool(behind) or signer.origin != then.origin
+    if not parted:
+        try:
+            check_signatures(then, signer.public_keys)
+        except NoteError:
+            pass
+        else:
+            return ()
+    (home.keys / KEY_FILE).unlink()
+    now = datetime.now(ZoneInfo(home.zone))
+    said = {"at": rfc3339(now), "on": now.date().isoformat(), "actor": by}
+    origin = new_origin() if parted else ""
+    return tuple(map(str, rotate(home.ledger, home.keys, **said, lost=True, origin=origin).public_keys))
+
+
+def _is_renamed(opened: Opened, log_keys: Sequence[str]) -> bool:
+    origin = read_checkpoint(opened.manifest.checkpoint).origin
+    return any(not key.startswith(f"{origin}+") for key in log_keys)
 
 
 def _check_log(home: Home, opened: Opened, sources: Sources) -> None:
@@ -326,9 +349,10 @@ def _check_log(home: Home, opened: Opened, sources: Sources) -> None:
         opened.head,
         *([sources.witnessed.read_text("utf-8")] if sources.witnessed else []),
     ]
+    then = read_checkpoint(opened.manifest.checkpoint).origin
     for note in dict.fromkeys(heads):
         head = _noted(note)
-        if head is None or head.size > opened.manifest.size:
+        if head is None or head.size > opened.manifest.size or head.origin != then:
             continue
         found = verify(home.ledger, older=note)
         if not found.ok:

@@ -108,7 +108,7 @@ def restore(composition: Any, by: str, check: bool, as_json: bool, **sources: An
                 "restored": not check,
             }
             | {"gone": done.gone, "shredded": done.shredded, "strays": done.strays, "behind": done.behind}
-            | {"log_keys": [*done.log_keys]}
+            | {"log_keys": [*done.log_keys], "log_renamed": done.renamed}
         )
         return
     for line in _told(done, check=check):
@@ -125,8 +125,11 @@ def _told(done: Any, *, check: bool) -> Iterator[str]:
         yield f"The log was {done.behind:,} entries further when it was last seen: what they tell of is not in this home."
     if done.strays:
         yield f"{done.strays:,} keys have nothing under them: of customers who came in after the backup. Import them anew, then: meterkeep vault check."
-    if done.log_keys:
+    if done.renamed:
+        yield "Under its old name the log was seen longer, so it goes on under a new name and new keys, and says so. Destroy every copy of the old log.key; tell witnesses and auditors where the old log ended, and give them these:"
+    elif done.log_keys:
         yield "The log's key was rotated since the backup, so the log goes on under new keys, and says so. Give them to its witnesses and to whoever checks it:"
+    if done.log_keys:
         yield from done.log_keys
     if not check:
         yield "Look at what is due since the backup was made: meterkeep retention plan --by PERSON; then meterkeep doctor and ledger verify."
