@@ -10,7 +10,7 @@ from click.testing import CliRunner
 from desks.arrears.test_collecting import BEGIN, agency, known, take_in  # noqa: F401 - fixtures
 
 from meterkeep.desks.arrears import actions, disclosing
-from meterkeep.desks.arrears.files import JOURNAL, RECALL, REFERRAL, WriteOff, as_csv, journal
+from meterkeep.desks.arrears.files import CORRECTION, JOURNAL, RECALL, REFERRAL, WriteOff, as_csv, journal
 from meterkeep.desks.arrears.kinds import ActKind
 from meterkeep.desks.arrears.positions import positions
 from meterkeep.desks.customers import actions as customers
@@ -36,8 +36,18 @@ def test_debit_is_credit_to_the_cent():
     assert tuple(lines[0]) == JOURNAL and len(lines) == 8
 
 
-def test_a_name_is_no_formula():
-    assert b"'=1+1" in as_csv(("name",), [{"name": "=1+1"}])
+@pytest.mark.parametrize(
+    "text", ["=1+1", "@SUM(A1)", "+1 619 555 0100", "-2+3", "\t=1", "\r=1", "\n=1"], ids=repr
+)
+def test_a_name_is_no_formula(text):
+    (row,) = rows(as_csv(("name",), [{"name": text}]))
+    assert row["name"] == f"'{text}"
+
+
+@pytest.mark.parametrize("text", ["300.00", "-12.50", "Ana = Ben", "O'Hara", 'a "b", c'], ids=repr)
+def test_what_is_no_formula_stays_as_it_is(text):
+    (row,) = rows(as_csv(("name",), [{"name": text}]))
+    assert row["name"] == text
 
 
 @pytest.fixture
@@ -103,6 +113,37 @@ def test_what_was_recalled_is_told_and_is_no_longer_referred(gate, referred, tod
     assert tuple(row) == RECALL and row["recalled_on"] == today.isoformat()
     with pytest.raises(BadInput):
         disclosing.refer(party=referred, gate=gate, by="manager", on=today)
+
+
+def test_what_a_bureau_was_told_is_set_right_once_it_is_no_longer_so(gate, referred, today, take_in):  # noqa: F811
+    (one,) = positions(on=today)
+
+    def enter(kind, **more):
+        return actions.enter(account=one.account, kind=kind, by="manager", on=today, **more)
+
+    def correct():
+        sent = disclosing.correct(party=referred, gate=gate, by="manager", on=today)
+        (row,) = rows(sent.content)
+        assert tuple(row) == CORRECTION and "Customer" not in sent.content.decode()
+        assert sent.cents == round(float(row["amount"]) * 100)
+        return row["status"], row["amount"], row["bureau"]
+
+    report = enter(ActKind.REPORTED, party="bureau-1", cents=300_00)
+    with pytest.raises(BadInput, match="set right"):
+        correct()
+    take_in("payments", f"ACC-1,100.00,{today}", on=today)
+    assert correct() == ("amount_changed", "200.00", "bureau-1")
+    enter(ActKind.DISPUTE_OPENED, why="The amount.")
+    assert correct() == ("disputed", "200.00", "bureau-1")
+    take_in("payments", f"ACC-1,200.00,{today}", on=today)
+    assert correct() == ("paid_in_full", "0.00", "bureau-1")
+    seen = gate.history(one.account.customer)[0]
+    assert (seen.recipient, set(seen.elements)) == (referred, set(disclosing.NEEDED_TO_CORRECT))
+    with pytest.raises(BadInput, match="set right"):
+        disclosing.correct(party="riptide", gate=gate, by="manager", on=today)
+    enter(ActKind.CORRECTED, party="bureau-1", answers=report, why="Paid.")
+    with pytest.raises(BadInput, match="set right"):
+        correct()
 
 
 def test_a_disputed_account_is_not_told_to_the_agency(gate, referred, today):

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 
 from meterkeep.desks.arrears import checks
-from meterkeep.desks.arrears.files import RECALL, REFERRAL, WriteOff, as_csv, dollars
+from meterkeep.desks.arrears.files import CORRECTION, RECALL, REFERRAL, WriteOff, as_csv, dollars
 from meterkeep.desks.arrears.kinds import ActKind
 from meterkeep.desks.arrears.models import Act
 from meterkeep.desks.arrears.positions import Position, positions
@@ -17,14 +18,17 @@ from meterkeep.gate import Gate, Request, Subjects
 NEEDED = ("billing", "account_number", "name", "billing_address", "service_address", "phone", "email")
 """What collecting a debt needs, and no more: no usage, no government number, nothing of the home."""
 NEEDED_TO_STOP = ("account_number",)
+NEEDED_TO_CORRECT = ("billing", "account_number")
+Rows = Callable[[Position, str], Iterable[Mapping[str, str]]]
 
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """content: the file. accounts: our references. left_out: those of customers whom the documents do not let out."""
+    """content: the file. accounts: our references. cents: of all its lines' amounts. left_out: accounts of customers whom the documents do not let out."""
 
     content: bytes
     accounts: tuple[str, ...]
+    cents: int
     left_out: tuple[str, ...]
 
 
@@ -35,7 +39,7 @@ def refer(*, party: str, gate: Gate, by: str, on: date) -> Sent:
     checks.check_agency(party, on=on)
     found = [one for one in positions(on=on) if one.agency == party and not _held(one)]
     _check_some(found, "No account is referred to it that is not held.")
-    return _send(found, party, REFERRAL, NEEDED, gate=gate, by=by, on=on)
+    return _send(found, party, REFERRAL, NEEDED, _row, gate=gate, by=by, on=on)
 
 
 def recall(*, party: str, gate: Gate, by: str, on: date) -> Sent:
@@ -44,7 +48,16 @@ def recall(*, party: str, gate: Gate, by: str, on: date) -> Sent:
     checks.check_sender(by, on=on)
     found = [one for one in positions(on=on) if _recalls(one, party)]
     _check_some(found, "No account was recalled from it.")
-    return _send(found, party, RECALL, NEEDED_TO_STOP, gate=gate, by=by, on=on)
+    return _send(found, party, RECALL, NEEDED_TO_STOP, _row, gate=gate, by=by, on=on)
+
+
+def correct(*, party: str, gate: Gate, by: str, on: date) -> Sent:
+    """What an agency is to set right with each bureau that it told: paid debts, amounts that have changed, and disputes, which are to be marked
+    (Civil Code 1785.25). Until it is entered as corrected it stands in every such file. As with a recall, nothing about the agency holds it up."""
+    checks.check_sender(by, on=on)
+    found = [one for one in positions(on=on) if any(_corrections(one, party))]
+    _check_some(found, "Nothing that it told to a bureau is to be set right.")
+    return _send(found, party, CORRECTION, NEEDED_TO_CORRECT, _corrections, gate=gate, by=by, on=on)
 
 
 def write_offs(*, since: date, on: date) -> list[WriteOff]:
@@ -61,6 +74,7 @@ def _send(
     party: str,
     columns: Sequence[str],
     elements: tuple[str, ...],
+    lines: Rows,
     *,
     gate: Gate,
     by: str,
@@ -78,19 +92,52 @@ def _send(
         known, numbers = grant.identities(), grant.accounts()
         out = [one for one in found if one.account.customer in known and one.account.digest in numbers]
         rows = [
-            {**known[one.account.customer], "account_number": numbers[one.account.digest], **_row(one, party)}
+            {**known[one.account.customer], "account_number": numbers[one.account.digest], **line}
             for one in out
+            for line in lines(one, party)
         ]
         content = as_csv(columns, rows)
         grant.deliver(content, to=party)
     left = {one.account.reference for one in found} - {one.account.reference for one in out}
-    return Sent(content, tuple(one.account.reference for one in out), tuple(sorted(left)))
+    total = sum(int(Decimal(row["amount"]) * 100) for row in rows) if "amount" in columns else 0
+    return Sent(content, tuple(one.account.reference for one in out), total, tuple(sorted(left)))
 
 
-def _row(one: Position, party: str) -> Mapping[str, str]:
+def _corrections(one: Position, party: str) -> Iterator[Mapping[str, str]]:
+    """A line for each report that is open and no longer right."""
+    for act in one.open(ActKind.REPORTED):
+        told = [each for each in one.acts if each.kind == ActKind.REFERRED and each.on <= act.on]
+        if not told or told[-1].party != party or not (status := _status(one, act)):
+            continue
+        yield {
+            "account": one.account.reference,
+            "report": act.reference,
+            "reported_on": act.on.isoformat(),
+            "bureau": act.party,
+            "status": status,
+            "amount": dollars(_overdue(one)),
+            "interest": dollars(0),
+            "as_of": one.on.isoformat(),
+        }
+
+
+def _status(one: Position, report: Act) -> str:
+    """What has become of what was told; "" where that is still right. What was told before amounts were kept with it is taken as it stands."""
+    if _overdue(one) == 0:
+        return "paid_in_full" if one.state.written_off_on is None else "no_longer_asked_for"
+    if one.open(ActKind.DISPUTE_OPENED):
+        return "disputed"
+    return "amount_changed" if report.cents is not None and report.cents != one.state.balance else ""
+
+
+def _overdue(one: Position) -> int:
+    return one.state.balance if one.state.balance > 0 and one.state.due_date < one.on else 0
+
+
+def _row(one: Position, party: str) -> Iterator[Mapping[str, str]]:
     act = next(act for act in reversed(one.acts) if act.kind == ActKind.REFERRED and act.party == party)
     back = next((each.on.isoformat() for each in one.acts if each.answers_id == act.pk), "")
-    return {
+    yield {
         "account": one.account.reference,
         "amount": dollars(one.state.balance),
         "interest": dollars(0),

@@ -13,10 +13,13 @@ REFERRAL = (
     "account", "account_number", "name", "billing_address", "service_address", "phone", "email", "amount", "interest", "due_since",
     "referred_on", "referral",
 )  # fmt: skip
+CORRECTION = (
+    "account", "account_number", "report", "reported_on", "bureau", "status", "amount", "interest", "as_of",
+)  # fmt: skip
 RECALL = ("account", "account_number", "referral", "referred_on", "recalled_on")
 JOURNAL = ("entry", "on", "ledger_account", "debit", "credit", "account", "decided_by", "clause")
 BAD_DEBT, RECEIVABLE = "bad debt expense", "accounts receivable, electric"
-_FORMULA = re.compile(r"[=+@\t\r-](?!\d+(\.\d+)?$)")
+_FORMULA = re.compile(r"[=+@\t\r\n-](?!\d+(\.\d+)?$)")
 """How a text begins that a spreadsheet would compute."""
 
 

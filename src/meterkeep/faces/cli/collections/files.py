@@ -47,6 +47,18 @@ def recall(composition: Any, agency: str, out: Path, by: str, as_of: date | None
 
 
 @click.command()
+@agency_option
+@out_option
+@by_option()
+@as_of_option
+@json_option
+@click.pass_obj
+def correct(composition: Any, agency: str, out: Path, by: str, as_of: date | None, as_json: bool) -> None:
+    """Write the file of what an agency is to set right with credit bureaus: a disclosure, decided and recorded."""
+    _send(composition, "correct", agency, out, by=by, as_of=as_of, as_json=as_json)
+
+
+@click.command()
 @click.option("--since", type=Day(), required=True, help="The first day of write-offs.")
 @out_option
 @as_of_option
@@ -210,20 +222,20 @@ def _send(
 ) -> None:
     custodian = composition.open()
     _check_new(out)
-    from meterkeep.desks.arrears import disclosing
+    from meterkeep.desks.arrears import disclosing, files
 
-    act = disclosing.refer if what == "refer" else disclosing.recall
-    sent = act(party=agency, gate=custodian.gate, by=by, on=as_of or custodian.today())
+    acts = {"refer": disclosing.refer, "recall": disclosing.recall, "correct": disclosing.correct}
+    sent = acts[what](party=agency, gate=custodian.gate, by=by, on=as_of or custodian.today())
     out.write_bytes(sent.content)
     told = {
         "file": str(out), "accounts": list(sent.accounts), "left_out": list(sent.left_out),
-        "sha256": hashlib.sha256(sent.content).hexdigest(),
+        "amount": files.dollars(sent.cents), "sha256": hashlib.sha256(sent.content).hexdigest(),
     }  # fmt: skip
     if as_json:
         say_json(told)
         return
     click.echo(
-        f"{out}: {len(sent.accounts):,} accounts. It holds identities: send it by a secure way, then delete it."
+        f"{out}: {len(sent.accounts):,} accounts, ${told['amount']}. It holds identities: send it by a secure way, then delete it."
     )
     if sent.left_out:
         click.echo(f"Left out, because the documents do not let them go: {', '.join(sent.left_out)}.")
@@ -237,4 +249,4 @@ def _check_new(out: Path) -> None:
         raise BadInput("There is no such folder.", where=str(out.parent), next="Make it first.")
 
 
-FILES = (refer, recall, journal, letters)
+FILES = (refer, recall, correct, journal, letters)
