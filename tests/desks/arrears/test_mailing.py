@@ -63,7 +63,8 @@ def send(gate, overdue):
     custodian = SimpleNamespace(gate=gate, home=home, today=lambda: ON)
 
     def do(name, *more, on=ON):
-        asked = ["--out", str(overdue / name), "--by", "manager", "--as-of", str(on), "--json", *more]
+        where = ["--out", str(overdue / name)] if name else []
+        asked = [*where, "--by", "manager", "--as-of", str(on), "--json", *more]
         said = CliRunner().invoke(
             command,
             asked,
@@ -151,11 +152,13 @@ def test_nobody_gets_both_letters_on_a_day_and_nobody_who_paid_or_disputes_gets_
     assert [one["letter"] for one in told["letters"]] == ["second_letter"]
 
 
-def test_a_preview_tells_what_is_due_and_enters_nothing(send, overdue):
-    told = send("a.pdf", "--preview")
+def test_without_a_file_it_is_only_told_what_is_due(send, overdue):
+    told = send("")
     assert [one["letter"] for one in told["letters"]] == ["first_letter"] * 4 and entered() == []
-    assert not (overdue / "a.pdf").exists()
-    assert send("a.pdf", "--preview", "--kind", "second_letter")["letters"] == []
+    assert not list(overdue.glob("*.pdf*"))
+    assert send("", "--kind", "second_letter")["letters"] == []
+    with pytest.raises(BadInput, match="go into a file"):
+        send("", "--again", "0" * 64)
     with pytest.raises(BadInput, match="no letter"):
         send("a.pdf", "--kind", "third_letter")
 

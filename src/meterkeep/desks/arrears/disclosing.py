@@ -10,7 +10,7 @@ from decimal import Decimal
 from meterkeep.desks.arrears import checks
 from meterkeep.desks.arrears.files import CORRECTION, RECALL, REFERRAL, WriteOff, as_csv, dollars
 from meterkeep.desks.arrears.kinds import ActKind
-from meterkeep.desks.arrears.models import Act
+from meterkeep.desks.arrears.models import Act, KeptEntry
 from meterkeep.desks.arrears.positions import Position, positions
 from meterkeep.errors import BadInput
 from meterkeep.gate import Gate, Request, Subjects
@@ -47,7 +47,11 @@ def recall(*, party: str, gate: Gate, by: str, on: date) -> Sent:
     collecting is never held up by it."""
     checks.check_sender(by, on=on)
     found = [one for one in positions(on=on) if _recalls(one, party)]
-    _check_some(found, "No account was recalled from it.")
+    _check_some(
+        found,
+        "No account was recalled from it.",
+        "Enter each that it is to give back: meterkeep collections record recalled.",
+    )
     return _send(found, party, RECALL, NEEDED_TO_STOP, _row, gate=gate, by=by, on=on)
 
 
@@ -61,12 +65,15 @@ def correct(*, party: str, gate: Gate, by: str, on: date) -> Sent:
 
 
 def write_offs(*, since: date, on: date) -> list[WriteOff]:
-    """What was written off from `since` to `on`, both days within."""
+    """What was written off from `since` to `on`, both days within, in the order of days and acts. Where the customer's records are destroyed,
+    it names no account."""
     rows = Act.objects.filter(kind=ActKind.WRITTEN_OFF, on__gte=since, on__lte=on).select_related("account")
-    return [
-        WriteOff(one.reference, one.account.reference, one.cents or 0, one.on, one.by, one.clause)
-        for one in rows
-    ]
+    kept = KeptEntry.objects.filter(on__gte=since, on__lte=on)
+    found = [
+        *(WriteOff(one.reference, one.account.reference, one.cents or 0, one.on, one.by, one.clause) for one in rows),
+        *(WriteOff(one.reference, "", one.cents, one.on, one.by, one.clause) for one in kept),
+    ]  # fmt: skip
+    return sorted(found, key=lambda one: (one.on, one.act))
 
 
 def _send(
@@ -158,6 +165,6 @@ def _held(one: Position) -> bool:
     return one.state.hold(one.on) is not None or one.state.balance <= 0
 
 
-def _check_some(found: Sequence[Position], says: str) -> None:
+def _check_some(found: Sequence[Position], says: str, then: str = "See `meterkeep collections run`.") -> None:
     if not found:
-        raise BadInput(says, where="party", next="See `meterkeep collections run`.")
+        raise BadInput(says, where="party", next=then)

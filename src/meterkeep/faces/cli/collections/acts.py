@@ -326,10 +326,16 @@ def record(
     as_json: bool,
 ) -> None:
     """Enter what the provider, the agency or a bureau did on an account."""
-    composition.open()
+    custodian = composition.open()
     from meterkeep.desks.arrears import queries
+    from meterkeep.desks.arrears.kinds import ActKind
+    from meterkeep.desks.arrears.positions import positions
 
     answers = queries.act(ends) if ends else None
+    more: dict[str, Any] = {}
+    if what == ActKind.REPORTED:  # a later amount is then known to be another
+        (found,) = positions(on=past(custodian, as_of), accounts=[queries.account(reference)])
+        more["cents"] = found.state.balance
     _enter(
         composition,
         reference,
@@ -340,6 +346,7 @@ def record(
         why=why,
         party=party,
         answers=answers,
+        **more,
     )
 
 

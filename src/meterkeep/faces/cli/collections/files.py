@@ -87,9 +87,8 @@ def journal(composition: Any, since: date, out: Path, as_of: date | None, as_jso
 @click.option(
     "--out",
     type=click.Path(path_type=Path, dir_okay=False),
-    help="The file to write; one that is there is not replaced.",
+    help="The file to write; one that is there is not replaced. Without it nothing is written or entered.",
 )
-@click.option("--preview", is_flag=True, help="Only say what is due: write and enter nothing.")
 @click.option(
     "--kind", "kinds", multiple=True, metavar="LETTER", help="Only this letter; repeat it for more."
 )
@@ -106,23 +105,22 @@ def journal(composition: Any, since: date, out: Path, as_of: date | None, as_jso
 def letters(
     composition: Any,
     out: Path | None,
-    preview: bool,
     kinds: tuple[str, ...],
     again: str,
     by: str,
     as_of: date | None,
     as_json: bool,
 ) -> int:
-    """Write the letters that are due into one PDF, and enter them as sent. Exit 1 where one that is due was left out."""
+    """Say which letters are due; with --out, write them into one PDF and enter them as sent. Exit 1 where one that is due was left out."""
     custodian = composition.open()
     from meterkeep.desks.arrears import mailing
     from meterkeep.faces.cli.collections.acts import past
 
     wanted, on = _kinds(kinds), past(custodian, as_of)
-    if preview:
-        return _preview(mailing.due(on=on, kinds=wanted), mailing.batches(on=on), as_json)
     if out is None:
-        raise BadInput("Letters are written into a file.", where="--out", next="Name one, or use --preview.")
+        if again:
+            raise BadInput("The letters go into a file.", where="--out", next="Name one.")
+        return _preview(mailing.due(on=on, kinds=wanted), mailing.batches(on=on), as_json)
     _check_new(out)
     return _write_letters(custodian, out, wanted, again, by, on, as_json)
 
