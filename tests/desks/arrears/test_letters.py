@@ -272,3 +272,51 @@ def test_the_same_letters_are_the_same_bytes_and_accessible():
 
 def test_each_language_of_a_first_letter_fits_on_one_page():
     assert len(PdfReader(io.BytesIO(pdf(letter(Kind.FIRST)))).pages) == 2
+
+
+def tagged(node):
+    """(kind, language) of each element of the structure, in reading order."""
+    node = node.get_object()
+    if not isinstance(node, dict):
+        return
+    if "/S" in node:
+        yield node["/S"], node.get("/Lang")
+    beneath = node.get("/K", [])
+    for one in beneath if isinstance(beneath, list) else [beneath]:
+        if hasattr(one, "get_object"):
+            yield from tagged(one)
+
+
+@pytest.mark.parametrize("kind", list(Kind))
+def test_a_screen_reader_is_told_titles_headings_tables_lists_and_the_language(kind):
+    reader = PdfReader(io.BytesIO(pdf(letter(kind))))
+    root = reader.trailer["/Root"]
+    assert root["/Lang"] == "en" and root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert reader.metadata.title == "Letters" and reader.metadata.author == HEAD.office.name
+    assert all(page["/Tabs"] == "/S" for page in reader.pages)
+    elements = list(tagged(root["/StructTreeRoot"]))
+    kinds = [name for name, _ in elements]
+    assert kinds.count("/H1") == 2 and not {"/H3", "/H4", "/Figure"} & set(kinds)
+    assert kinds.index("/H1") < (kinds.index("/H2") if "/H2" in kinds else len(kinds))
+    assert kinds.count("/TH") == 2 * kinds.count("/Table") and kinds.count("/L") >= 2
+    spanish = [at for at, (name, language) in enumerate(elements) if name == "/H1" and language == "es"]
+    assert spanish == [at for at, name in enumerate(kinds) if name == "/H1"][1:]
+
+
+def test_only_the_address_stands_where_the_envelope_has_its_window():
+    """No. 10: 7/8 to 5 3/8 inches from the left, 1/2 to 1 5/8 from the bottom of 4 1/8, wherever the folded sheet lies in it."""
+    to = dataclasses.replace(
+        ANA,
+        name="ANA MARIA EXAMPLE-EXAMPLE",
+        address=("C/O EXAMPLE HOMES", "12 MAIN STREET APT 4", "CARLSBAD CA 92008"),
+    )
+    reader = PdfReader(io.BytesIO(pdf(letter(Kind.FIRST, to=to), languages=["en"])))
+    found = []
+    reader.pages[0].extract_text(
+        visitor_text=lambda text, cm, tm, *_: found.append((text.strip(), (tm[4] * cm[0] + cm[4]) / 72, 11 - (tm[5] * cm[3] + cm[5]) / 72))
+    )  # fmt: skip
+    folded, envelope = 11 / 3, 4.125
+    top, bottom = envelope - 1.625, envelope - 0.5
+    seen = [(text, x, y) for text, x, y in found if text and top - (envelope - folded) < y < bottom]
+    assert " ".join(text for text, _, _ in seen).split() == " ".join((to.name, *to.address)).split()
+    assert all(0.875 <= x < 4.375 and top - 0.05 < y < bottom - 0.4 for _, x, y in seen)
