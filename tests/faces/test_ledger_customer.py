@@ -53,6 +53,7 @@ def test_a_customer_s_file_holds_and_names_what_came_later(ledger, by, house, ke
 
 def test_it_is_written_where_it_is_wanted(ledger, by, tmp_path, keys):
     ledger("close-epoch", "--by", by)
+    (tmp_path / "mine.json").touch(mode=0o644)
     code, printed, _ = ledger(
         "prove", "--customer", "ACC-000002", "--known-by", "account_number", "--by", by,
         "--out", str(tmp_path / "mine.json"), "--json",
@@ -60,6 +61,7 @@ def test_it_is_written_where_it_is_wanted(ledger, by, tmp_path, keys):
     told = json.loads(printed)
     assert code == 0 and told["proof"] is None and told["epoch"] and told["entries"] >= 2
     assert told["chain"] in verify_file((tmp_path / "mine.json").read_text(), keys)[0]
+    assert (tmp_path / "mine.json").stat().st_mode & 0o777 == 0o600 and len([*tmp_path.iterdir()]) == 1
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,12 @@ if sys.argv[1]:
     from meterkeep.site import composition
     (held,) = composition.open_custodian().gate.vault.find("customer_ref", sys.argv[1])
     assert not run(["retention", "hold", "--customer", held, "--records", "readings", "--why", "a claim", "--by", "officer", "--as-of", "2025-07-02"], Composition())
-assert not run(["retention", "apply", "--apply", "--by", "officer", "--as-of", "2025-07-02"], Composition())
+assert not run(["retention", "apply", "--apply", "--by", "officer", "--as-of", sys.argv[2]], Composition())
+"""
+NAMES = """
+from meterkeep.site import composition
+vault = composition.open_custodian().gate.vault
+print([vault.known_surrogate(f"METER-AGES-{number}") is not None for number in (1, 2, 3)])
 """
 
 
@@ -95,10 +100,10 @@ def town(tmp_path_factory: pytest.TempPathFactory, new_home: Any, run_in: Any) -
 BILLS = [("2020-06", "777.01"), ("2020-07", "888.02")]
 
 
-def destroyed(town: Town, run_in: Any, home: Path, held: str) -> Path:
+def destroyed(town: Town, run_in: Any, home: Path, held: str, on: str = "2025-07-02") -> Path:
     """The home of before, in which June is destroyed of all who are not held."""
     shutil.copytree(town.before, home)
-    ran = run_in(home, DESTROY, held, interpreter=("-c",))
+    ran = run_in(home, DESTROY, held, on, interpreter=("-c",))
     assert ran.code == 0, ran.err + ran.out
     return home
 
@@ -150,6 +155,9 @@ def test_a_month_that_was_destroyed_opens_in_no_backup(town: Town, run_in: Any, 
 
     done = restored(town, run_in, tmp_path / "again", now)
     assert held_in(tmp_path / "again") == kept and done["gone"] >= 3 + 2
+    assert run_in(now, NAMES, interpreter=("-c",)).out.strip() == "[True, True, True]", (
+        "of July they have readings"
+    )
     ran = run_in(tmp_path / "again", "store", "prove")
     assert ran.code == 0, ran.out
 
@@ -164,3 +172,11 @@ def test_what_was_destroyed_of_some_only_is_destroyed_again(town: Town, run_in: 
     )
     restored(town, run_in, tmp_path / "again", now)
     assert held_in(tmp_path / "again") == kept
+
+
+def test_the_names_of_a_usage_point_that_nobody_holds_go_with_its_last_reading(
+    town: Town, run_in: Any, tmp_path: Path
+) -> None:
+    now = destroyed(town, run_in, tmp_path / "now", "", "2025-08-02")
+    assert held_in(now)[0] == {}
+    assert run_in(now, NAMES, interpreter=("-c",)).out.strip() == "[True, True, False]"

@@ -20,7 +20,8 @@ from meterkeep.errors import BadInput
 from meterkeep.gate.request import Facts, Period, Request, Subjects
 from meterkeep.gate.ruling import Ruling
 from meterkeep.gate.sources import CustomerSource
-from meterkeep.ledger import Entry
+from meterkeep.ledger import Entry, Journal
+from meterkeep.ledger.leases import lease_alive
 from meterkeep.ledger.names import EventName
 from meterkeep.readings.store import Destroyed, Finding, Store
 from meterkeep.readings.store.rows.civil import midnight
@@ -29,6 +30,7 @@ from meterkeep.vault.ages import BILLS, READINGS, months
 
 LONGEST_WHY = 300
 EVER = date(1970, 1, 1)
+_NEVER = date(2200, 1, 1)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,6 +78,31 @@ class Lot:
         if self.holdings is None:
             vault.destroy_months(READINGS, months(self.period.start, self.period.end))
         note_destroyed(self.store, vault)
+
+
+def clear_up(lot: Lot, vault: Vault, customers: CustomerSource, journal: Journal) -> int:
+    """What goes with the readings: the keys of their months, and what senders called usage points that nobody holds. How many of these there were."""
+    lot.take_from_backups(vault)
+    return 0 if lot.holdings is not None else _forget_strangers(lot.store, vault, customers, journal)
+
+
+def _forget_strangers(store: Store, vault: Vault, customers: CustomerSource, journal: Journal) -> int:
+    """Usage points that nobody held, or whose holders are all destroyed, and of which no reading is left. None while something comes in: what was
+    numbered a moment ago has neither yet; the next destruction sees to it."""
+    named = vault.identified_usage_points()
+    if any(entry.name == EventName.INTAKE_INTENT for _, entry in journal.unresolved(_is_over)):
+        return 0
+    everyone = customers.select(Subjects.everyone(), on=EVER)
+    held = customers.holdings(everyone, Period(EVER, _NEVER))["usage_point"].to_numpy()
+    gone = store.without_readings(np.setdiff1d(named, held))
+    if len(gone):
+        vault.shred_usage_points(*gone.tolist())
+    return len(gone)
+
+
+def _is_over(lease: str) -> bool:
+    """Turned round, since what is asked for is whose process lives."""
+    return not lease_alive(lease)
 
 
 def note_destroyed(store: Store, vault: Vault) -> None:

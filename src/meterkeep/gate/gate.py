@@ -27,6 +27,7 @@ from meterkeep.gate.destroying import (
     Disposal,
     Hindrance,
     check_why,
+    clear_up,
     destruction_of,
     doomed,
     for_all,
@@ -296,12 +297,12 @@ class Gate:
         except BaseException:
             scribe.outcome(self.clock(), "failed", intent=intent)
             raise
-        if not done.findings:
-            lot.take_from_backups(self.vault)
+        nameless = 0 if done.findings else clear_up(lot, self.vault, self.sources.customers, self.journal)
         done = msgspec.structs.replace(done, already=done.already and left is None)
         found = destruction_of(ruling, done, hindered=hindered, why=why, by=by, on=on, intent=intent.id)
         outcome = "failed" if done.findings else "not_delivered" if done.already else "delivered"
-        scribe.outcome(self.clock(), outcome, intent=intent, digest=done.after, detail=found.told())
+        told = {**found.told(), "usage_points_forgotten": nameless}
+        scribe.outcome(self.clock(), outcome, intent=intent, digest=done.after, detail=told)
         for extent in done.also:
             if begun := left_open(self.unresolved(), extent):
                 scribe.outcome(self.clock(), outcome, intent=begun, digest=done.after, detail=found.told())

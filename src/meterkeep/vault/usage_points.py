@@ -76,6 +76,10 @@ class UsagePoints:
         digest = self._index.digest(_KIND, identifier)
         return _known(self._database.connection, {digest}).get(digest) if digest else None
 
+    def identified(self) -> npt.NDArray[np.int32]:
+        rows = self._database.connection.execute("SELECT DISTINCT number FROM identifiers ORDER BY number")
+        return np.array(rows.fetchall(), np.int32).reshape(-1)
+
     def identifiers(self, number: int) -> tuple[str, ...]:
         """The sources' own identifiers of a usage point; empty once it was shredded."""
         query = "SELECT digest, sealed FROM identifiers WHERE number = ?"

@@ -155,6 +155,10 @@ class Vault:
     def usage_point_identifiers(self, number: int) -> tuple[str, ...]:
         return self._usage_points.identifiers(number)
 
+    def identified_usage_points(self) -> npt.NDArray[np.int32]:
+        """The numbers, sorted, of those of which a sender's identifier is kept."""
+        return self._usage_points.identified()
+
     def reference_digest(self, *words: str) -> bytes:
         """16 bytes by which a reference in an inbound file is known again, without what it says: a keyed hash."""
         return self._index.reference("\x1f".join(words))

@@ -18,12 +18,13 @@ import pyarrow as pa
 from meterkeep.errors import BadInput, Busy
 from meterkeep.readings.defects import DefectList
 from meterkeep.readings.engines.setting import HERE, EngineSetting
-from meterkeep.readings.model import Channel
+from meterkeep.readings.model import Channel, Int32s
 from meterkeep.readings.store.beside import lists
 from meterkeep.readings.store.correcting.withdrawing import Withdrawn, withdraw
 from meterkeep.readings.store.erasing.acts import Destroyed, Finding, Tombstones, finished
 from meterkeep.readings.store.erasing.destroying import destroy
 from meterkeep.readings.store.erasing.extent import Extent
+from meterkeep.readings.store.erasing.files import held
 from meterkeep.readings.store.erasing.proof import prove
 from meterkeep.readings.store.erasing.within import destroyed_within
 from meterkeep.readings.store.intake.intake import Intake, check_new, microseconds
@@ -164,6 +165,18 @@ class Store:
         years = (f"{part.partition['year']}-01" for part in self.points.parts())
         found = min((*days, *years), default=None)
         return None if found is None else date.fromisoformat(f"{found}-01")
+
+    def without_readings(self, usage_points: Int32s) -> Int32s:
+        """Which of these (sorted) have no row in any file, of whatever version."""
+
+        def look() -> Int32s:
+            left = usage_points
+            for table in (self.days, self.points):
+                for part in table.parts():
+                    left = np.setdiff1d(left, held(table.folder / part.path, left))
+            return left
+
+        return steady(self, look)
 
     def destroyed_spans(self) -> list[tuple[int, int, int]]:
         """(usage point, or -1 for everyone, first second, the one after the last) of all that was destroyed, by instants."""

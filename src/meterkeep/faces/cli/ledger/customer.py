@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import secrets
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -38,7 +40,7 @@ def prove_customer(composition: Any, *, ref: str, kind: str, by: str, as_of: dat
 def tell_customer_file(made: Any, out: Path | None, *, as_json: bool) -> None:
     """Onto stdout, or into the file named; what it shows goes to stderr."""
     if out:
-        out.write_text(made.text, encoding="utf-8")
+        _write_private(out, made.text)
     if as_json:
         say_json(
             {
@@ -53,6 +55,19 @@ def tell_customer_file(made: Any, out: Path | None, *, as_json: bool) -> None:
         click.echo(made.text, nl=False)
     click.echo(f"{made.entries:,} entries; {_whole(made)}", err=True)
     click.echo("Check it: python -m meterkeep.ledger.verify FILE --key KEYS", err=True)
+
+
+def _write_private(path: Path, text: str) -> None:
+    """Readable by its owner only, from its first byte on, also where there was a file that others could read."""
+    beside = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    descriptor = os.open(beside, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(text)
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _whole(made: Any) -> str:
