@@ -102,6 +102,7 @@ RULES: Final[Mapping[str, Rule]] = {
             "cents_kept cents_rejected rejects policy"
         )
     ),
+    "arrears_keptentry": Rule(columns="id reference on cents by clause policy"),
     "auth_group": Rule(columns="id name"),
     "auth_group_permissions": Rule(columns="id group_id permission_id"),
     "auth_permission": Rule(columns="id name content_type_id codename"),

@@ -1,26 +1,27 @@
 from __future__ import annotations
 
 import secrets
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from meterkeep.desks.arrears import checks, entering, queries
 from meterkeep.desks.arrears.kinds import CLOSES, DECIDED, HOLDS, ActKind, FileKind, PostingKind
 from meterkeep.desks.arrears.ledger import Reached
-from meterkeep.desks.arrears.models import Account, Act, AgencyCheck, DueStep, Import, Posting
+from meterkeep.desks.arrears.models import Account, Act, AgencyCheck, DueStep, Import, KeptEntry, Posting
 from meterkeep.desks.arrears.positions import Position, positions
 from meterkeep.desks.arrears.reading.rows import Read, Reject, Row
 from meterkeep.desks.customers import queries as customers
+from meterkeep.desks.customers.queries import batches
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
 from meterkeep.errors import Busy
 from meterkeep.gate import Gate
 from meterkeep.ledger.names import EventName
-
-_AT_ONCE = 5_000
 
 
 @transaction.atomic
@@ -303,20 +304,44 @@ def check_agency(
 
 @transaction.atomic
 def forget(*, customers: Sequence[str], by: str, on: date) -> int:
-    """Deletes the overdue accounts of destroyed customers and all that stands on them; how many accounts that was."""
+    """Deletes the overdue accounts of destroyed customers and all that stands on them; how many accounts that was. Of a write-off the
+    books keep their side (`models.KeptEntry`); the files' own totals stay, too."""
     gone = 0
-    for first in range(0, len(customers), _AT_ONCE):
-        whose = list(
-            Account.objects.filter(customer__in=customers[first : first + _AT_ONCE]).values_list(
-                "pk", flat=True
-            )
-        )
+    for some in batches(customers):
+        whose = list(Account.objects.filter(customer__in=some).values_list("pk", flat=True))
+        KeptEntry.objects.bulk_create(
+            (
+                KeptEntry(reference=act.reference, on=act.on, cents=act.cents, by=act.by, clause=act.clause, policy=act.policy)
+                for act in _written_off(whose)
+            ),
+            ignore_conflicts=True,
+        )  # fmt: skip
         DueStep.objects.filter(account__in=whose).delete()
         Posting.objects.filter(account__in=whose).delete()
         Act.objects.filter(account__in=whose, answers__isnull=False).delete()
         Act.objects.filter(account__in=whose).delete()
-        gone += Account.objects.filter(pk__in=whose).delete()[0]
+        Account.objects.filter(pk__in=whose).delete()
+        gone += len(whose)
     if gone:
         told = {"desk": "arrears", "records": gone}
         record(Event(name=EventName.RECORDS_FORGOTTEN, by=by, on=on, detail=told))
     return gone
+
+
+def forgettable(*, customers: Sequence[str]) -> dict[str, int]:
+    """For a certificate, before it is done: what `forget` deletes of each kind, and what the books keep."""
+    told = Counter(accounts=0, postings=0, acts=0, steps=0, kept_entries=0, kept_cents=0)
+    for some in batches(customers):
+        whose = list(Account.objects.filter(customer__in=some).values_list("pk", flat=True))
+        kept = [act.cents or 0 for act in _written_off(whose)]
+        told["accounts"] += len(whose)
+        told["postings"] += Posting.objects.filter(account__in=whose).count()
+        told["acts"] += Act.objects.filter(account__in=whose).count()
+        told["steps"] += DueStep.objects.filter(account__in=whose).count()
+        told["kept_entries"] += len(kept)
+        told["kept_cents"] += sum(kept)
+    return dict(told)
+
+
+def _written_off(accounts: Sequence[int]) -> QuerySet[Act]:
+    return Act.objects.filter(account__in=accounts, kind=ActKind.WRITTEN_OFF)

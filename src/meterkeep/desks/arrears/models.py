@@ -212,3 +212,25 @@ class AgencyCheck(models.Model):
             models.CheckConstraint(condition=~Q(licence=""), name="arrears_licence_has_a_number"),
             models.CheckConstraint(condition=~Q(source=""), name="arrears_licence_was_looked_up"),
         )
+
+
+class KeptEntry(models.Model):
+    """What the books keep of a write-off whose customer's records were destroyed: no account, no reason, nobody.
+
+    reference: of the act that it was. by: who decided.
+    """
+
+    CLASSIFICATION = classify(business="id reference on cents by clause policy")
+
+    reference = models.CharField(max_length=20, unique=True)
+    on = models.DateField()
+    cents = models.BigIntegerField()
+    by = models.CharField(max_length=60)
+    clause = models.CharField(max_length=40)
+    policy = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        ordering = ("on", "pk")
+        constraints = (
+            models.CheckConstraint(condition=Q(cents__gt=0), name="arrears_kept_entry_of_an_amount"),
+        )

@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import date
 
-from django.db.models import QuerySet
+from django.db.models import Max, QuerySet
 
 from meterkeep.desks.arrears.kinds import HOLDS, LETTERS
 from meterkeep.desks.arrears.models import Account, Act, AgencyCheck, DueStep, Import, Posting
@@ -76,6 +76,12 @@ def open_acts(account: Account, kinds: Iterable[str], *, on: date) -> list[Act]:
 
 def open_holds(account: Account, *, on: date) -> list[Act]:
     return open_acts(account, HOLDS, on=on)
+
+
+def last_day() -> date | None:
+    """The newest day of which anything is on record."""
+    days = [model.objects.aggregate(day=Max("on"))["day"] for model in (Posting, Act)]
+    return max((day for day in days if day), default=None)
 
 
 def due_steps(*, on: date, names: Sequence[str] = ()) -> QuerySet[DueStep]:

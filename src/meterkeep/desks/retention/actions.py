@@ -256,6 +256,7 @@ def _certificate(lot: Lot, done: dict[str, Any]) -> dict[str, Any]:
         "period": [lot.start, lot.end] if lot.start else None,
         "destroyed": counting.told_of(done),
         "copies": done.get("copies", []),
+        "collections": arrears.forgettable(customers=lot.customers) if lot.record == "customer" else None,
         "why": lot.why,
         "schedule": lot.facts,
         "clauses": done["clauses"],

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from meterkeep.desks.customers import queries as customers
-from meterkeep.desks.retention import queries
+from meterkeep.desks.retention import debts, queries
 from meterkeep.desks.retention.models import Hold
 from meterkeep.desks.retention.schedule import Bound, Term
 from meterkeep.errors import BadInput
@@ -152,8 +152,9 @@ def _customers(term: Term, ceiling: Bound, found: _Found) -> None:
         found.held.extend(Held(term.record, hold, len(left)) for hold in general if left)
     else:
         names = queries.held(term.record, [customer for customer, _ in left], on=term.on)
-        going = [(customer, day) for customer, day in left if customer not in names]
-        found.held.extend(_counted(term.record, names))
+        owing = debts.needed(term.record, [customer for customer, _ in left], end=None, on=term.on)
+        going = [(customer, day) for customer, day in left if customer not in names and customer not in owing]
+        found.held.extend((*_counted(term.record, names), *_owing(term, owing)))
         if going:
             since = ceiling.after(going[0][1])
             whose = tuple(sorted(customer for customer, _ in going))
@@ -179,15 +180,21 @@ def _readings(term: Term, ceiling: Bound, gate: Gate, found: _Found) -> None:
     found.held.extend(Held(term.record, hold, customers.count()) for hold in general)
     if general:
         return
-    found.held.extend(_counted(term.record, held))
-    whose = tuple(one for one in customers.everyone() if one not in held) if held else ()
-    if not held or whose:
+    owing = debts.needed(term.record, None, end=end, on=term.on)
+    found.held.extend((*_counted(term.record, held), *_owing(term, owing)))
+    kept = owing.union(held)
+    whose = tuple(one for one in customers.everyone() if one not in kept) if kept else ()
+    if not kept or whose:
         since = ceiling.after(_next_month(min(oldest, end)))
         found.due.append(Due(term.record, 0, since, term, ceiling, whose, EVER, end))
 
 
 def _next_month(day: date) -> date:
     return date(day.year + day.month // 12, day.month % 12 + 1, 1)
+
+
+def _owing(term: Term, owing: set[str]) -> list[Held]:
+    return [Held(term.record, debts.hold(term.on), len(owing), tuple(sorted(owing)))] if owing else []
 
 
 def _counted(record: str, held: dict[str, list[Hold]]) -> list[Held]:

@@ -1,6 +1,6 @@
 """What this desk tells the gate of records that somebody wants destroyed, or kept: the facts `record.*`.
 
-A hold, a law and a schedule speak; what none of them says stays unknown. Whoever declares that something stands in the way is
+A hold, a law, a schedule and an open debt speak; what none of them says stays unknown. Whoever declares that something stands in the way is
 believed: the desk never says that it does not.
 """
 
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from meterkeep.desks.customers import queries as customers
-from meterkeep.desks.retention import queries
+from meterkeep.desks.retention import debts, queries
 from meterkeep.desks.retention.models import Hold, Kind
 from meterkeep.desks.retention.schedule import Term
 from meterkeep.gate.request import Facts, Request
@@ -44,6 +44,9 @@ class RetentionFacts:
             )
             for customer in {*held, *ages.exceptions}
         }
+        end = request.period.end if request.period else None
+        for customer in debts.needed(record, customers, end=end, on=on):
+            exceptions[customer] = {**exceptions.get(customer, common), FACT[Kind.NEEDED]: True}
         return _believing(request, CustomerFacts(common, exceptions))
 
 

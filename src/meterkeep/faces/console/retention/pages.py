@@ -11,7 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from meterkeep.desks.retention.models import Hold, Lot
-from meterkeep.desks.retention.plan import Due, Plan
+from meterkeep.desks.retention.plan import Due, Held, Plan
 from meterkeep.desks.retention.schedule import Bound, Term
 from meterkeep.faces.downloads import csv_text
 
@@ -118,7 +118,10 @@ def retention_page(plan: Plan, holds: Iterable[Hold], lots: Iterable[Lot]) -> Re
         due=tuple(map(_due, plan.due)),
         duties=tuple(plan.duties.items()) if plan.due else (),
         coming=tuple(_coming(*one) for one in plan.coming),
-        holds=tuple(_hold(hold, keeps) for hold in holds),
+        holds=(
+            *(_needed(held) for held in plan.held if held.hold.pk is None),
+            *(_hold(hold, keeps) for hold in holds),
+        ),
         lots=tuple(map(_lot, lots)),
         under_way=plan.under_way,
     )
@@ -196,6 +199,24 @@ def _hold(hold: Hold, keeps: dict[tuple[str, str], int]) -> HoldRow:
         why=hold.why,
         lifted=_day(hold.lifted_on),
         keeps=gettext("keeps records that are due") if kept else "",
+    )
+
+
+def _needed(held: Held) -> HoldRow:
+    """What another desk still needs: nobody placed it, and it ends by itself."""
+    hold = held.hold
+    return HoldRow(
+        reference=hold.reference,
+        kind=str(KINDS[hold.kind]),
+        records=str(RECORDS[held.record]),
+        who=ngettext("%(count)s customer", "%(count)s customers", held.number) % {"count": held.number},
+        since="",
+        since_sort="",
+        until="",
+        by="",
+        why=hold.why,
+        lifted="",
+        keeps=gettext("keeps records that are due"),
     )
 
 
