@@ -167,6 +167,19 @@ def test_a_letter_says_who_asks_for_the_money_now_and_nothing_else():
     )
 
 
+def test_several_bills_are_listed_each_with_its_day_and_come_to_the_amount():
+    bills = tuple((date(2024 + n // 12, n % 12 + 1, 5), 1245 if n == 0 else 1000) for n in range(31))
+    (page,) = written(letter(Kind.FIRST, bills=bills), HEAD, languages=["en"])
+    text = said(page)
+    assert "more than one bill" in text and "Bill due on July\u00a05, 2026 $10.00" in text
+    assert "All bills together $312.45" in text and "It was due on" not in text
+    assert len(PdfReader(io.BytesIO(pdf(letter(Kind.FIRST, bills=bills), languages=["en"]))).pages) == 2
+    (page,) = written(letter(Kind.FIRST, bills=bills[:1]), HEAD, languages=["en"])
+    assert "It was due on" in said(page) and "Bill due on" not in said(page)
+    with pytest.raises(BadInput, match="bills do not come"):
+        written(letter(Kind.FIRST, bills=bills[:2]), HEAD, languages=["en"])
+
+
 def test_a_plan_that_does_not_come_to_its_amount_is_not_written():
     with pytest.raises(BadInput, match="parts of the payment plan"):
         written(letter(Kind.PLAN, balance=31244), HEAD, languages=["en"])
@@ -206,11 +219,12 @@ HOLDING = dict.fromkeys(
     ("billed", "returned", "referred", "never_referred", "never_reported", "recalled", "reported"), True
 )
 """Every sentence that stands only where a fact holds."""
+TWO = ((date(2026, 1, 5), 20000), (date(2026, 2, 5), 11245))
 
 
 @pytest.mark.parametrize("kind", list(Kind))
 def test_english_letters_read_at_grade_eight_or_below(kind):
-    (page,) = written(letter(kind, **HOLDING), EASY, languages=["en"])
+    (page,) = written(letter(kind, **HOLDING, bills=TWO), EASY, languages=["en"])
     text = " ".join(sentences(page))
     words = re.findall(r"[A-Za-z']+", text)
     syllables = sum(len(pyphen.Pyphen(lang="en_US").positions(word)) + 1 for word in words)
@@ -221,7 +235,7 @@ def test_english_letters_read_at_grade_eight_or_below(kind):
 @pytest.mark.parametrize("kind", list(Kind))
 def test_spanish_letters_are_rather_easy_to_read(kind):
     """Szigriszt's perspicuity, INFLESZ scale: 65 and more is rather easy, 55 and more normal."""
-    (page,) = written(letter(kind, **HOLDING), EASY, languages=["es"])
+    (page,) = written(letter(kind, **HOLDING, bills=TWO), EASY, languages=["es"])
     text = " ".join(sentences(page)).lower()
     words = re.findall(r"[a-záéíóúüñ]+", text)
     syllables = sum(

@@ -76,9 +76,16 @@ def test_a_letter_of_the_policy_tells_it_too(known, take_in):  # noqa: F811
     assert kinds(small, late) == [] and kinds(middle, late) == ["returned_letter"]
 
 
+def test_of_several_bills_those_that_are_overdue_are_told_and_no_later_one(known, take_in):  # noqa: F811
+    later = ON + timedelta(days=9)
+    bills = ((DUE, 20000), (DUE + timedelta(days=30), 11245), (later, 5000))
+    take_in("returned", *(f"ACC-0,{cents / 100:.2f},{due},{ON}" for due, cents in bills), on=ON)
+    found = facts(Account.objects.get(), A.RETURNED_LETTER)
+    assert found["bills"] == bills[:2] and found["balance"] == 31245
+
+
 def refer(account, on):
-    for kind in (A.REFERRED,):
-        enter(account, kind, on=on, why="Returned.", party=AGENCY, cents=31245)
+    enter(account, A.REFERRED, on=on, why="Returned.", party=AGENCY, cents=31245)
 
 
 def test_a_validation_notice_is_itemised_from_the_last_statement_and_waits_for_one(account, take_in):  # noqa: F811

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from meterkeep.desks.arrears.kinds import ActKind
-from meterkeep.desks.arrears.ledger import account_on
+from meterkeep.desks.arrears.ledger import account_on, open_on
 from meterkeep.desks.arrears.letters.letter import Itemised, Kind
 from meterkeep.desks.arrears.models import Act
 from meterkeep.desks.arrears.positions import Position
@@ -83,6 +83,7 @@ def facts(one: Position, kind: ActKind, terms: Terms) -> dict[str, Any]:
         "kind": KINDS[kind],
         "balance": one.state.balance,
         "due_date": due,
+        "bills": _bills(one),
         "agency": one.agency,
         "billed": one.state.returned_on is None and not one.agency,
         "returned": one.state.returned_on is not None and not one.agency,
@@ -92,6 +93,12 @@ def facts(one: Position, kind: ActKind, terms: Terms) -> dict[str, Any]:
         "too_old_to_report": one.on >= years_after(due, terms.obsolete_years),
         **_OWN.get(kind, lambda *_: {})(one, terms),
     }
+
+
+def _bills(one: Position) -> tuple[tuple[date, int], ...]:
+    """Of what is overdue; bills that fall due later are not in the balance either."""
+    items = open_on(one.history.lines, one.on)
+    return tuple((day, cents) for day, cents in sorted(items.items()) if day < one.on)
 
 
 def _due_date(one: Position, kind: ActKind) -> date:

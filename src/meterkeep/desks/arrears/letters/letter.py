@@ -72,7 +72,7 @@ class Letter:
     on which the next letter is due. report_from: the first day on which the debt may be told to credit bureaus. recalled, reported: what of
     the agency was taken back. billed: the utility still bills it; returned: it no longer does, and no agency has it; referred: one has.
     never_referred, never_reported: neither an agency nor a bureau ever heard of it. too_old_to_sue, too_old_to_report: whether the law's times have run.
-    instalments: of a payment plan, days and cents."""
+    instalments: of a payment plan, days and cents. bills: all that is overdue, due days and cents."""
 
     kind: Kind
     reference: str
@@ -89,6 +89,7 @@ class Letter:
     disputed_on: date | None = None
     planned_on: date | None = None
     instalments: tuple[tuple[date, int], ...] = ()
+    bills: tuple[tuple[date, int], ...] = ()
     billed: bool = False
     returned: bool = False
     referred: bool = False
@@ -98,3 +99,11 @@ class Letter:
     reported: bool = False
     too_old_to_sue: bool = False
     too_old_to_report: bool = False
+
+    @property
+    def more_bills(self) -> bool:
+        return len(self.bills) > 1
+
+    @property
+    def one_bill(self) -> bool:
+        return not self.more_bills

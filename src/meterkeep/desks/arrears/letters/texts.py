@@ -1,6 +1,6 @@
 """The wording of each language, read from its file and checked before anything is written with it.
 
-A body is paragraphs between empty lines. `# ` begins a heading, `@name` asks for a part that is built (status, which, ways, contact,
+A body is paragraphs between empty lines. `# ` begins a heading, `@name` asks for a part that is built (status, bills, which, ways, contact,
 itemised, agency, plan, form), `?fact: ` keeps a paragraph for letters of which the fact holds, `!name` is the law's own wording, and stands only where it
 applies. A word in braces is filled in; what customers are called is filled in after the body was taken apart, so it is never a sign.
 """
@@ -19,12 +19,12 @@ from meterkeep.desks.arrears.letters.letter import ABOUT_OVERDUE, LANGUAGES, Kin
 from meterkeep.errors import BadInput
 
 SHIPPED = Path(__file__).parent
-PARTS = ("status", "which", "ways", "contact", "itemised", "agency", "plan", "form")
+PARTS = ("status", "bills", "which", "ways", "contact", "itemised", "agency", "plan", "form")
 FACTS = (
-    "next", "website", "billed", "returned", "referred", "recalled", "reported", "never_referred", "never_reported",
+    "next", "website", "one_bill", "more_bills", "billed", "returned", "referred", "recalled", "reported", "never_referred", "never_reported",
 )  # fmt: skip
 _NEEDED: Mapping[Kind, tuple[str, ...]] = {
-    **dict.fromkeys(ABOUT_OVERDUE, ("status", "ways", "contact")),
+    **dict.fromkeys(ABOUT_OVERDUE, ("status", "bills", "ways", "contact")),
     Kind.VALIDATION: ("itemised", "agency", "form"),
     Kind.CREDIT: ("status", "ways", "contact"),
     Kind.PLAN: ("plan", "ways", "contact"),

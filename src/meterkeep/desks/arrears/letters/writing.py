@@ -154,6 +154,8 @@ def _part(passage: Passage, letter: Letter, head: Letterhead, texts: Wording) ->
             yield Block("table", rows=((words["what"], words["which"]), *_which(letter, words)))
         case "plan":
             yield Block("table", rows=_plan(letter, texts))
+        case "bills" if letter.more_bills:
+            yield Block("table", rows=_bills(letter, texts))
         case "ways":
             yield Block("list", items=tuple(head.ways[texts.language]))
         case "contact":
@@ -201,6 +203,24 @@ def _plan(letter: Letter, texts: Wording) -> tuple[tuple[str, str], ...]:
             for day, cents in letter.instalments
         ),
         (words["all_parts"], said_money(letter.balance)),
+    )
+
+
+def _bills(letter: Letter, texts: Wording) -> tuple[tuple[str, str], ...]:
+    if sum(cents for _, cents in letter.bills) != letter.balance:
+        raise BadInput(
+            "The bills do not come to what is owed.",
+            where=letter.reference,
+            next="Correct the account, then write the letter.",
+        )
+    words = texts.words
+    return (
+        (words["what"], words["amount"]),
+        *(
+            (words["bill"].format(day=said_day(day, texts.language)), said_money(cents))
+            for day, cents in letter.bills
+        ),
+        (words["all_bills"], said_money(letter.balance)),
     )
 
 
