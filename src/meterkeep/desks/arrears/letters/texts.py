@@ -29,8 +29,8 @@ _NEEDED: Mapping[Kind, tuple[str, ...]] = {
     Kind.CREDIT: ("status", "ways", "contact"),
     Kind.PLAN: ("plan", "ways", "contact"),
     Kind.DISPUTE: ("which", "contact"),
-    Kind.WRITTEN_OFF: ("contact",),
-    Kind.PAID: ("contact",),
+    Kind.WRITTEN_OFF: ("which", "contact"),
+    Kind.PAID: ("which", "contact"),
 }
 """Parts without which a letter of the kind is not what the policy or the law asks for."""
 _COLLECTING = (*ABOUT_OVERDUE, Kind.VALIDATION, Kind.CREDIT, Kind.PLAN)

@@ -151,7 +151,7 @@ def _part(passage: Passage, letter: Letter, head: Letterhead, texts: Wording) ->
         case "status":
             yield Block("table", rows=_status(letter, texts))
         case "which":
-            yield Block("table", rows=((words["what"], words["which"]), *_which(letter, words)))
+            yield Block("list", items=tuple(f"{name}: {said}" for name, said in _which(letter, words)))
         case "plan":
             yield Block("table", rows=_plan(letter, texts))
         case "bills" if letter.more_bills:
