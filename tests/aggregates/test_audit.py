@@ -8,7 +8,7 @@ import pytest
 
 from meterkeep.aggregates import PastRow, Rule, plan
 from meterkeep.aggregates.history.changes import Usual
-from meterkeep.aggregates.register import forget
+from meterkeep.aggregates.history.forgetting import forget
 from meterkeep.errors import BadInput
 
 KEY = b"a synthetic key for tests"

@@ -5,7 +5,7 @@ import pytest
 
 from meterkeep.aggregates import Rule
 from meterkeep.aggregates.conditions.closeness import error_ppm, row_error_ppm, second_opinion
-from meterkeep.aggregates.register import forget
+from meterkeep.aggregates.history.forgetting import forget
 
 
 @pytest.mark.parametrize(

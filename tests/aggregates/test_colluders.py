@@ -16,7 +16,7 @@ from meterkeep.aggregates.audit.system import of_members
 from meterkeep.aggregates.checker import Row, smallest_derivable_group
 from meterkeep.aggregates.conditions.classes import plan_by_class
 from meterkeep.aggregates.conditions.colluders import besides_colluders, holds
-from meterkeep.aggregates.register import forget
+from meterkeep.aggregates.history.forgetting import forget
 
 RULES = (Rule.parse("2/15"), Rule.parse("2/30<="), Rule.parse("2/50"), Rule(2, 1_000_000, strict=False))
 

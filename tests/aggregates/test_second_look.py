@@ -14,7 +14,8 @@ from meterkeep.aggregates import Rule, plan
 from meterkeep.aggregates import second_look as looking
 from meterkeep.aggregates.checker import Row, smallest_derivable_group
 from meterkeep.aggregates.dense_rows import TooLarge
-from meterkeep.aggregates.register import PastRow, forget
+from meterkeep.aggregates.history.forgetting import forget
+from meterkeep.aggregates.register import PastRow
 from meterkeep.aggregates.second_look import laxest, second_look
 
 JANUARY = (date(2026, 1, 1), date(2026, 2, 1))

@@ -281,8 +281,11 @@ def against_change(row: PastRow, change: Change, rule: Rule) -> Reason:
     are too plain to see."""
     start, end = change.other.period
     who = f"{_customers(change.customers)} came or left since the figure for {start} to {end}"
+    share = (
+        "a part that is not known any more" if change.share_ppm is None else f"{percent(change.share_ppm)} %"
+    )
     why = (
-        f"{who}, with {percent(change.share_ppm)} % of the total, where the usual change hides "
+        f"{who}, with {share} of the total, where the usual change hides "
         f"{percent(change.usual_ppm)} %: what they used could be told from the difference; {_minimum(rule)}."
     )
     return Reason(
@@ -296,8 +299,10 @@ def against_change(row: PastRow, change: Change, rule: Rule) -> Reason:
     )
 
 
-def _came(row: PastRow, change: Change) -> Came:
-    """A change is only found to be telling where all loads are known."""
+def _came(row: PastRow, change: Change) -> Came | None:
+    """None where what they used is forgotten."""
+    if change.share_ppm is None:
+        return None
     came, left = ~np.isin(row.members, change.other.members), ~np.isin(change.other.members, row.members)
     return Came(
         came=len(np.unique(row.members[came])),

@@ -7,8 +7,8 @@ forgotten. Whether a new figure may stand beside the rows is for `history` to fi
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass, field, fields, replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, fields
 from datetime import date
 from typing import Any, Final, Literal
 
@@ -23,6 +23,7 @@ _MAGIC = b"meterkeep release row 2\n"
 FORGOTTEN: Final = -1
 """The load of a member that is not known any more."""
 
+Absent = tuple[tuple[Period, tuple[int, ...]], ...]
 _COLUMNS = ("members", "parts", "loads")
 
 
@@ -42,7 +43,8 @@ class PastRow:
     keys, as `dimension=value` in order of the dimensions; () in rows of older registers. members: sorted anonymous atoms,
     which outlive the customers. parts: which part of a customer that stands in several cells, 0 for the whole; empty if all
     are whole. loads: what each used, FORGOTTEN where nobody knows; empty where none is known. classes: how many of the customers were of
-    each class then; () where it was not known.
+    each class then; () where it was not known. absent: of members whose loads are forgotten, as `keyed` numbers them, who used nothing in
+    which part of the period.
     A withdrawn release stays: it cannot be unread.
     """
 
@@ -57,6 +59,7 @@ class PastRow:
     parts: UInt64s = field(default_factory=_no_parts)
     loads: Int64s = field(default_factory=_no_loads)
     classes: tuple[tuple[str, int], ...] = ()
+    absent: Absent = ()
 
     def to_bytes(self) -> bytes:
         """A JSON line, then members, parts and loads as little-endian numbers."""
@@ -67,6 +70,8 @@ class PastRow:
             "parted": len(self.parts) > 0,
             "loads": width * (len(self.loads) > 0),
         }
+        if not self.absent:
+            del head["absent"]
         body = self.members.astype("<u8").tobytes() + self.parts.astype("<u8").tobytes()
         return (
             _MAGIC
@@ -101,16 +106,23 @@ def _width(loads: Int64s) -> int:
 
 def _row(said: dict[str, Any], body: bytes, sizes: Sequence[int], width: int) -> PastRow:
     period, label, classes = said.pop("period"), said.pop("label"), said.pop("classes", ())
+    absent = said.pop("absent", ())
     ends = np.cumsum(sizes).tolist()
     return PastRow(
         **said,
-        period=(date.fromisoformat(period[0]), date.fromisoformat(period[1])),
+        period=_period(period),
         label=tuple(label),
         classes=tuple((str(name), int(count)) for name, count in classes),
+        absent=tuple((_period(when), tuple(map(int, keys))) for when, keys in absent),
         members=np.frombuffer(body[: ends[0]], "<u8").astype(np.uint64),
         parts=np.frombuffer(body[ends[0] : ends[1]], "<u8").astype(np.uint64),
         loads=np.frombuffer(body[ends[1] :], f"<i{width or 8}").astype(np.int64),
     )
+
+
+def _period(said: Sequence[str]) -> Period:
+    start, end = map(date.fromisoformat, said)
+    return start, end
 
 
 def _of_first(data: bytes) -> PastRow:
@@ -165,16 +177,11 @@ def row_of(group: Group, *, release: str, family: str, measure: str, label: tupl
     )
 
 
-def forget(rows: Iterable[PastRow], atoms: Collection[int]) -> Iterator[PastRow]:
-    """The rows without the loads of these atoms, for customers whose data was destroyed. That they were counted stays: without
-    it no later release could be audited. A bound on what they used cannot be checked any more, so whatever would tighten it
-    is withheld."""
-    gone = np.array(sorted(atoms), np.uint64)
-    for row in rows:
-        met = np.isin(row.members, gone)
-        if met.any() and len(row.loads):
-            row = replace(row, loads=np.where(met, FORGOTTEN, row.loads))
-        yield row
+def keyed(row: PastRow) -> UInt64s:
+    """One number for a member and its part, which for the whole is the member's own. Where two share one by chance, more
+    has to agree, and so less goes out."""
+    mixed: UInt64s = row.members ^ (parts_of(row) * np.uint64(0x9E3779B97F4A7C15))
+    return mixed
 
 
 def same(one: PastRow, other: PastRow) -> bool:

@@ -35,7 +35,7 @@ def seal_of(rows: Iterable[PastRow], *, salt: bytes) -> Seal:
     kept, loads = [], []
     for row in rows:
         kept.append(_digest(_kept(row)))
-        loads.append(_digest(salt + kept[-1] + loads_of(row).astype("<i8").tobytes()))
+        loads.append(_digest(salt + kept[-1] + loads_of(row).astype("<i8").tobytes() + _marks(row)))
     return Seal(len(kept), _all(kept), _all(loads))
 
 
@@ -46,6 +46,11 @@ def _kept(row: PastRow) -> bytes:
         head["classes"] = row.classes
     line = json.dumps(head, sort_keys=True, separators=(",", ":")).encode()
     return line + b"\n" + row.members.astype("<u8").tobytes() + parts_of(row).astype("<u8").tobytes()
+
+
+def _marks(row: PastRow) -> bytes:
+    """Of what stays where loads are forgotten; nothing where nothing does, as in rows from before."""
+    return json.dumps(row.absent, default=str).encode() if row.absent else b""
 
 
 def _all(digests: list[bytes]) -> str:

@@ -29,12 +29,13 @@ class Usual:
 @dataclass(frozen=True, slots=True)
 class Change:
     """row and other: a new row, by number, and a figure beside it in time that differs by `customers`, too few. share_ppm: the
-    larger of what came and what left, of the total. telling: more than the usual change hides."""
+    larger of what came and what left, of the total, or None where that is forgotten. telling: more than the usual change hides, or not
+    known."""
 
     row: int
     other: PastRow
     customers: int
-    share_ppm: int
+    share_ppm: int | None
     usual_ppm: int
     telling: bool
 
@@ -66,8 +67,14 @@ def _between(
         row, other = rows[mine[i]], others[j]
         came, left = np.setdiff1d(row.members, other.members), np.setdiff1d(other.members, row.members)
         if 0 < len(came) + len(left) < minimum:
-            share = max(_share(row, came), _share(other, left)) if row.measure == other.measure else 0
-            yield Change(mine[i], other, len(came) + len(left), share, limit, telling=share > limit)
+            shares = _share(row, came), _share(other, left)
+            told = [each for each in shares if each is not None]
+            share = None if len(told) < len(shares) else max(told)
+            if row.measure != other.measure:
+                share = 0
+            yield Change(
+                mine[i], other, len(came) + len(left), share, limit, telling=share is None or share > limit
+            )
 
 
 def _alike(rows: Sequence[PastRow], others: Sequence[PastRow], minimum: int) -> Iterator[tuple[int, int]]:
@@ -78,7 +85,7 @@ def _alike(rows: Sequence[PastRow], others: Sequence[PastRow], minimum: int) -> 
 
 
 def _usual(pairs: Sequence[tuple[PastRow, PastRow]]) -> int:
-    """The median change of those who stayed, in parts per million of what they used."""
+    """The median change of those who stayed, in parts per million of what they used; none where it is forgotten."""
     found = [_change(row, other) for row, other in pairs if row.measure == other.measure]
     known = [each for each in found if each is not None]
     return median_low(known) if known else 0
@@ -87,11 +94,15 @@ def _usual(pairs: Sequence[tuple[PastRow, PastRow]]) -> int:
 def _change(row: PastRow, other: PastRow) -> int | None:
     stayed = np.intersect1d(row.members, other.members)
     now, before = _used(row, stayed), _used(other, stayed)
-    return abs(now - before) * MILLION // before if now is not None and before else None
+    if now is None or before is None:
+        return 0
+    return abs(now - before) * MILLION // before if before else None
 
 
-def _share(row: PastRow, some: UInt64s) -> int:
+def _share(row: PastRow, some: UInt64s) -> int | None:
     used = _used(row, some)
+    if used is None:
+        return None
     return used * MILLION // row.value if used and row.value > 0 else 0
 
 

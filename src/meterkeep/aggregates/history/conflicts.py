@@ -13,9 +13,18 @@ from typing import Literal
 
 import numpy as np
 
-from meterkeep.aggregates.history.contradictions import contradictions, keyed
+from meterkeep.aggregates.history.contradictions import contradictions
 from meterkeep.aggregates.loads import LASTING, UInt64s
-from meterkeep.aggregates.register import FORGOTTEN, PastRow, loads_of, meetings, overlap, parts_of, same
+from meterkeep.aggregates.register import (
+    FORGOTTEN,
+    PastRow,
+    keyed,
+    loads_of,
+    meetings,
+    overlap,
+    parts_of,
+    same,
+)
 
 Republish = Literal["refuse", "audit"]
 """What becomes of a cell that is out already, for the same period, with other members: refused, or audited like any figure."""
@@ -65,8 +74,15 @@ def _again(
         theirs = [row for row in past if row.period == period]
         for i, j, shared in meetings([_who(rows[at]) for at in mine], [_who(row) for row in theirs]):
             row, other = rows[mine[i]], theirs[j]
-            if (not other.label or other.label == row.label) and not same(row, other):
+            if (not other.label or _cell(other) == _cell(row)) and not same(row, other):
                 met[mine[i]].append((other, shared))
+
+
+def _cell(row: PastRow) -> frozenset[str]:
+    """The keys but those that only name the time: one release has columns for months, another for months and their quarters."""
+    start = row.period[0]
+    names = {f"{start:%Y}", f"{start:%Y}-Q{(start.month + 2) // 3}", f"{start:%Y-%m}", start.isoformat()}
+    return frozenset(key for key in row.label if key.partition("=")[2] not in names)
 
 
 def _who(row: PastRow) -> UInt64s:

@@ -19,7 +19,7 @@ import numpy as np
 
 from meterkeep.aggregates.history.slots import together
 from meterkeep.aggregates.loads import Bools, Int64s, Period, UInt64s
-from meterkeep.aggregates.register import FORGOTTEN, PastRow, loads_of, overlap, parts_of
+from meterkeep.aggregates.register import FORGOTTEN, PastRow, keyed, loads_of, overlap, parts_of
 
 _AT_ONCE: Final = 1 << 16
 """Customers whose registers are relaxed together, so that memory stays flat."""
@@ -34,13 +34,6 @@ class _Said:
     key: UInt64s
     period: Int64s
     load: Int64s
-
-
-def keyed(row: PastRow) -> UInt64s:
-    """One number for a member and its part, which for the whole is the member's own. Where two share one by chance, more
-    has to agree, and so less goes out."""
-    mixed: UInt64s = row.members ^ (parts_of(row) * np.uint64(0x9E3779B97F4A7C15))
-    return mixed
 
 
 def contradictions(rows: Sequence[PastRow], past: Sequence[PastRow]) -> dict[int, list[PastRow]]:

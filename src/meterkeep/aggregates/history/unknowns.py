@@ -13,9 +13,10 @@ from itertools import pairwise
 import numpy as np
 
 from meterkeep.aggregates.audit.system import System, numbered, same_rows
+from meterkeep.aggregates.history.crossing import FAR, Span, crossing, tightened
 from meterkeep.aggregates.history.slots import covered, slots
 from meterkeep.aggregates.loads import Bools, Int64s, Period
-from meterkeep.aggregates.register import FORGOTTEN, PastRow, loads_of, parts_of
+from meterkeep.aggregates.register import FORGOTTEN, PastRow, keyed, loads_of, parts_of
 
 UNSAID = np.iinfo(np.int64).max
 
@@ -47,7 +48,7 @@ class Unknowns:
 @dataclass(frozen=True, slots=True, eq=False)
 class _Entries:
     """Of each member of each row in each slot of the row: the row, its measure, which member it is of all, who, what part, the slot,
-    the load in all of the row's period, and whether that is all of the slot's."""
+    the load in all of the row's period, whether that is all of the slot's, and whether it is forgotten but for that it was nothing."""
 
     row: Int64s
     measure: Int64s
@@ -57,6 +58,7 @@ class _Entries:
     slot: Int64s
     load: Int64s
     whole: Bools
+    absent: Bools
 
 
 def unknowns(rows: Sequence[PastRow], aside: Sequence[PastRow] = ()) -> Unknowns:
@@ -132,7 +134,19 @@ def _entries(rows: Sequence[PastRow], cut: Sequence[Period]) -> _Entries:
         first[at] + step,
         load[at],
         np.array(whole, bool)[row][at],
+        _absent(rows, cut, at, first[at] + step),
     )
+
+
+def _absent(rows: Sequence[PastRow], cut: Sequence[Period], member: Int64s, slot: Int64s) -> Bools:
+    found = np.zeros(len(member), bool)
+    ends = np.cumsum([0, *(len(row.members) for row in rows)])
+    for row, start in zip(rows, ends.tolist(), strict=False):
+        for period, keys in row.absent:
+            span = covered(period, cut)
+            whom = start + np.flatnonzero(np.isin(keyed(row), np.array(keys, np.uint64)))
+            found |= np.isin(member, whom) & (slot >= span.start) & (slot < span.stop)
+    return found
 
 
 def _joined(arrays: Sequence[np.ndarray], kind: type) -> np.ndarray:
@@ -150,6 +164,7 @@ def _loads(entries: _Entries, code: Int64s, mine: Bools, found: Int64s) -> tuple
         asked = np.zeros(len(found), bool)
         asked[place[mine & of]] = True
         its, sure = _of_one(entries, place, mine, said & of & asked[place], len(found))
+        its[place[mine & of & entries.absent]] = 0
         exact = np.where(its == most, exact | sure, np.where(its < most, sure, exact))
         most = np.minimum(most, its)
     return np.where(most == UNSAID, FORGOTTEN, most), exact
@@ -166,6 +181,7 @@ def _of_one(
         exact[place[fresh & entries.whole]] = True
     _take_off(entries, place, said & ~entries.whole, most, exact)
     _take_off_longer(entries, place, said & ~entries.whole, most, exact)
+    _take_off_crossing(entries, place, said & ~entries.whole, most, exact)
     return most, exact
 
 
@@ -204,8 +220,29 @@ def _take_off_longer(entries: _Entries, place: Int64s, where: Bools, most: Int64
         np.minimum.at(most, unknown[rest], np.repeat(np.maximum(left, 0), rest.sum(axis=1)))
 
 
-Span = tuple[int, int]
-"""The first slot, and how many."""
+def _take_off_crossing(entries: _Entries, place: Int64s, where: Bools, most: Int64s, exact: Bools) -> None:
+    """What periods leave for a slot that share a part without one lying in the other."""
+    spans = _spans(entries, place, where)
+    pairs = list(crossing([*spans]))
+    who = [np.intersect1d(spans[one][0], spans[other][0]) for one, other in pairs]
+    them = np.unique(np.concatenate(who)) if who else np.empty(0, np.int64)
+    if not len(them):
+        return
+    unknown = np.full((len(them), max(first + many for first, many in spans)), -1, np.int64)
+    loads = {}
+    for span, (its, load, own) in spans.items():
+        at = np.flatnonzero(np.isin(its, them))
+        mine = np.searchsorted(them, its[at])
+        loads[span] = np.full(len(them), FORGOTTEN, np.int64)
+        loads[span][mine] = load[at]
+        unknown[mine[:, None], np.arange(span[0], sum(span))] = own[at]
+    there = unknown >= 0
+    left = tightened(
+        np.where(there, np.minimum(most[unknown], FAR), FAR),
+        there & exact[unknown] & (most[unknown] < FAR),
+        loads,
+    )
+    np.minimum.at(most, unknown[there & (left < FAR)], left[there & (left < FAR)])
 
 
 def _within(inner: Span, outer: Span) -> bool:

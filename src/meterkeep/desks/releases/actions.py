@@ -12,8 +12,8 @@ from django.db import transaction
 from meterkeep import aggregates
 from meterkeep.aggregates import PastRow, ReleasePlan
 from meterkeep.aggregates.explaining.plain import plain
+from meterkeep.aggregates.history.forgetting import Absences, forgotten
 from meterkeep.aggregates.noise.planning import NoisePlan
-from meterkeep.aggregates.register import forget as without_loads
 from meterkeep.desks.outbox.actions import Event, record
 from meterkeep.desks.policies import queries as policies
 from meterkeep.desks.releases import checks, forgetting, queries, reviews, seals
@@ -218,8 +218,9 @@ def forget(*, atoms: Collection[int], by: str, on: date) -> int:
     if not atoms:
         return 0
     _forget_withheld(atoms)
+    known = forgetting.absent(atoms)
     return sum(
-        _forget(release, atoms, by=by, on=on)
+        _forget(release, atoms, known, by=by, on=on)
         for release in Release.objects.only("reference", "state", "salt").order_by("pk")
     )
 
@@ -250,11 +251,11 @@ def _forget_withheld(atoms: Collection[int]) -> None:
             release.save(update_fields=["cells"])
 
 
-def _forget(release: Release, atoms: Collection[int], *, by: str, on: date) -> int:
+def _forget(release: Release, atoms: Collection[int], known: Absences, *, by: str, on: date) -> int:
     changed = 0
     for kept in release.rows.order_by("pk").iterator():
         row = PastRow.from_bytes(bytes(kept.data))
-        (left,) = without_loads([row], atoms)
+        left = forgotten(row, atoms, known)
         if left is not row:
             kept.data = left.to_bytes()
             kept.save(update_fields=["data"])

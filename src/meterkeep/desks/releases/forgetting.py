@@ -7,7 +7,9 @@ from typing import Any, Final
 
 import numpy as np
 
-from meterkeep.desks.releases.models import Release
+from meterkeep.aggregates.history.forgetting import Absences, absences, only
+from meterkeep.aggregates.register import PastRow
+from meterkeep.desks.releases.models import Release, ReleaseRow
 
 WHY: Final = "What it came to, and why it was left out, was destroyed with the data of customers."
 _KEPT: Final = ("keys", "period", "customers", "status", "code", "releases")
@@ -20,6 +22,14 @@ def bared(release: Release, atoms: Collection[int]) -> list[dict[str, Any]] | No
     if not _concerned(release, gone) or not any(map(_tells, release.cells)):
         return None
     return [_bare(cell) if _tells(cell) else cell for cell in release.cells]
+
+
+def absent(atoms: Collection[int]) -> Absences:
+    """Where these used nothing, by all rows of all releases together: that stays when their loads go, since others would else seem
+    better hidden than they are."""
+    kept = ReleaseRow.objects.order_by("pk").iterator(chunk_size=100)
+    rows = (only(PastRow.from_bytes(bytes(each.data)), atoms) for each in kept)
+    return absences([row for row in rows if len(row.members)])
 
 
 def _concerned(release: Release, gone: np.ndarray[Any, np.dtype[np.uint64]]) -> bool:
