@@ -329,3 +329,58 @@ def test_the_vault_knows_no_claim_by_name(submitted, home):
 def test_the_states_in_the_docs_are_the_table():
     page = (Path(__file__).parents[3] / "docs" / "desks.md").read_text(encoding="utf-8")
     assert as_mermaid(TABLE) in page
+
+
+def test_5_1_6_nobody_enters_the_boards_approval_of_their_own_expense(drafted):
+    entered = {
+        "about": "international",
+        "what": "Rotterdam",
+        "approved_on": date(2026, 3, 1),
+        "minutes": "Item 7",
+        "on": FILED,
+    }
+    with pytest.raises(Refused, match="their own"):
+        actions.record_approval(**entered, claimants=["manager"], by="manager")
+    mine = actions.record_approval(**entered, claimants=[], by="manager")
+    trip = document()["trip"] | {"international": True}
+    claim = drafted(trip=trip, approvals=[{"record": mine.reference}])
+    assert findings(claim, "m1")["CEA-01/5.1.6"] == "refuse" and findings(claim)["CEA-01/5.1.6"] == "missing"
+
+
+@pytest.mark.parametrize(("recorded", "outcome"), [(date(2026, 3, 10), None), (date(2026, 3, 11), "decide")])
+def test_5_1_6_an_approval_entered_after_the_expense_is_looked_at(drafted, recorded, outcome):
+    board = actions.record_approval(
+        about="trip", what="Sacramento", approved_on=date(2026, 3, 1), minutes="Item 7", claimants=[], by="clerk", on=recorded
+    )  # fmt: skip
+    assert findings(drafted(approvals=[{"record": board.reference}])).get("CEA-01/5.1.6") == outcome
+
+
+def test_nothing_is_done_before_what_came_before_it(submitted):
+    claim = submitted()
+    with pytest.raises(Refused, match="What came before"):
+        actions.verify(claim=claim, by="clerk", on=FILED - timedelta(days=1))
+    actions.verify(claim=claim, by="clerk", on=FILED + timedelta(days=2))
+    with pytest.raises(Refused, match="What came before"):
+        actions.decide(claim=claim, rulings={}, why="So.", by="officer", on=FILED + timedelta(days=1))
+
+
+def test_papers_and_lists_are_for_those_who_work_on_claims(submitted, gate):
+    claim = submitted()
+    workforce.record_person(id="payer", display="Payer", role="finance", by="officer", on=date(2026, 1, 1))
+    workforce.record_person(id="chair", display="Chair", role="approver", by="officer", on=date(2026, 1, 1))
+    asked = {"gate": gate, "on": FILED}
+    receipt = claim.receipts.first()
+    for by, may in (("manager", True), ("payer", True), ("chair", True), ("clerk", False), ("nobody", False)):
+        for act in (
+            lambda by=by: actions.print_form(claim=claim, provider="Test", language="en", by=by, **asked),
+            lambda by=by: actions.look_at(receipt=receipt, by=by, **asked),
+        ):
+            if may:
+                act()
+            else:
+                with pytest.raises(Refused):
+                    act()
+    with pytest.raises(Refused):
+        actions.export(start=FILED, end=FILED + timedelta(days=1), by="clerk", on=FILED)
+    with pytest.raises(Refused):
+        actions.redact(receipt=receipt, content=png(), by="clerk", **asked)

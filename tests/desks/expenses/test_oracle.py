@@ -26,12 +26,14 @@ def oracle(line, *, hours, abroad, approved):
     kind, details = line["kind"], line.get("details", {})
     price, tip = Fraction(line.get("amount", "0")), Fraction(line.get("gratuity", "0"))
     count = Fraction(line.get("quantity", "1"))
+    if "amount" in line and kind != "mileage":
+        price = max(price - Fraction(details.get("personal_part", "0")), 0)
     if details.get("nature") in ("personal", "political", "family", "entertainment", "own_car", "loss") or (
         abroad and not approved
     ):
         return 0
     if kind == "meal":
-        price = min(price - Fraction(details.get("alcohol", "0")), 30 * count)
+        price = min(max(price - Fraction(details.get("alcohol", "0")), 0), 30 * count)
     elif kind == "mileage":
         cents = Fraction(str(RATES.at("mileage", date.fromisoformat(line["on"])).dollars)) * count * 100
         most = Fraction(int(cents + Fraction(1, 2)), 100)

@@ -192,6 +192,7 @@ def verify(*, claim: Claim, by: str, on: date) -> Claim:
     checks.check_role(by, checks.VERIFIER, on=on)
     checks.check_another(claim, by, does="verifies")
     checks.check_move_to(claim, State.VERIFIED)
+    checks.check_not_before(claim.filed, on)
     claim.report = queries.assessed(claim, on=on)
     claim.state, claim.verified_by, claim.verified_on = State.VERIFIED, by, on
     claim.save()
@@ -209,6 +210,7 @@ def decide(
     checks.check_role(by, checks.APPROVER, on=on)
     checks.check_another(claim, by, does="decides")
     checks.check_move_to(claim, State.APPROVED)
+    checks.check_not_before(claim.verified_on, on)
     checks.check_why(why)
     report = claim.report or {}
     checks.check_rulings(report, rulings)
@@ -238,7 +240,7 @@ def record_approval(
 ) -> BoardApproval:
     """What the Board approved beforehand, from its minutes. claimants: whom it is for, nobody for anybody."""
     checks.check_member(by, on=on)
-    checks.check_approval(about, minutes=minutes, on=approved_on, recorded=on)
+    checks.check_approval(about, minutes=minutes, on=approved_on, recorded=on, claimants=claimants, by=by)
     found = BoardApproval.objects.create(
         reference=f"B-{secrets.token_hex(4)}",
         about=about,
@@ -275,7 +277,7 @@ def record_agency_payments(*, agency: str, rows: Sequence[tuple[str, date, int]]
 @transaction.atomic
 def look_at(*, receipt: Receipt, gate: Gate, by: str, on: date, public: bool = False) -> bytes:
     """The file, or its copy for the public. Who opened it stands in the log."""
-    checks.check_member(by, on=on)
+    checks.check_reader(receipt.claim, by, on=on)
     content = papers.unseal(gate, receipt.public if public else receipt.paper)
     _tell(EventName.EXPENSE_OPENED, receipt.claim, by=by, on=on, receipt=receipt.pk)
     return content
@@ -284,7 +286,7 @@ def look_at(*, receipt: Receipt, gate: Gate, by: str, on: date, public: bool = F
 @transaction.atomic
 def print_form(*, claim: Claim, provider: str, language: str, gate: Gate, by: str, on: date) -> bytes:
     """The form as PDF. It says where the claimant lives, so who had it printed stands in the log."""
-    checks.check_member(by, on=on)
+    checks.check_reader(claim, by, on=on)
     content = form.as_pdf(claim, provider=provider, private=private_of(claim, gate=gate), language=language)
     _tell(EventName.EXPENSE_OPENED, claim, by=by, on=on, form=claim.version)
     return content
@@ -293,7 +295,7 @@ def print_form(*, claim: Claim, provider: str, language: str, gate: Gate, by: st
 @transaction.atomic
 def redact(*, receipt: Receipt, content: bytes, gate: Gate, by: str, on: date) -> Receipt:
     """A picture of the receipt on which a person has covered what is private; what the camera wrote beside it is taken off too."""
-    checks.check_member(by, on=on)
+    checks.check_reader(receipt.claim, by, on=on)
     checks.check_redaction(receipt, by)
     clean = plain(content)
     _remove_later(gate, receipt.public)
@@ -329,7 +331,7 @@ def report_to_board(*, meeting: date, by: str, on: date) -> BoardReport:
 @transaction.atomic
 def export(*, start: date, end: date, by: str, on: date) -> list[dict[str, Any]]:
     """The approved claims of a period, line by line, for the ledger of accounts. end: the day after the last."""
-    checks.check_member(by, on=on)
+    checks.check_accountant(by, on=on)
     rows = exports.approved(start, end)
     _tell_export("approved", rows, by=by, on=on)
     return rows
@@ -338,7 +340,7 @@ def export(*, start: date, end: date, by: str, on: date) -> list[dict[str, Any]]
 @transaction.atomic
 def export_public(*, start: date, end: date, gate: Gate, by: str, on: date) -> list[dict[str, Any]]:
     """What anybody may have (CEA-01 6.4): every decided claim of the period, its texts without what is private."""
-    checks.check_member(by, on=on)
+    checks.check_accountant(by, on=on)
     rows = exports.public(start, end, private=lambda claim: tuple(private_of(claim, gate=gate).values()))
     _tell_export("public", rows, by=by, on=on)
     return rows

@@ -37,6 +37,7 @@ class Approval:
     reference: str
     about: str
     on: date
+    recorded: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,13 @@ def _of_the_whole(document: Mapping[str, Any], kind: ClaimantKind, around: Aroun
         if not isinstance(one, dict) or one.get("record") not in known:
             reason = say("approval_not_on_record", number=at)
             yield Finding("CEA-01/5.1.6", Outcome.MISSING, reason)
+    oldest = min(
+        (str(one.get("on")) for one in _list(document.get("lines")) if isinstance(one, dict)), default=""
+    )
+    for approval in around.approvals:
+        if approval.reference in _records(document) and approval.recorded.isoformat() > oldest:
+            reason = say("approval_late_on_record", number=approval.reference, on=approval.recorded)
+            yield Finding("CEA-01/5.1.6", Outcome.DECIDE, reason)
     if kind in _OFFICIALS and not isinstance(document.get("other_agency"), bool):
         reason = say("agency_unsaid")
         yield Finding("CEA-01/5.13-c", Outcome.MISSING, reason)

@@ -17,6 +17,7 @@ from meterkeep.desks.expenses.case import Case
 from meterkeep.desks.expenses.claim import Claim, ClaimantKind, Line, LineKind
 from meterkeep.desks.expenses.findings import Finding, Outcome, Sheet
 from meterkeep.desks.expenses.kinds import BASIS, RULES
+from meterkeep.desks.expenses.kinds.travel import by_the_mile
 from meterkeep.desks.expenses.rates import Rates
 from meterkeep.desks.expenses.reasons import kept, say
 from meterkeep.desks.expenses.terms import Terms, begins, percent, share, terms_of
@@ -53,6 +54,10 @@ _NO_PAPER = frozenset({LineKind.MILEAGE})
 _OWN_GRATUITY = frozenset({LineKind.MEAL, LineKind.TAXI, LineKind.MILEAGE})
 _TRAVEL = frozenset({LineKind.AIRFARE, LineKind.LODGING, LineKind.CAR_RENTAL})
 _ON_THE_WAY = _TRAVEL | {LineKind.MILEAGE, LineKind.TAXI, LineKind.PARKING, LineKind.TOLL, LineKind.BAGGAGE}
+_DURING = (_ON_THE_WAY - {LineKind.AIRFARE, LineKind.CAR_RENTAL}) | {LineKind.MEAL, LineKind.LODGING}
+"""Paid on a day of the trip; fares, cars and registrations are bought before."""
+_MANY = {LineKind.MEAL: 3, LineKind.MILEAGE: 1_000, LineKind.BAGGAGE: 10}
+"""More of it on one line than a day has, so that a person looks; no rule of anybody's."""
 _MISCELLANEOUS = frozenset({LineKind.MEAL, LineKind.MILEAGE})
 
 
@@ -174,8 +179,10 @@ def _line(line: Line, claim: Claim, pack: Pack, rates: Rates) -> Sheet:
     for clause, reason in _refusals(line, claim, pack):
         sheet.refuse(clause, reason)
     if sheet.findings:
+        sheet.claimed = _asked(line, pack, rates) + line.gratuity
         return sheet
     terms = terms_of(pack, line.on)
+    _business(sheet, line)
     RULES[line.kind](sheet, Case(line, claim, terms, rates))
     if any(one.outcome is Outcome.REFUSE for one in sheet.findings):
         return sheet  # nothing is left that a person could decide about
@@ -183,6 +190,7 @@ def _line(line: Line, claim: Claim, pack: Pack, rates: Rates) -> Sheet:
         _gratuity(sheet, terms)
     _other_purses(sheet, line)
     _papers(sheet, line, claim, terms)
+    _unusual(sheet, line, claim)
     if (nature := line.details.text("nature")) and _nature(nature) not in {*_NEVER, "fuel"}:
         sheet.decide("CEA-01/5.2-n", say("nature_unknown", nature=nature[:40]))
     if claim.trip is None and line.kind in _TRAVEL:
@@ -190,6 +198,32 @@ def _line(line: Line, claim: Claim, pack: Pack, rates: Rates) -> Sheet:
     if not sheet.findings:
         sheet.allow(BASIS[line.kind], say("within"))
     return sheet
+
+
+def _asked(line: Line, pack: Pack, rates: Rates) -> int:
+    """What a line that is refused asked for, where it follows from the quantity: both are told (5.3)."""
+    if line.amount is not None or line.quantity is None:
+        return line.amount or 0
+    if line.kind is LineKind.MILEAGE:
+        rate = rates.at("mileage", line.on)
+        return by_the_mile(line.quantity, rate.dollars) if rate else 0
+    return terms_of(pack, line.on).bag * int(line.quantity) if line.on >= begins(pack) else 0
+
+
+def _business(sheet: Sheet, line: Line) -> None:
+    """What was one's own comes off the price before any guideline is asked: a limit, and a gratuity's share, are of the business alone."""
+    own = line.details.cents("personal_part")
+    if own and line.amount is not None:
+        sheet.cut_price(line.amount - own, "CEA-01/5.2-a", say("personal_part", part=own))
+
+
+def _unusual(sheet: Sheet, line: Line, claim: Claim) -> None:
+    """What may be right, and is looked at by a person before it is paid."""
+    if claim.trip and line.kind in _DURING and not claim.trip.holds(line.on):
+        sheet.decide("CEA-01/4.1", say("outside_trip", on=line.on))
+    most = _MANY.get(line.kind)
+    if most and line.quantity is not None and line.quantity > most:
+        sheet.decide("CEA-01/6.2", say("many", quantity=f"{line.quantity:f}"))
 
 
 def _refusals(line: Line, claim: Claim, pack: Pack) -> Iterator[tuple[str, str]]:
@@ -237,8 +271,8 @@ def _other_purses(sheet: Sheet, line: Line) -> None:
     """What somebody else pays, and what was one's own, come off the claim; the guideline's limit stays."""
     left = sheet.claimed
     for name, clause, sentence in (
-        ("other_agency", "CEA-01/5.13-c", "agency_part"),
         ("personal_part", "CEA-01/5.2-a", "personal_part"),
+        ("other_agency", "CEA-01/5.13-c", "agency_part"),
     ):
         if line.details.content.get(name) is not False and (cents := line.details.cents(name)):
             left -= cents

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import date
 from typing import Any
 
@@ -109,6 +109,40 @@ def can_act(claim: Claim, by: str, role: str, *, on: date) -> bool:
     return True
 
 
+def check_reader(claim: Claim, by: str, *, on: date) -> None:
+    """The form and the receipts are for whose claim it is, and for those who verify and decide claims."""
+    check_member(by, on=on)
+    if by not in (claim.claimant, claim.began_by) and not _works_on_claims(by, on=on):
+        raise Refused("This is somebody else's claim.", where="by", next="Ask somebody who verifies claims.")
+
+
+def check_accountant(by: str, *, on: date) -> None:
+    check_member(by, on=on)
+    if not _works_on_claims(by, on=on):
+        raise Refused(
+            "Claims leave by people who verify or decide them.", where="by", next="Ask one of them."
+        )
+
+
+def _works_on_claims(by: str, *, on: date) -> bool:
+    for role in (VERIFIER, APPROVER):
+        try:
+            check_role(by, role, on=on)
+        except Refused:
+            continue
+        return True
+    return False
+
+
+def check_not_before(earlier: date | None, on: date) -> None:
+    if earlier and on < earlier:
+        raise Refused(
+            f"What came before is of {earlier}: nothing of it is done on {on}.",
+            where="on",
+            next="Name that day or a later one.",
+        )
+
+
 def check_why(why: str) -> None:
     if not 0 < len(why.strip()) <= LONGEST_WHY:
         raise BadInput(
@@ -155,7 +189,15 @@ def check_redaction(receipt: Receipt, by: str) -> None:
         )
 
 
-def check_approval(about: str, *, minutes: str, on: date, recorded: date) -> None:
+def check_approval(
+    about: str, *, minutes: str, on: date, recorded: date, claimants: Collection[str], by: str
+) -> None:
+    if by in claimants:
+        raise Refused(
+            "Nobody enters the Board's approval of their own expenses (CEA-01 5.1.6).",
+            where="by",
+            next="Ask somebody else to enter it.",
+        )
     if about not in ABOUT:
         raise BadInput(
             "The Board approves something else.", where="about", next=f"One of {', '.join(ABOUT)}."

@@ -74,6 +74,10 @@ class Trip:
         """Whether it leaves the state (4.5, 4.6); whoever leaves the country does."""
         return True if self.international else self.out_of_state
 
+    def holds(self, day: date) -> bool:
+        """Whether it is a day of the trip, as far as its ends are given."""
+        return not (self.start and day < _day(self.start)) and not (self.end and day > _day(self.end))
+
     @property
     def nights(self) -> int | None:
         """None where either end is not given."""

@@ -85,8 +85,8 @@ def receipt(reference: str, number: int) -> Receipt | None:
 
 
 def approvals(person: str, *, on: date) -> list[BoardApproval]:
-    """What this person may rest a claim on."""
-    known = BoardApproval.objects.filter(recorded_on__lte=on)
+    """What this person may rest a claim on: nobody on what they entered themselves."""
+    known = BoardApproval.objects.filter(recorded_on__lte=on).exclude(recorded_by=person)
     return [one for one in known if not one.claimants or person in one.claimants]
 
 
@@ -124,7 +124,8 @@ def around(found: Claim, given: Mapping[str, Any], *, filed: date) -> Around:
     return Around(
         filed=filed,
         approvals=tuple(
-            Approval(one.reference, one.about, one.on) for one in approvals(found.claimant, on=filed)
+            Approval(one.reference, one.about, one.on, one.recorded_on)
+            for one in approvals(found.claimant, on=filed)
         ),
         papers=papers,
         same_paper=_same_paper(found),

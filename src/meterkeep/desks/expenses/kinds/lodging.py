@@ -33,6 +33,8 @@ def lodging(sheet: Sheet, case: Case) -> None:
     nights = Decimal(nights)
     if (group := line.details.cents("group_rate")) is not None:
         most = int(group * nights)
+        if sheet.price <= most:
+            sheet.allow("CEA-01/5.9.1", say("lodging_within", most=most))
         sheet.cut_price(most, "CEA-01/5.9.1", say("group_rate", most=most))
         return
     _asked(sheet, line)

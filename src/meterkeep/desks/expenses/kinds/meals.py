@@ -7,6 +7,7 @@ from meterkeep.desks.expenses.claim import Line
 from meterkeep.desks.expenses.findings import Sheet
 from meterkeep.desks.expenses.reasons import say
 from meterkeep.desks.expenses.terms import Terms, percent, share
+from meterkeep.desks.saying import Said
 from meterkeep.errors import BadInput
 
 
@@ -14,7 +15,7 @@ def meal(sheet: Sheet, case: Case) -> None:
     """quantity: meals that the line holds, one where it does not say. The guideline is for each of them (5.10), and a line says only what
     they cost together: where one of them may have cost more, a person looks at the receipts."""
     line = case.line
-    if line.quantity is not None and line.quantity != int(line.quantity):
+    if line.quantity is not None and (line.quantity < 1 or line.quantity != int(line.quantity)):
         sheet.without("CEA-01/5.10-a", f"{line.id}: number of meals", say("meals_by_the_meal"))
         return
     amount, alcohol = line.amount or 0, line.details.cents("alcohol") or 0
@@ -26,9 +27,9 @@ def meal(sheet: Sheet, case: Case) -> None:
         )
     if alcohol:
         reason = say("alcohol", part=alcohol)
-        sheet.cut_price(amount - alcohol, "CEA-01/5.10-c", reason)
+        sheet.cut_price(sheet.price - alcohol, "CEA-01/5.10-c", reason)
     most = case.terms.meal * (int(line.quantity) if line.quantity is not None else 1)
-    reason = say("meal", each=case.terms.meal, most=most)
+    reason = _limit(case.terms.meal, most)
     together = sheet.price
     sheet.cut_price(most, "CEA-01/5.10-a", reason)
     if most > case.terms.meal < together:
@@ -40,6 +41,10 @@ def meal(sheet: Sheet, case: Case) -> None:
     sheet.cut_tip(tip, "CEA-01/5.10-b", reason)
     if line.details.flag("legislator"):
         _explain(sheet, line)
+
+
+def _limit(each: int, most: int) -> Said:
+    return say("meal", each=each) if each == most else say("meals", each=each, meals=most // each, most=most)
 
 
 def _gratuity(food: int, most: int, terms: Terms) -> int:

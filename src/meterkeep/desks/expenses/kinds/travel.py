@@ -28,13 +28,18 @@ def mileage(sheet: Sheet, case: Case) -> None:
             say("no_rate", on=line.on),
         )
         return
-    most = int((line.quantity * rate.dollars * 100).quantize(Decimal(1), ROUND_HALF_UP))
+    most = by_the_mile(line.quantity, rate.dollars)
     if line.amount is None:
         sheet.price, sheet.claimed = most, most + line.gratuity
     reason = say("miles", miles=f"{line.quantity:f}", rate=str(rate.dollars), source=rate.source, most=most)
     if sheet.allowed <= most:
         sheet.allow("CEA-01/5.5-a", reason)
     sheet.cut_to(most, "CEA-01/5.5-a", reason)
+
+
+def by_the_mile(miles: Decimal, dollars: Decimal) -> int:
+    """Cents, to the nearest."""
+    return int((miles * dollars * 100).quantize(Decimal(1), ROUND_HALF_UP))
 
 
 def taxi(sheet: Sheet, case: Case) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 from collections.abc import Callable
 from datetime import date
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -202,13 +202,12 @@ def _ruling(said: str) -> tuple[str, tuple[int | None, str]]:
 
 
 def _cents(amount: str, where: str) -> int:
+    from meterkeep.desks.expenses.given import Given
+
     try:
-        value = Decimal(amount) * 100
-        if value == int(value) and value >= 0:
-            return int(value)
-    except (InvalidOperation, ValueError, OverflowError):
-        pass
-    raise BadInput("This is no amount.", where=where, next="Write it as 12.50.")
+        return Given("", {"amount": amount}).cents("amount") or 0
+    except BadInput:
+        raise BadInput("This is no amount.", where=where, next="Write it as 12.50.") from None
 
 
 @click.command("list")
