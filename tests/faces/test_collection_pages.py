@@ -277,3 +277,21 @@ def test_no_english_sentence_stands_on_a_spanish_page_of_overdue_accounts(client
     client.force_login(house.users["customer"])
     said = spanish(client.get("/portal/overdue", headers=es))
     assert not ENGLISH.findall(said) and "primera carta cuando más de $250.00" in said
+
+
+def test_what_stops_somebody_is_told_in_their_language(staff, house, known):
+    es = {"Accept-Language": "es"}
+    small = known[house.customers[3]]
+    pages = [
+        staff.get("/console/collections?on=soon", headers=es),
+        staff.post("/console/collections/decide", {"what": "write-off", "do": "preview"}, headers=es),
+        staff.post("/console/collections/decide", {"what": "write-off", "account": small, "do": "preview"}, headers=es),
+        staff.post("/console/collections/decide", {"what": "write-off", "account": small, "do": "decide", "cents": "1"}, headers=es),
+        staff.post("/console/collections/letters", {"do": "print"}, headers=es),
+    ]  # fmt: skip
+    Assignment.objects.filter(person="officer").update(purposes=["reporting"])
+    pages.append(staff.get("/console/collections", headers=es))
+    for answer in pages:
+        assert answer.status_code in (400, 403), answer.status_code
+        assert not ENGLISH.findall(spanish(answer)), spanish(answer)
+    assert "Hace falta un motivo." in spanish(pages[2])

@@ -108,4 +108,4 @@ class _Filling(string.Formatter):
         if format_spec == "within":
             inner = told(value, self._language, day=self._day)
             return inner[:1].lower() + inner[1:]
-        return str(value)
+        return str(told(value, self._language, day=self._day))

@@ -14,6 +14,7 @@ from django.views.decorators.cache import never_cache
 
 from meterkeep.desks.workforce import queries as workforce
 from meterkeep.errors import BadInput, Busy, MeterkeepError, Refused, Undetermined
+from meterkeep.faces.overdue import reason
 
 View = Callable[..., HttpResponseBase]
 EVERYONE = "everyone"
@@ -66,5 +67,6 @@ def _explained(view: View, request: HttpRequest, *args: Any, **kwargs: Any) -> H
 
 def stopped(request: HttpRequest, error: MeterkeepError) -> HttpResponse:
     decision = getattr(error, "decision", None)
+    said = {"message": reason(error.message), "next": reason(error.next)}
     status = next((code for kind, code in STATUS.items() if isinstance(error, kind)), 500)
-    return render(request, "stopped.html", {"error": error, "decision": decision}, status=status)
+    return render(request, "stopped.html", {"error": said, "decision": decision}, status=status)

@@ -24,9 +24,9 @@ PURPOSE = "power_or_billing"
 def check_why(why: str) -> None:
     if not 0 < len(why.strip()) <= LONGEST_WHY:
         raise BadInput(
-            "It needs a reason.",
+            say("needs_reason"),
             where="why",
-            next=f"Say why, in at most {LONGEST_WHY} characters; name no customer.",
+            next=say("say_why", most=LONGEST_WHY),
         )
 
 
@@ -84,9 +84,9 @@ def check_member(by: str, *, on: date) -> None:
     """Where a document says "may", a named person decides (interpretation 11.17)."""
     if workforce.person(by, on=on) is None:
         raise Refused(
-            "Only members of the workforce decide about an overdue account.",
+            say("only_workforce"),
             where="by",
-            next="Give the id of somebody who is in the workforce register on that day.",
+            next=say("give_member"),
         )
 
 
@@ -96,9 +96,9 @@ def check_decider(by: str, *, on: date) -> None:
     person = workforce.person(by, on=on)
     if person and person.role != APPROVER and workforce.ever_had(APPROVER):
         raise Refused(
-            f"Here this is decided by people in the role “{APPROVER}” (interpretation 11.17).",
+            say("only_approvers", role=APPROVER),
             where="by",
-            next="Ask one of them.",
+            next=say("ask_one"),
         )
 
 
@@ -108,9 +108,9 @@ def check_sender(by: str, *, on: date) -> None:
     person = workforce.person(by, on=on)
     if person and not workforce.needs_to_know(person, PURPOSE, on=on):
         raise Refused(
-            f"Only people with a need to know for {PURPOSE} write this file (CEA-02/5.1-a).",
+            say("only_need_to_know", purpose=PURPOSE),
             where="by",
-            next="Ask one of them, or record the need with `meterkeep register`.",
+            next=say("ask_or_record"),
         )
 
 
@@ -119,9 +119,9 @@ def check_last(accounts: Iterable[Account], kind: ActKind, *, on: date) -> None:
     later = queries.last_decided(accounts, kind, after=on)
     if later is not None:
         raise Refused(
-            f"For some of these accounts it was done on {later}, after {on}.",
+            say("done_later", later=later, on=on),
             where="--as-of",
-            next=f"Do it as of {later} or later.",
+            next=say("as_of_later", later=later),
         )
 
 
@@ -130,32 +130,32 @@ def check_agency(party: str, *, on: date) -> None:
     found = parties.party(party) if party else None
     if found is None:
         raise BadInput(
-            "Say to which agency: the id of a registered party.",
+            say("which_agency"),
             where="party",
-            next="See `meterkeep parties`.",
+            next=say("see_parties"),
         )
     licence = queries.licence(party, on=on)
     if licence is None:
         raise Undetermined(
-            f"Nobody has looked up the licence of {party} (CCP/licence, law).",
+            say("no_licence", party=party),
             where="party",
-            next="Look it up, and enter it: meterkeep collections agency.",
+            next=say("look_up"),
         )
     if licence.until is not None and licence.until <= on:
         raise Refused(
-            f"The licence of {party} ended on {licence.until} (CCP/licence, law).",
+            say("licence_ended", party=party, until=licence.until),
             where="party",
-            next="Look it up again, and enter it: meterkeep collections agency.",
+            next=say("look_up"),
         )
     contract = parties.contract_for(found, PURPOSE, on=on)
     if contract is None or not parties.binds(contract, on=on) or PURPOSE not in contract.purposes:
         raise Refused(
-            f"There is no contract with {party} in force for {PURPOSE}.",
+            say("no_contract", party=party, purpose=PURPOSE),
             where="party",
-            next="Enter the contract first.",
+            next=say("enter_contract"),
         )
     if parties.ceased(found, on=on):
-        raise Refused(f"Disclosure to {party} is ceased.", where="party", next="Choose another agency.")
+        raise Refused(say("ceased", party=party), where="party", next=say("other_agency"))
 
 
 _CANDIDATE = {
@@ -176,7 +176,7 @@ def undecidable(position: Position, kind: ActKind) -> Said | None:
 def check_decidable(position: Position, kind: ActKind) -> None:
     if why := undecidable(position, kind):
         raise Refused(
-            f"This account may not be {'referred' if kind == ActKind.REFERRED else 'written off'}: {why}",
+            say("may_not_refer" if kind == ActKind.REFERRED else "may_not_write_off", why=why),
             where=position.account.reference,
-            next="See `meterkeep collections show`.",
+            next=say("see_show"),
         )

@@ -53,11 +53,11 @@ def _print(request: HttpRequest, on: date) -> HttpResponse:
     kinds = [ActKind(one) for one in request.POST.getlist("kind") if one in ActKind.values]
     shown = sum(int(request.POST.get(f"seen-{kind}", "")[:9] or 0) for kind in kinds)
     if not kinds:
-        raise BadInput("Choose at least one kind of letter.", next="Go back and choose.")
+        raise BadInput(gettext("Choose at least one kind of letter."), next=gettext("Go back and choose."))
     if len(mailing.due(on=on, kinds=kinds).found) != shown:
         raise Refused(
-            "Other letters are due than when you looked. Nothing was printed.",
-            next="Look at the page again, then print.",
+            gettext("Other letters are due than when you looked. Nothing was printed."),
+            next=gettext("Look at the page again, then print."),
         )
     head, custodian = read_letterhead(request.custodian.home.folder / NAME), request.custodian
     with tempfile.TemporaryDirectory(dir=custodian.home.folder) as folder:
@@ -91,7 +91,9 @@ def _again(request: HttpRequest, on: date) -> HttpResponse:
     """The file of letters that were entered today, the same bytes."""
     digest = request.POST.get("sha256", "")
     if digest not in mailing.batches(on=on):
-        raise BadInput("No letters of this file were entered today.", next="Look at the page again.")
+        raise BadInput(
+            gettext("No letters of this file were entered today."), next=gettext("Look at the page again.")
+        )
     head, custodian = read_letterhead(request.custodian.home.folder / NAME), request.custodian
     with tempfile.TemporaryDirectory(dir=custodian.home.folder) as folder:
         out = Path(folder) / "letters.pdf"

@@ -17,6 +17,7 @@ from meterkeep.desks.parties import queries as parties
 from meterkeep.desks.workforce import queries as workforce
 from meterkeep.errors import BadInput, Refused, Undetermined
 from meterkeep.faces.console.collections.pages import MOST, account_page, account_rows, as_csv, portfolio
+from meterkeep.faces.dates import day
 from meterkeep.faces.doors import door
 from meterkeep.faces.downloads import CSV, attachment
 from meterkeep.faces.overdue import dollars
@@ -72,7 +73,7 @@ def collections_decide(request: HttpRequest) -> HttpResponse:
     asked = request.POST if request.method == "POST" else request.GET
     what, on = asked.get("what", "refer"), request.custodian.today()
     if what not in WHAT:
-        raise BadInput("An account is referred or written off.", where="what")
+        raise BadInput(gettext("An account is referred or written off."), where="what")
     may = [one for one in positions(on=on) if not checks.undecidable(one, WHAT[what])]
     chosen = set(asked.getlist("account"))
     if request.method == "POST" and asked.get("do") == "decide":
@@ -99,7 +100,8 @@ def _check_said(request: HttpRequest, kind: ActKind, chosen: set[str], may: list
     """All that would stop the decision is told with the preview already."""
     if not chosen or chosen - {one.account.reference for one in may}:
         raise BadInput(
-            "Choose one or more of the accounts that the page shows.", next="Go back and choose again."
+            gettext("Choose one or more of the accounts that the page shows."),
+            next=gettext("Go back and choose again."),
         )
     checks.check_decider(request.user.person, on=on)
     checks.check_why(request.POST.get("why", ""))
@@ -112,8 +114,8 @@ def _decided(request: HttpRequest, what: str, found: list[Position], on: date) -
     seen = (len(set(asked.getlist("account"))), asked.get("cents", ""))
     if seen != (len(found), str(sum(one.state.balance for one in found))) or not found:
         raise Refused(
-            "An account has changed since you looked. Nothing was decided.",
-            next="Look at it again, then decide.",
+            gettext("An account has changed since you looked. Nothing was decided."),
+            next=gettext("Look at it again, then decide."),
         )
     actions.decide(
         found=found,
@@ -145,15 +147,18 @@ def check_reader(request: HttpRequest) -> None:
     person = workforce.person(request.user.person, on=on)
     if person is None or not workforce.needs_to_know(person, checks.PURPOSE, on=on):
         raise Refused(
-            f"Overdue accounts are for those whose work is billing ({checks.PURPOSE}).",
-            next="Ask the privacy officer, who assigns what each person needs to know.",
+            gettext("Overdue accounts are for those whose work is billing."),
+            next=gettext("Ask the privacy officer, who assigns what each person needs to know."),
         )
 
 
 def _terms(on: date) -> Terms:
     found = terms_at(on)
     if found is None:
-        raise Undetermined(f"No document on collections is in force on {on}.", next="Choose another day.")
+        raise Undetermined(
+            gettext("No document on collections is in force on %(day)s.") % {"day": day(on)},
+            next=gettext("Choose another day."),
+        )
     return found
 
 
@@ -163,4 +168,6 @@ def _day(request: HttpRequest) -> date:
     try:
         return date.fromisoformat(given) if given else request.custodian.today()
     except ValueError:
-        raise BadInput("This is no day.", where="on", next="Write it as 2026-04-30.") from None
+        raise BadInput(
+            gettext("This is no day."), where="on", next=gettext("Write it as 2026-04-30.")
+        ) from None
