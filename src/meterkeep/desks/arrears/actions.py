@@ -209,8 +209,9 @@ def take_in(
     *, read: Read, sha256: str, gate: Gate, by: str, on: date, told: list[Reject] | None = None
 ) -> Import:
     """Enters what a file says, once: the same bytes again change nothing. on: the day that the file tells of. told: gets all rejects, whose
-    reasons are for whoever asked and are not kept."""
+    reasons are for whoever asked and are not kept; of a file that comes again those that its reading tells."""
     if (known := queries.taken_in(sha256)) is not None:
+        (told if told is not None else []).extend(read.rejects)
         return known
     with gate.enrol(by=by, on=on, count=len(read.rows) + len(read.rejects), bills=True) as enrolment:
         whose = enrolment.accounts([row.number for row in read.rows])

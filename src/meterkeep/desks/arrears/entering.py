@@ -10,6 +10,19 @@ from meterkeep.desks.arrears.models import Account
 from meterkeep.desks.arrears.reading.rows import Read, Reject, Row
 from meterkeep.desks.customers.queries import batches
 
+WHY: Mapping[str, str] = {
+    "unknown_account": "No customer, or more than one, has this account number: import the customer first.",
+    "other_customer": "The account stands here under another customer than the register's: a person has to look.",
+    "twice": "The account's same due day also stands on another line: which holds is not known.",
+    "amount": "The amount is none in dollars and cents, such as 1234.56.",
+    "day": "A day is missing, or is none.",
+    "due_date": "It has no due date, from which its days are counted.",
+    "future": "It tells of a day after the file's own.",
+    "account_number": "It has no account number, or one with signs that cannot be printed.",
+    "cells": "It has more cells than the header has names.",
+    "interest": "It carries interest; no account bears any (CEA-05/5.4).",
+}
+"""Rule → why in general: what is told where a file comes again, whose own words were not kept."""
 Whose = Mapping[str, tuple[str, str]]
 """Account number → customer id, and the digest by which the account is known."""
 
@@ -26,11 +39,9 @@ def sorted_out(
     for row in rows:
         customer, digest = whose.get(row.number, ("", ""))
         if not customer:
-            why = "No customer, or more than one, has this account number: import the customer first."
-            rejects.append(Reject(row.line, "unknown_account", why, row.cents))
+            rejects.append(Reject(row.line, "unknown_account", WHY["unknown_account"], row.cents))
         elif digest in here and here[digest].customer != customer:
-            why = "The account stands here under another customer than the register's: a person has to look."
-            rejects.append(Reject(row.line, "other_customer", why, row.cents))
+            rejects.append(Reject(row.line, "other_customer", WHY["other_customer"], row.cents))
         else:
             kept.append(row)
     return kept, rejects

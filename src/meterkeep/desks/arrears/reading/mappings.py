@@ -23,12 +23,20 @@ NEEDED: Mapping[FileKind, tuple[str, ...]] = {
 }
 """What a file of each kind has to say; an overdue report's amount may be headed `balance` where there is no mapping."""
 _MAY = ("interest",)
-_KEYS = {"kind", "delimiter", "encoding", "dates", "skip_rows", "columns"}
+_KEYS = {"kind", "delimiter", "encoding", "dates", "skip_rows", "columns", "decimal"}
+ENCODINGS = {
+    "utf-8": "utf-8-sig",
+    "utf-8-sig": "utf-8-sig",
+    "utf-16": "utf-16",
+    "cp1252": "cp1252",
+    "latin-1": "latin-1",
+}
+"""As a mapping names it → as it is read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
-    """columns: what it says → the column's header. dates: a pattern of strptime."""
+    """columns: what it says → the column's header. dates: a pattern of strptime. decimal: the sign before the cents."""
 
     name: str = ""
     kind: FileKind
@@ -37,6 +45,7 @@ class Layout:
     encoding: str = "utf-8-sig"
     dates: str = ISO
     skip_rows: int = 0
+    decimal: str = "."
 
 
 def plain_layout(kind: FileKind) -> Layout:
@@ -86,19 +95,16 @@ def _layout_of(name: str, told: dict[str, Any], *, where: str) -> Layout:
         "skip_rows",
         "a number of lines",
     )
-    check(
-        told.get("encoding", "utf-8-sig") in {"utf-8", "utf-8-sig", "cp1252", "latin-1"},
-        "encoding",
-        "utf-8, cp1252 or latin-1",
-    )
+    check(told.get("encoding", "utf-8") in ENCODINGS, "encoding", f"one of {', '.join(ENCODINGS)}")
+    check(told.get("decimal", ".") in {".", ","}, "decimal", "a point or a comma")
     dates = told.get("dates", ISO)
     check(
         isinstance(dates, str) and all(part in dates for part in ("%d", "%m")) and ("%Y" in dates),
         "dates",
         "a pattern with %Y, %m and %d",
     )
-    encoding = {"utf-8": "utf-8-sig"}.get(told.get("encoding", "utf-8"), told.get("encoding", "utf-8-sig"))
     return Layout(
-        name=name, kind=kind, columns=columns, delimiter=told.get("delimiter", ","), encoding=encoding, dates=dates,
-        skip_rows=told.get("skip_rows", 0),
+        name=name, kind=kind, columns=columns, delimiter=told.get("delimiter", ","),
+        encoding=ENCODINGS[told.get("encoding", "utf-8")], dates=dates, skip_rows=told.get("skip_rows", 0),
+        decimal=told.get("decimal", "."),
     )  # fmt: skip

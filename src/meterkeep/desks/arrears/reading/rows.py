@@ -14,6 +14,7 @@ _MONEY = re.compile(
     r"-?\$?(\d{1,12}|\d{1,3}(,\d{3}){1,3})(\.\d{1,2})?|\(\$?(\d{1,12}|\d{1,3}(,\d{3}){1,3})(\.\d{1,2})?\)",
     re.ASCII,
 )
+_SUCH = date(2026, 3, 31)
 EARLIEST, LATEST = date(1900, 1, 1), date(2199, 12, 31)
 
 
@@ -61,10 +62,16 @@ class Bad(Exception):
         self.rule, self.why, self.cents = rule, why, cents
 
 
-def cents_of(text: str, name: str) -> int:
-    """Cents, exactly; an amount in brackets is below zero."""
+_SWAPPED = str.maketrans(",.", ".,")
+
+
+def cents_of(text: str, name: str, *, decimal: str = ".") -> int:
+    """Cents, exactly; an amount in brackets is below zero. decimal: the sign before the cents, a point or a comma; the other one parts thousands."""
+    asked, text = text, text.translate(_SWAPPED) if decimal == "," else text
     if not _MONEY.fullmatch(text):
-        raise Bad("amount", f"{name} is no amount in dollars and cents, such as 1234.56.")
+        such = "1234,56" if decimal == "," else "1234.56"
+        said = f"“{asked[:20]}” is" if asked else "is empty and"
+        raise Bad("amount", f"{name} {said} no amount in dollars and cents, such as {such}.")
     amount = int(Decimal(re.sub(r"[^0-9.]", "", text)) * 100)
     return -amount if text[0] in "-(" else amount
 
@@ -78,7 +85,7 @@ def day_of(text: str, name: str, pattern: str) -> date | None:
     except ValueError:
         day = date.min
     if not EARLIEST <= day <= LATEST:
-        raise Bad("day", f"{name} is no day written as {pattern}.")
+        raise Bad("day", f"{name} is no day; write days as {_SUCH.strftime(pattern)}.")
     return day
 
 

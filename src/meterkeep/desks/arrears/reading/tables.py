@@ -12,6 +12,8 @@ from meterkeep.desks.arrears.reading.mappings import NEEDED, Layout
 from meterkeep.desks.arrears.reading.rows import Bad, Read, Reject, Row, cents_of, day_of, without_twins
 from meterkeep.errors import BadInput
 
+_UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+_NAMES = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
 _MORE = ""
 """The key of cells beyond the header's."""
 
@@ -31,12 +33,14 @@ def read_table(path: Path, layout: Layout, *, as_of: date) -> Read:
 
 
 def _lines(path: Path, layout: Layout) -> Iterator[tuple[int, dict[str, str]]]:
+    encoding = _encoding(path, layout)
     try:
-        with path.open(encoding=layout.encoding, newline="") as file:
+        with path.open(encoding=encoding, newline="") as file:
             for _ in range(layout.skip_rows):
                 file.readline()
             reader = csv.reader(file, strict=True, delimiter=layout.delimiter)
             header = [name.strip() for name in next(reader, [])]
+            _check_delimiter(header, layout, path)
             places = _places(header, layout, path)
             before = reader.line_num
             for cells in reader:
@@ -45,10 +49,33 @@ def _lines(path: Path, layout: Layout) -> Iterator[tuple[int, dict[str, str]]]:
                     yield line, _named(cells, places, len(header))
     except UnicodeDecodeError:
         raise BadInput(
-            f"This is no text in {layout.encoding}.", where=str(path), next="Check which file it is."
+            f"The file is no text in {_NAMES[encoding]}.",
+            where=str(path),
+            next='Save it as CSV in UTF-8, or say in a mapping how it is written: encoding = "cp1252" is what Windows often writes.',
         ) from None
     except csv.Error as error:
         raise BadInput(f"This is not CSV: {error}.", where=str(path), next="Correct the line.") from None
+
+
+def _encoding(path: Path, layout: Layout) -> str:
+    """A file in UTF-16 begins with a mark that no other text begins with."""
+    with path.open("rb") as file:
+        return "utf-16" if file.read(2) in _UTF_16 else layout.encoding
+
+
+def _check_delimiter(header: list[str], layout: Layout, path: Path) -> None:
+    """Other signs than the layout's are not guessed: with them the amounts may be written otherwise, too."""
+    if not header:
+        raise BadInput("The file is empty.", where=str(path), next="Ask for it again.")
+    parts = {sign: header[0].split(sign) for sign in ",;\t|" if sign != layout.delimiter}
+    found = next((sign for sign, some in parts.items() if len(header) == 1 and len(some) > 1), "")
+    if found:
+        shown = {"\t": "\\t"}.get(found, found)
+        raise BadInput(
+            f"The columns are parted by “{shown}”, not by “{layout.delimiter}”.",
+            where=f"{path}, line {layout.skip_rows + 1}",
+            next=f'Say so in a mapping: delimiter = "{shown}"; and decimal = "," where 12,50 is twelve and a half.',
+        )
 
 
 def _places(header: list[str], layout: Layout, path: Path) -> dict[str, int]:
@@ -75,7 +102,7 @@ def _named(cells: list[str], places: Mapping[str, int], width: int) -> dict[str,
 
 
 def _row(line: int, cells: Mapping[str, str], layout: Layout, as_of: date) -> Row:
-    cents = cents_of(cells["amount"], layout.columns["amount"])
+    cents = cents_of(cells["amount"], layout.columns["amount"], decimal=layout.decimal)
     try:
         return _checked(line, cells, cents, layout, as_of)
     except Bad as bad:
@@ -88,10 +115,12 @@ def _checked(line: int, cells: Mapping[str, str], cents: int, layout: Layout, as
     number = cells["account_number"]
     if not number or not number.isprintable():
         raise Bad("account_number", "It has no account number, or one with signs that cannot be printed.")
-    if cells.get("interest") and cents_of(cells["interest"], layout.columns["interest"]):
+    if cells.get("interest") and cents_of(
+        cells["interest"], layout.columns["interest"], decimal=layout.decimal
+    ):
         raise Bad("interest", "It carries interest; no account bears any (CEA-05/5.4).")
     days = {
-        name: day_of(cells.get(name, ""), name, layout.dates)
+        name: day_of(cells.get(name, ""), layout.columns.get(name, name), layout.dates)
         for name in ("due_date", "returned_on", "paid_on", "billed_on")
     }
     due, on = days["due_date"], as_of

@@ -93,13 +93,15 @@ def _read(home: Path, path: Path, kind: str | None, mapping: str | None, on: dat
 
 
 def _rejects(file: Any, told: list[Any]) -> list[dict[str, Any]]:
-    """Of an earlier import the lines and rules are kept, without the words."""
+    """Of an earlier import lines and rules are kept, without the words: those are told as they are read now, or in general."""
+    from meterkeep.desks.arrears.entering import WHY
+
     words = {(one.line, one.rule): one.why for one in told}
     return [
         {
             "line": line,
             "rule": rule,
-            "why": words.get((line, rule), ""),
+            "why": words.get((line, rule)) or WHY.get(rule, ""),
             "amount": None if cents is None else _dollars(cents),
         }
         for line, rule, cents in file.rejects

@@ -10,8 +10,9 @@ from typing import Any
 
 import click
 
-from meterkeep.errors import BadInput
+from meterkeep.errors import BadInput, Busy
 from meterkeep.faces.cli.output import Day, aligned, as_of_option, by_option, json_option, say_json
+from meterkeep.ledger.files import write_durably
 
 out_option = click.option(
     "--out",
@@ -72,7 +73,7 @@ def journal(composition: Any, since: date, out: Path, as_of: date | None, as_jso
 
     found = disclosing.write_offs(since=since, on=as_of or custodian.today())
     made = files.journal(found)
-    out.write_bytes(made.content)
+    _write(out, made.content)
     told = {
         "file": str(out), "entries": made.entries, "debit": files.dollars(made.debit), "credit": files.dollars(made.credit),
         "sha256": hashlib.sha256(made.content).hexdigest(),
@@ -224,7 +225,7 @@ def _send(
 
     acts = {"refer": disclosing.refer, "recall": disclosing.recall, "correct": disclosing.correct}
     sent = acts[what](party=agency, gate=custodian.gate, by=by, on=as_of or custodian.today())
-    out.write_bytes(sent.content)
+    _write(out, sent.content)
     told = {
         "file": str(out), "accounts": list(sent.accounts), "left_out": list(sent.left_out),
         "amount": files.dollars(sent.cents), "sha256": hashlib.sha256(sent.content).hexdigest(),
@@ -237,6 +238,18 @@ def _send(
     )
     if sent.left_out:
         click.echo(f"Left out, because the documents do not let them go: {', '.join(sent.left_out)}.")
+
+
+def _write(out: Path, content: bytes) -> None:
+    """Whole or not at all: half a file of identities is worse than none. Written again, it is the same file."""
+    try:
+        write_durably(out, content)
+    except OSError as error:
+        raise Busy(
+            f"The file could not be written ({error.strerror}); there is none.",
+            where=str(out),
+            next="Make room, and run it again: it writes the same lines. The log has that it was decided.",
+        ) from None
 
 
 def _check_new(out: Path) -> None:
