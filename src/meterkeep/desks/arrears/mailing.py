@@ -90,11 +90,13 @@ def batches(*, on: date) -> dict[str, int]:
 
 
 def send(
-    *, out: Path, head: Letterhead, gate: Gate, by: str, on: date, kinds: Collection[ActKind] = ()
+    *, out: Path | None, head: Letterhead, gate: Gate, by: str, on: date, kinds: Collection[ActKind] = ()
 ) -> Mailed:
-    """Writes what is due into one file and enters it. Without anything due, or fit to be printed, there is no file. kinds: only these; empty for all."""
+    """Writes what is due into one file and enters it. Without anything due, or fit to be printed, there is no file. out: where; None to enter them
+    and leave the file to `again`. kinds: only these; empty for all."""
     checks.check_sender(by, on=on)
-    _clear(out)
+    if out:
+        _clear(out)
     pending = due(on=on, kinds=kinds)
     if not pending.found:
         return Mailed((), pending.stopped, pending.waiting, "")
@@ -104,7 +106,7 @@ def send(
         if not able:
             return Mailed((), left_out, pending.waiting, "")
         content = _printed(able, head, on=on)
-        beside = _beside(out, content)
+        beside = _beside(out, content) if out else None
         try:
             grant.deliver(content, to="")
             digest = hashlib.sha256(content).hexdigest()
@@ -112,14 +114,23 @@ def send(
                 accounts=_by_kind(able), clauses=CLAUSES, by=by, on=on, digest=digest, still_due=still_due
             )
         except BaseException:
-            _clear(out)  # nothing was entered, and nobody's address stays behind
+            if out:
+                _clear(out)  # nothing was entered, and nobody's address stays behind
             raise
-    _settle(beside, out)
+    if out and beside:
+        _settle(beside, out)
     return Mailed(_told(able), left_out, pending.waiting, digest)
 
 
 def again(*, sha256: str, out: Path, head: Letterhead, gate: Gate, by: str) -> Mailed:
-    """Writes a file of letters that were entered once more; it enters nothing. Raises BadInput where no letter was entered with it, or where
+    """Writes a file of letters that were entered once more; it enters nothing. Raises BadInput as `reprinted`."""
+    content, done = reprinted(sha256=sha256, head=head, gate=gate, by=by)
+    _settle(_beside(out, content), out)
+    return done
+
+
+def reprinted(*, sha256: str, head: Letterhead, gate: Gate, by: str) -> tuple[bytes, Mailed]:
+    """The bytes of a file of letters that were entered. Raises BadInput where no letter was entered with it, or where
     what is on record has changed since, so that it would not be the same."""
     acts = list(queries.letters(sha256=sha256))
     if not acts:
@@ -140,8 +151,7 @@ def again(*, sha256: str, out: Path, head: Letterhead, gate: Gate, by: str) -> M
                 next="Look for the file that was printed; the acts on record stay as they are.",
             )
         grant.deliver(content, to="")
-        _settle(_beside(out, content), out)
-    return Mailed(_told(able), left_out, 0, sha256)
+    return content, Mailed(_told(able), left_out, 0, sha256)
 
 
 def still_due(*, on: date) -> set[tuple[int, ActKind]]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
 from datetime import date
-from pathlib import Path
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -60,15 +58,7 @@ def _print(request: HttpRequest, on: date) -> HttpResponse:
             next=gettext("Look at the page again, then print."),
         )
     head, custodian = read_letterhead(request.custodian.home.folder / NAME), request.custodian
-    with tempfile.TemporaryDirectory(dir=custodian.home.folder) as folder:
-        done = mailing.send(
-            out=Path(folder) / "letters.pdf",
-            head=head,
-            gate=custodian.gate,
-            by=request.user.person,
-            on=on,
-            kinds=kinds,
-        )
+    done = mailing.send(out=None, head=head, gate=custodian.gate, by=request.user.person, on=on, kinds=kinds)
     _tell(request, done)
     return redirect("collections_letters")
 
@@ -88,15 +78,12 @@ def _tell(request: HttpRequest, done: mailing.Mailed) -> None:
 
 
 def _again(request: HttpRequest, on: date) -> HttpResponse:
-    """The file of letters that were entered today, the same bytes."""
+    """The file of letters that were entered today, the same bytes. It never lies on the disk here."""
     digest = request.POST.get("sha256", "")
     if digest not in mailing.batches(on=on):
         raise BadInput(
             gettext("No letters of this file were entered today."), next=gettext("Look at the page again.")
         )
     head, custodian = read_letterhead(request.custodian.home.folder / NAME), request.custodian
-    with tempfile.TemporaryDirectory(dir=custodian.home.folder) as folder:
-        out = Path(folder) / "letters.pdf"
-        mailing.again(sha256=digest, out=out, head=head, gate=custodian.gate, by=request.user.person)
-        content = out.read_bytes()
+    content, _ = mailing.reprinted(sha256=digest, head=head, gate=custodian.gate, by=request.user.person)
     return attachment(content, f"letters-{on}.pdf", "application/pdf")
