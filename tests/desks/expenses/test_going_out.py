@@ -10,7 +10,7 @@ import pypdf
 import pytest
 from desks.expenses.invented import FILED, meal, png
 
-from meterkeep.desks.expenses import actions, exports, queries
+from meterkeep.desks.expenses import actions, board, exports, queries
 from meterkeep.desks.expenses.private import GONE, blacked
 from meterkeep.desks.outbox.models import OutboxEvent
 from meterkeep.errors import Refused
@@ -144,8 +144,10 @@ def test_the_claimants_own_address_goes_in_any_spelling():
 
 def test_6_3_the_following_meeting_hears_of_it_once(approved):
     claim = approved()
-    before = actions.report_to_board(meeting=date(2026, 3, 10), by="clerk", on=FILED)
-    assert before.document["meetings"] == [], "it had not ended"
+    assert board.item(meeting=date(2026, 3, 10))["meetings"] == [], "it had not ended"
+    for meeting in (date(2026, 3, 19), date(2026, 6, 21)):
+        with pytest.raises(Refused, match="following"):
+            actions.report_to_board(meeting=meeting, by="clerk", on=FILED)
     filed = actions.report_to_board(meeting=date(2026, 3, 25), by="clerk", on=date(2026, 3, 25))
     (meeting,) = filed.document["meetings"]
     assert meeting["claims"] == [claim.reference] and meeting["reports"] == ["Heard how others set rates."]
@@ -179,3 +181,10 @@ def test_6_3_a_meeting_that_did_not_hear_of_it_is_told(submitted):
     actions.decide(claim=claim, rulings={}, why="Late.", by="officer", on=date(2026, 3, 30))
     filed = actions.report_to_board(meeting=date(2026, 4, 25), by="clerk", on=date(2026, 4, 25))
     assert [one["missed"] for one in filed.document["meetings"]] == [True]
+
+
+def test_6_1_the_form_of_a_long_trip_has_one_total(approved, gate):
+    lines = [meal(str(at), amount=f"{at}.00", on=f"2026-03-{10 + at % 2}") for at in range(1, 31)]
+    claim = approved(*lines, purpose="Unbroken" * 30)
+    pages = [page.extract_text() for page in pypdf.PdfReader(io.BytesIO(printed(claim, gate))).pages]
+    assert len(pages) > 1 and sum(page.count("Total") for page in pages) == 1 and "465.00" in pages[-1]

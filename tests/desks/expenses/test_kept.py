@@ -384,3 +384,20 @@ def test_papers_and_lists_are_for_those_who_work_on_claims(submitted, gate):
         actions.export(start=FILED, end=FILED + timedelta(days=1), by="clerk", on=FILED)
     with pytest.raises(Refused):
         actions.redact(receipt=receipt, content=png(), by="clerk", **asked)
+
+
+def test_a_receipt_and_an_approval_stay_as_they_were_entered(submitted, gate):
+    claim = submitted()
+    board = actions.record_approval(
+        about="trip", what="Sacramento", approved_on=date(2026, 3, 1), minutes="Item 7", claimants=[], by="clerk", on=FILED
+    )  # fmt: skip
+    for change in (
+        lambda: Receipt.objects.filter(claim=claim).update(sha256="0" * 64),
+        lambda: Receipt.objects.filter(claim=claim).update(line="m2"),
+        lambda: type(board).objects.filter(pk=board.pk).update(on=date(2026, 2, 1)),
+    ):
+        with pytest.raises(DatabaseError, match="expenses_stays"), transaction.atomic():
+            change()
+    receipt = claim.receipts.first()
+    actions.redact(receipt=receipt, content=png(3), gate=gate, by="clerk", on=FILED)
+    assert Receipt.objects.get(pk=receipt.pk).public_by == "clerk"

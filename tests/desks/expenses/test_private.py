@@ -114,6 +114,11 @@ def test_no_text_takes_long_to_read(piece):
     scrubbed({"purpose": piece * 20_000}, ["42 Canary Way"])
 
 
+def test_a_house_of_one_digit_is_a_home_too():
+    kept = scrubbed({"report": "I came from 1 Private  rd, and 7 others came."}, ["1 Private Rd", "7"])
+    assert kept["report"] == f"I came from {GONE}, and 7 others came."
+
+
 def test_the_name_of_a_town_is_no_secret():
     kept = scrubbed({"trip": {"from": "Carlsbad", "to": "Sacramento"}}, ["Carlsbad", "760-555-0142"])
     assert kept["trip"] == {"from": "Carlsbad", "to": "Sacramento"}

@@ -310,7 +310,8 @@ def redact(*, receipt: Receipt, content: bytes, gate: Gate, by: str, on: date) -
 @transaction.atomic
 def report_to_board(*, meeting: date, by: str, on: date) -> BoardReport:
     """Files the item of the Board's meeting: whatever officials attended at the provider's expense and no meeting has heard of yet."""
-    checks.check_member(by, on=on)
+    checks.check_accountant(by, on=on)
+    checks.check_meeting(meeting, on=on)
     checks.check_unfiled(meeting, queries.board_reports().filter(meeting=meeting).exists())
     document = board.item(meeting=meeting)
     filed = BoardReport.objects.create(

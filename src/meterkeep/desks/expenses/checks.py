@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 from meterkeep.desks.expenses.assessing import WHOLE, cents, open_lines
@@ -77,6 +77,19 @@ def check_another(claim: Claim, by: str, *, does: str) -> None:
             f"Nobody {does} a claim of their own, or one that they entered (CEA-01 6.2).",
             where="by",
             next="Ask somebody else.",
+        )
+
+
+AHEAD = timedelta(days=92)
+"""How far ahead a meeting's item is filed: the Board meets before a quarter is over, and what one meeting was told no other hears."""
+
+
+def check_meeting(meeting: date, *, on: date) -> None:
+    if not on <= meeting <= on + AHEAD:
+        raise Refused(
+            f"On {on} no item is filed for the meeting of {meeting}: it is past, or not the following one.",
+            where="meeting",
+            next=f"Name the Board's next meeting, at most {AHEAD.days} days ahead.",
         )
 
 

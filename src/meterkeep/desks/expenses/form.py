@@ -117,7 +117,8 @@ def _facts(
         ("address", private.get("home_address")),
         ("phone", private.get("phone")),
         *((name, document.get(name)) for name in ("purpose", "activity", "position")),
-        *((name, trip.get(name)) for name in ("from", "to", "start", "end")),
+        *((name, trip.get(name)) for name in ("from", "to")),
+        *((name, str(trip.get(name) or "").replace("T", " ")) for name in ("start", "end")),
         ("agency", agency),
     ]
     return [[words[name], str(value)] for name, value in rows if value]

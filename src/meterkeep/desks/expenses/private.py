@@ -58,14 +58,14 @@ _NUMBERS = (_EMAIL, _SOCIAL, _CARD, _MASKED, _ACCOUNT, _PHONE, _LONG)
 def scrubbed(document: Mapping[str, Any], private: Iterable[str] = ()) -> dict[str, Any]:
     """The claim as it is kept: nothing in it says a card's, an account's or a telephone's number, an e-mail address, or what is the
     claimant's own. A place that a trip led to stays; where it began may be a home, so no street is told there."""
-    own = [one for one in private if _TELLING.search(one)]
+    own = [one for one in private if _TELLING.search(one) and len(re.findall(r"\w", one)) > 4]
     kept: dict[str, Any] = _each(document, lambda text: without_numbers(_without_own(text, own)))
     if isinstance(trip := kept.get("trip"), dict) and isinstance(trip.get("from"), str):
         trip["from"] = blacked(trip["from"])
     return kept
 
 
-_TELLING = re.compile(r"\d.*\d|@")
+_TELLING = re.compile(r"\d|@")
 """An address, a number: more than the name of a town, which stands in many a claim."""
 
 
