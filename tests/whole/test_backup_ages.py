@@ -180,3 +180,31 @@ def test_the_names_of_a_usage_point_that_nobody_holds_go_with_its_last_reading(
     now = destroyed(town, run_in, tmp_path / "now", "", "2025-08-02")
     assert held_in(now)[0] == {}
     assert run_in(now, NAMES, interpreter=("-c",)).out.strip() == "[True, True, False]"
+
+
+KEEPERS = """
+import sys
+from datetime import date
+from pathlib import Path
+from meterkeep.__main__ import Composition
+from meterkeep.faces.cli import run
+from meterkeep.site import composition
+home, taken, new = map(Path, sys.argv[1:])
+composition.open_custodian()
+from meterkeep.desks.workforce import actions
+for person, role in (("keeper", "backup_keeper"), ("clerk", "analyst")):
+    actions.record_person(id=person, display=person, role=role, by="officer", on=date(2025, 1, 1))
+for target, by in ((new, "clerk"), (new, "nobody-known"), (taken, "keeper"), (home / "inside", "keeper"), (new / "no" / "where", "keeper"), (new, "keeper")):
+    print("CODE", run(["backup", str(target), "--by", by], Composition()), (home / "ledger" / "journal").read_bytes().count(b"home.backed_up"))
+"""
+
+
+def test_who_may_not_and_where_it_cannot_be_is_not_told_as_a_backup(
+    town: Town, run_in: Any, tmp_path: Path
+) -> None:
+    home = Path(shutil.copytree(town.before, tmp_path / "home"))
+    ran = run_in(home, KEEPERS, home, town.backup, tmp_path / "new", interpreter=("-c",))
+    assert ran.code == 0, ran.err
+    told = [line.split()[1:] for line in ran.out.splitlines() if line.startswith("CODE ")]
+    assert told == [["1", "1"], ["1", "1"], ["2", "1"], ["1", "1"], ["2", "1"], ["0", "2"]], ran.err
+    assert "backup_keeper" in ran.err
