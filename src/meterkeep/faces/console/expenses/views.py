@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse
@@ -18,7 +19,7 @@ from meterkeep.desks.expenses.private import private_of
 from meterkeep.desks.expenses.states import WRITABLE, State
 from meterkeep.errors import BadInput, MeterkeepError, Refused
 from meterkeep.faces.console.expenses import form as written
-from meterkeep.faces.console.expenses.fields import CLAIMANTS, PAPERS
+from meterkeep.faces.console.expenses.fields import CLAIMANTS, KINDS, PAPERS
 from meterkeep.faces.console.expenses.pages import ClaimPage, claim_page, row
 from meterkeep.faces.doors import door
 from meterkeep.faces.downloads import attachment
@@ -211,7 +212,13 @@ def _report(claim: Claim, document: Mapping[str, Any], on: Any) -> tuple[Mapping
     try:
         return queries.assessed(claim, on=on, given={**document, "lines": lines}), ""
     except MeterkeepError as problem:
-        return EMPTY, f"{problem.message} {problem.next}".strip()
+        return EMPTY, f"{_titled(problem.where, lines)}{problem.message} {problem.next}".strip()
+
+
+def _titled(where: str, lines: Sequence[Mapping[str, Any]]) -> str:
+    """Which line of the page a problem is about, as the page calls it."""
+    found = re.search(r"lines\[(\d+)\]", where)
+    return f"{KINDS[lines[int(found[1])]['kind']]}: " if found else ""
 
 
 def _save(request: HttpRequest, claim: Claim, document: Mapping[str, Any]) -> None:
