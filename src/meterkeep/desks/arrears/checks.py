@@ -114,6 +114,17 @@ def check_sender(by: str, *, on: date) -> None:
         )
 
 
+def check_collector(by: str, *, on: date) -> None:
+    """Whoever enters anything on an overdue account: a member of the workforce who needs to know for billing (CEA-02 5.1). on: the day on which it is entered."""
+    person = workforce.person(by, on=on)
+    if person is None or not workforce.needs_to_know(person, PURPOSE, on=on):
+        raise Refused(
+            f"Only members of the workforce with a need to know for {PURPOSE} act on overdue accounts (CEA-02/5.1-a).",
+            where="by",
+            next="Give the id of one of them, or record the need with `meterkeep register`.",
+        )
+
+
 def check_last(accounts: Iterable[Account], kind: ActKind, *, on: date) -> None:
     """What was decided or sent on a later day is not seen as of this one, so nothing is done twice."""
     later = queries.last_decided(accounts, kind, after=on)

@@ -50,9 +50,10 @@ def take_in(
 ) -> int:
     """Take in a report of overdue or returned accounts, payments or bills: CSV, or X12 810 and 820. The same file again changes nothing. Exit 1 with rejected lines."""
     custodian = composition.open()
-    from meterkeep.desks.arrears import actions, queries
+    from meterkeep.desks.arrears import actions, checks, queries
 
-    on = as_of or custodian.today()
+    on = past(custodian, as_of)
+    checks.check_collector(by, on=custodian.today())
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     known = queries.taken_in(digest) is not None
     read = _read(custodian.home.folder, path, kind, mapping, on)
@@ -394,8 +395,9 @@ def agency(
 ) -> None:
     """Enter what was seen of a collection agency's licence."""
     custodian = composition.open()
-    from meterkeep.desks.arrears import actions
+    from meterkeep.desks.arrears import actions, checks
 
+    checks.check_collector(by, on=custodian.today())
     actions.check_agency(
         party=party, licence=licence, until=until, source=source, by=by, on=past(custodian, as_of)
     )
@@ -406,9 +408,10 @@ def _enter(
     composition: Any, reference: str, kind: str, *, by: str, as_of: date | None, as_json: bool, **said: Any
 ) -> None:
     custodian = composition.open()
-    from meterkeep.desks.arrears import actions, queries
+    from meterkeep.desks.arrears import actions, checks, queries
     from meterkeep.desks.arrears.kinds import ActKind
 
+    checks.check_collector(by, on=custodian.today())
     account = queries.account(reference)
     made = actions.enter(account=account, kind=ActKind(kind), by=by, on=past(custodian, as_of), **said)
     if as_json:

@@ -89,9 +89,11 @@ def _run_on_file(
 
 def _run_on_ledger(composition: Any, really: bool, by: str, as_of: date | None, as_json: bool) -> None:
     custodian = composition.open()
-    from meterkeep.desks.arrears import actions
+    from meterkeep.desks.arrears import actions, checks
     from meterkeep.desks.arrears.positions import positions, steps_reached
 
+    if really:
+        checks.check_collector(by, on=custodian.today())
     on = as_of or custodian.today()
     found = positions(on=on)
     steps = [
