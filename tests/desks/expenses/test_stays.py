@@ -31,3 +31,14 @@ def test_what_a_stay_is_asked_for(drafted, gate, details, evidence, asked):
     (line,) = queries.assessed(claim, on=FILED)["lines"]
     missing = {one["clause"] for one in line["findings"] if one["outcome"] == "missing"}
     assert missing == asked
+
+
+def test_a_stay_that_is_refused_is_asked_for_nothing_more(drafted):
+    trip = {
+        "start": "2026-03-10T06:00",
+        "end": "2026-03-10T20:00",
+        "international": False,
+        "out_of_state": False,
+    }
+    (line,) = queries.assessed(drafted(STAY, trip=trip), on=FILED)["lines"]
+    assert [one["outcome"] for one in line["findings"]] == ["refuse"]

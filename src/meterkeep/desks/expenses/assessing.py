@@ -61,8 +61,12 @@ def assess(document: Mapping[str, Any], around: Around, pack: Pack, rates: Rates
     report = check(claim, pack, rates).as_kept()
     for finding in _of_the_whole(document, claim.claimant, around):
         _add(report, WHOLE, finding)
+    refused = {
+        one["id"] for one in report["lines"] for each in one["findings"] if each["outcome"] == Outcome.REFUSE
+    }
     for line in claim.lines:
-        for finding in (*_of_a_line(line.id, around), *_of_a_stay(line, around)):
+        stay = () if line.id in refused else _of_a_stay(line, around)
+        for finding in (*_of_a_line(line.id, around), *stay):
             _add(report, line.id, finding)
     _refuse(report, around.no_policy)
     return report
