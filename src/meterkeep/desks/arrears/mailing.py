@@ -6,6 +6,7 @@ file stands there; killed after them, the next run tells of the letters entered 
 
 from __future__ import annotations
 
+import glob
 import hashlib
 import os
 from collections import Counter
@@ -262,10 +263,23 @@ def _beside(out: Path, content: bytes) -> Path:
 
 
 def _clear(out: Path) -> Path:
-    """Where the file is written first; what a run that was killed has left there goes."""
-    beside = out.with_name(f"{out.name}.part")
-    beside.unlink(missing_ok=True)
+    """Where this process writes the file first; what it left there goes, and what one left that was killed. Another's that runs stays."""
+    beside = out.with_name(f"{out.name}.{os.getpid()}.part")
+    for left in out.parent.glob(f"{glob.escape(out.name)}.*.part"):
+        process = left.name.removeprefix(f"{out.name}.").removesuffix(".part")
+        if left == beside or (process.isdecimal() and not _runs(int(process))):
+            left.unlink(missing_ok=True)
     return beside
+
+
+def _runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
 
 
 def _settle(beside: Path, out: Path) -> None:
