@@ -101,7 +101,7 @@ def test_customers_in_several_places_leave_a_small_group_open():
     both = row([0, 1, 2, 3, 4, 4, 5, 5, 6, 6, 7, 8, 9, 10], parts=[0, 0, 0, 0, 0, 1, 0, 1, 0, 1, 0, 0, 0, 0])
     look = second_look([here, there, both], [], RULE)
     assert look.found == () and look.said["verdict"] == "partly"
-    assert (look.said["open_groups"], look.said["not_bounded"]) == (1, 3)
+    assert (look.said["open_groups"], look.said["not_bounded"]) == (1, 0)
     fewer = second_look([here, there, both], [], Rule.parse("4/40"))
     assert fewer.said["open_groups"] == 0
 
@@ -126,3 +126,27 @@ def test_where_classes_have_rules_of_their_own_the_laxest_is_asked_for():
 def test_only_what_tells_about_the_measure_is_put_beside_it(measure, found):
     past = [row(range(20), release="T-1", measure=measure)]
     assert bool(second_look([row(range(19), measure="delivered")], past, RULE).found) is found
+
+
+QUARTER, FEBRUARY = (date(2026, 1, 1), date(2026, 4, 1)), (date(2026, 2, 1), date(2026, 3, 1))
+
+
+def test_shares_over_several_months_are_bounded_too():
+    """In January and February everybody has 100; of what the quarter leaves for March, one has nearly all."""
+    rest = [700, 10, 10, 10, 10, 10]
+    quarter = row(range(6), [200 + each for each in rest], QUARTER)
+    months = [row(range(6), period=JANUARY), row(range(6), period=FEBRUARY)]
+    look = second_look([quarter, *months], [], RULE)
+    assert "bounded more closely" in look.found[0]
+    even = second_look([row(range(6), [300] * 6, QUARTER), *months], [], RULE)
+    assert even.found == () and even.said["verdict"] == "agrees" and even.said["not_bounded"] == 0
+
+
+def test_who_was_absent_hides_nobody_in_the_second_look():
+    """Of the quarter's January only four have something, and customer 0 half of it."""
+    loads = {0: 300, 1: 100, 2: 100, 3: 100, 4: 0, 5: 0}
+    quarter = row(range(6), [each + 200 for each in loads.values()], QUARTER)
+    later = (date(2026, 2, 1), date(2026, 4, 1))
+    rows = [quarter, row(range(6), [200] * 6, later)]
+    for each in (rows, list(forget(rows, [4, 5]))):
+        assert any("bounded more closely" in found for found in second_look(each, [], RULE).found)

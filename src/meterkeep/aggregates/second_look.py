@@ -4,14 +4,16 @@ Nothing of the audit is used here. Rows that share no unknown (what a customer, 
 each other, so each part is checked by itself, and parts without a new figure were checked when they were published. The dense
 checker takes parts up to a size; whatever it could not check is said, with its size, and never counted as checked.
 
-Not looked at: shares of customers who stand in several atoms of a part (several premises, nested periods), and of those whose
-loads are forgotten. Where such customers make a small group possible, the part is said to be open.
+Shares are bounded in each period and each time between two edges, over all premises (`dense_windows`). Not looked at: shares of customers
+whose use in a time is forgotten or not known exactly. Where customers of several premises, or of several measures over nested periods, make a small group
+possible, the part is said to be open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import Any, Final, TypedDict
 
@@ -21,7 +23,8 @@ import numpy.typing as npt
 from meterkeep.aggregates.dense_bounds import most, unwitnessed
 from meterkeep.aggregates.dense_checker import lightest_group
 from meterkeep.aggregates.dense_rows import TooLarge
-from meterkeep.aggregates.register import FORGOTTEN, PastRow, loads_of, parts_of, same, tells_about
+from meterkeep.aggregates.dense_windows import Asked, Entries, asked
+from meterkeep.aggregates.register import FORGOTTEN, PastRow, keyed, loads_of, parts_of, same, tells_about
 from meterkeep.aggregates.rule import MILLION, Rule
 
 Ints = npt.NDArray[np.int64]
@@ -34,7 +37,7 @@ _SURELY: Final = 1e-6
 class Independent(TypedDict):
     """verdict: agrees, or partly where something could not be checked. figures: new and past ones of the parts with new figures.
     too_large: figures of each part that was not checked. open_groups: parts in which a small group could not be excluded.
-    open_bounds: atoms whose bound could not be shown to be wide enough. not_bounded: customers whose share was not looked at."""
+    open_bounds: atoms whose bound could not be shown to be wide enough. not_bounded: customers whose share was not looked at in some time, since what they used there is forgotten or not known exactly."""
 
     checker: str
     verdict: str
@@ -153,8 +156,9 @@ def _look(rows: Sequence[PastRow], rule: Rule, measures: set[str], said: Indepen
     mine = [row for row in rows if row.measure in measures]
     found: list[str] = []
     try:
-        found += _counts(part, rule, said)
-        found += _bounds(part if len(mine) == len(rows) else _part(mine), rule, said)
+        look = _asked(mine)
+        found += _counts(part, look if len(mine) == len(rows) else None, rule, said)
+        found += _bounds(look, rule, said)
     except TooLarge as end:
         said["too_large"].append(len(rows))
         if end.group is not None:
@@ -162,8 +166,9 @@ def _look(rows: Sequence[PastRow], rule: Rule, measures: set[str], said: Indepen
     return found
 
 
-def _counts(part: _Part, rule: Rule, said: Independent) -> list[str]:
-    """Customers in several atoms are first counted in none, then, where that leaves a small group, in each."""
+def _counts(part: _Part, look: Asked | None, rule: Rule, said: Independent) -> list[str]:
+    """Customers in several atoms are first counted in none, then, where that leaves a small group, in each of one time, and in each of
+    all. look: of the same rows, where these are of one measure."""
     k = rule.minimum_customers
     if not part.shared:
         least = lightest_group(part.rows, part.own_users, below=k, work=WORK)
@@ -172,8 +177,18 @@ def _counts(part: _Part, rule: Rule, said: Independent) -> list[str]:
         least = lightest_group(part.rows, part.all_users, below=k, work=WORK)
         if least is not None:
             return [_group(least, rule)]
-        said["open_groups"] += 1
+        said["open_groups"] += not (look and _each_time(look, k))
     return []
+
+
+def _each_time(look: Asked, k: int) -> bool:
+    """Whether no time by itself tells about too few: then all together do not, either."""
+    try:
+        return bool(look.times) and all(
+            lightest_group(rows, users, below=k, work=WORK) is None for rows, users in look.times
+        )
+    except TooLarge:
+        return False
 
 
 def _surely_enough(part: _Part, k: int) -> bool:
@@ -188,8 +203,8 @@ def _group(customers: int, rule: Rule) -> str:
     return f"a group of {customers} customers can be derived; the rule asks for at least {rule.minimum_customers}"
 
 
-def _bounds(part: _Part, rule: Rule, said: Independent) -> list[str]:
-    said["not_bounded"] += part.shared
+def _bounds(part: Asked, rule: Rule, said: Independent) -> list[str]:
+    said["not_bounded"] += part.unknown
     least = [_least_total(largest, rule) if largest > 0 else 0 for largest in part.most]
     have = [total if need else 0 for total, need in zip(part.total, least, strict=True)]
     failed = unwitnessed(part.rows, part.values, least, have, work=WORK)
@@ -198,6 +213,44 @@ def _bounds(part: _Part, rule: Rule, said: Independent) -> list[str]:
     ]
     said["open_bounds"] += len(failed) - len(surely)
     return [f"{len(surely)} customers can be bounded more closely than the rule allows"] if surely else []
+
+
+def _asked(rows: Sequence[PastRow]) -> Asked:
+    edges = sorted({edge for row in rows for edge in row.period})
+    spans = [(edges.index(row.period[0]), edges.index(row.period[1])) for row in rows]
+    sizes = [(end - start) * len(row.members) for row, (start, end) in zip(rows, spans, strict=True)]
+    owners = np.unique(np.concatenate([row.members for row in rows]), return_inverse=True)[1]
+    mixed = np.unique(
+        np.stack(
+            [owners, np.unique(np.concatenate([parts_of(row) for row in rows]), return_inverse=True)[1]]
+        ),
+        axis=1,
+        return_inverse=True,
+    )[1].ravel()
+    times = np.repeat([end - start for start, end in spans], [len(row.members) for row in rows])
+    at = np.repeat(np.arange(len(owners)), times)
+    first = np.repeat([start for start, _ in spans], [len(row.members) for row in rows])
+    slot = first[at] + np.arange(len(at)) - np.repeat(np.cumsum(times) - times, times)
+    load = np.concatenate([loads_of(row) for row in rows])[at]
+    row_of = np.repeat(np.arange(len(rows)), sizes)
+    absent = _absent(rows, edges, at, slot)
+    return asked(
+        Entries(owners[at], mixed[at], row_of, slot, load, absent), spans, [row.value for row in rows]
+    )
+
+
+def _absent(
+    rows: Sequence[PastRow], edges: Sequence[date], member: Ints, slot: Ints
+) -> npt.NDArray[np.bool_]:
+    """Where it was kept of a member whose load is forgotten that they used nothing."""
+    found, start = np.zeros(len(member), bool), 0
+    for row in rows:
+        for period, keys in row.absent:
+            whom = start + np.flatnonzero(np.isin(keyed(row), np.array(keys, np.uint64)))
+            inside = [at for at, edge in enumerate(edges[:-1]) if period[0] <= edge < period[1]]
+            found |= np.isin(member, whom) & np.isin(slot, inside)
+        start += len(row.members)
+    return found
 
 
 def _least_total(most: int, rule: Rule) -> int:
