@@ -11,11 +11,17 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
-from itertools import chain
+from itertools import chain, islice
 
 from meterkeep.aggregates.audit.elimination import Row
 from meterkeep.aggregates.audit.pulse import Pulse, steady
 from meterkeep.aggregates.audit.system import System
+
+ENOUGH = 32
+"""Atoms with rows to choose from that are looked at before one is taken: more cost time and seldom end a search."""
+
+RARE = 24
+"""Of each row, how many atoms are looked at together, those first that the fewest rows have."""
 
 
 class Budget:
@@ -56,6 +62,7 @@ class Light:
         self.rows, self.weights, self.k = rows, weights, k
         self.keys = sorted((weights.of[pivot], pivot) for pivot in rows if weights.of[pivot] < k)
         self.having: defaultdict[int, list[Key]] = defaultdict(list)
+        self._rarity: dict[int, list[int]] = {}
         for key in self.keys:
             for column in rows[key[1]].entries:
                 self.having[column].append(key)
@@ -69,11 +76,27 @@ class Light:
             for column in before:
                 if column not in entries:
                     self.having[column].remove(key)
-            for column in row.entries.keys() - before:
+            gained = row.entries.keys() - before
+            for column in gained:
                 insort(self.having[column], key)
+            if key[1] in self._rarity:
+                self._rarity[key[1]].extend(gained)
         self.rows[pivot] = row
         for column in row.entries:
             insort(self.having[column], (self.weights.of[pivot], pivot))
+
+    def by_rarity(self, pivot: int) -> list[int]:
+        """The atoms of a row, those that few rows have first. As sorted when it was first asked: others may have come in
+        behind them, some may be there twice, and some may be in the row no more."""
+        if pivot not in self._rarity:
+            having = self.having
+            self._rarity[pivot] = sorted(self.rows[pivot].entries, key=lambda column: len(having[column]))
+        return self._rarity[pivot]
+
+    def take_out(self, pivot: int) -> None:
+        """Forgets a row that is only asked about."""
+        del self.rows[pivot]
+        self._rarity.pop(pivot, None)
 
     def reduce(self, row: Row) -> None:
         """Makes a row zero on all pivots."""
@@ -109,7 +132,8 @@ class Words:
         self.falling = True
         self._keep(row)
         self._grow((mark,), frozenset(), (-1, -1))
-        del self.light.rows[mark], row.entries[mark]
+        self.light.take_out(mark)
+        del row.entries[mark]
         return min((self.weights.weigh(word.entries) for word in self.found), default=None)
 
     def _search(self) -> None:
@@ -120,9 +144,8 @@ class Words:
 
     def _grow(self, chosen: tuple[int, ...], out: frozenset[int], after: Key) -> None:
         """Words on sets of pivots that hang together: those chosen, and others that are not in `out` and come later."""
-        touched = Counter(chain.from_iterable(self.light.rows[pivot].entries for pivot in chosen))
         while True:
-            options = self._options(chosen, touched, out, after)
+            options = self._options(chosen, out, after)
             if options is None:
                 return
             if not options:
@@ -133,31 +156,31 @@ class Words:
                 out |= {pivot}
                 self._grow((*chosen, pivot), out, after)
         if len(chosen) > 1:
-            self._words_on(chosen, touched)
+            self._words_on(chosen)
 
-    def _options(
-        self, chosen: tuple[int, ...], touched: dict[int, int], out: frozenset[int], after: Key
-    ) -> list[int] | None:
+    def _options(self, chosen: tuple[int, ...], out: frozenset[int], after: Key) -> list[int] | None:
         """Rows that share some atom with the chosen, all that do; none where there are none; None where no light word is left.
 
-        The atom with the fewest is taken, so that little is tried."""
+        Of the atoms looked at, that with the fewest is taken, so that little is tried; any would do."""
         of, plain = self.weights.of, self.weights.plain
+        entries = [self.light.rows[pivot].entries for pivot in chosen]
         spent = self.weights.weigh(chosen)
         left = self.k - (spent if plain else 0)
         best: list[int] | None = None
         shared: list[int] = []
         packed: set[int] = set()
-        staying = [*chosen]
-        columns = list(touched)
-        having = [*map(len, map(self.light.having.__getitem__, columns))]
-        for place in sorted(range(len(columns)), key=having.__getitem__):
-            column = columns[place]
+        staying, looked = [*chosen], 0
+        seen: set[int] = set()
+        for column in self._touched(chosen):
             if spent >= self.k:
                 return None
-            times = touched[column]
+            times = 0 if column in seen else sum([column in each for each in entries])
+            seen.add(column)
+            if not times or (times > 1 and shared):
+                continue
             options = self._addable(column, out, after, left)
             if times > 1:
-                shared = shared or options
+                shared = options
             elif not options:
                 if column not in chosen:
                     staying.append(column)
@@ -168,9 +191,21 @@ class Words:
                 if plain and packed.isdisjoint(options):
                     packed.update(options)
                     spent += min(of[column], of[options[0]])
+                looked += 1
+                if looked == ENOUGH:
+                    break
         if spent >= self.k:
             return None
         return best if best is not None else shared
+
+    def _touched(self, chosen: tuple[int, ...]) -> Iterator[int]:
+        """The atoms of the chosen rows, and some that they no more have; first of each row those that few others have."""
+        having = self.light.having
+        rows = [self.light.by_rarity(pivot) for pivot in chosen]
+        first = sorted(
+            chain.from_iterable(row[:RARE] for row in rows), key=lambda column: len(having[column])
+        )
+        return chain(first, *(islice(row, RARE, None) for row in rows))
 
     def _addable(self, column: int, out: frozenset[int], after: Key, left: int) -> list[int]:
         """Pivots of rows with the column that may be chosen, lightest first."""
@@ -184,8 +219,9 @@ class Words:
                 found.append(pivot)
         return found
 
-    def _words_on(self, pivots: tuple[int, ...], touched: dict[int, int]) -> None:
+    def _words_on(self, pivots: tuple[int, ...]) -> None:
         """Light words that are not zero on exactly these pivots: rows added so that other columns cancel."""
+        touched = Counter(chain.from_iterable(self.light.rows[pivot].entries for pivot in pivots))
         alone = [column for column, times in touched.items() if times == 1]
         if (
             self.weights.weigh(alone) < self.k
