@@ -201,7 +201,10 @@ def main() -> None:
         with tempfile.TemporaryDirectory() as folder:
             path = write_table(Path(folder), table)
             leaves = read_leaves(path, dimensions=DIMENSIONS, customers="n", value="kwh", largest="mx")
-            print(f"\n  {table.name}, {len(list(cells_of(leaves))):,} not empty", flush=True)
+            print(
+                f"\n  {table.name}, {len(list(cells_of(leaves))):,} not empty; ours has {table.seconds:.0f} s",
+                flush=True,
+            )
             print("  method                    primary secondary leaks n<15           leaks share  seconds")
             cell_by_cell(leaves)
             peer(Path(folder), leaves)

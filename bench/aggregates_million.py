@@ -80,9 +80,9 @@ def audit(members: list[np.ndarray]) -> None:
     alone = sum(leak.customers == 1 for leak in found.leaks)
     print(
         f"  {CUSTOMERS:,} customers, {len(members):,} cells, {len(system.weight):,} atoms ({light:,} light)\n"
-        f"  T1 {took:.1f} s, of which atoms {atoms:.1f} s; rank {found.rank:,}, light part {found.light:,}; "
+        f"  T1 {took:.1f} s (limit 15, goal 10), of which atoms {atoms:.1f} s; rank {found.rank:,}, light part {found.light:,}; "
         f"{len(found.leaks):,} leaks, {alone:,} of one customer; {'exhaustive' if found.exhaustive else 'bounded'}; "
-        f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB at most",
+        f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB at most (limit 4)",
         flush=True,
     )
 
@@ -99,7 +99,7 @@ def shares(members: list[np.ndarray], kwh: np.ndarray) -> None:
     found = audit_shares(system, Known(values, largest, totals), RULE)
     untold = sum(leak.bound is None for leak in found)
     print(
-        f"  T2 {time.process_time() - began:.1f} s; {len(found):,} of {len(largest):,} bounded too closely, "
+        f"  T2 {time.process_time() - began:.1f} s (limit 120, goal 60); {len(found):,} of {len(largest):,} bounded too closely, "
         f"{untold:,} of them without a bound in fractions; "
         f"{resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1e6:.1f} GB at most",
         flush=True,
@@ -135,6 +135,7 @@ def gate(members: list[np.ndarray], kwh: np.ndarray) -> None:
                 f"{last[len(last) // 2]:.2f} ms, p99 {last[len(last) * 99 // 100]:.0f} ms",
                 flush=True,
             )
+    print(f"  of all {len(took):,} asked median {np.median(took) * 1_000:.2f} ms (limit 1)", flush=True)
 
 
 def main() -> None:
