@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from meterkeep.desks.arrears import actions
+from meterkeep.desks.arrears import actions, queries
 from meterkeep.desks.arrears.kinds import ActKind, FileKind
 from meterkeep.desks.arrears.letters.head import NAME
 from meterkeep.desks.arrears.models import Account, Act
@@ -17,6 +17,7 @@ from meterkeep.desks.arrears.reading.mappings import plain_layout
 from meterkeep.desks.arrears.reading.tables import read_table
 from meterkeep.desks.customers import actions as customers
 from meterkeep.desks.workforce.models import Assignment
+from meterkeep.faces.console.collections import pages
 
 
 def furnish(house, folder):
@@ -295,3 +296,36 @@ def test_what_stops_somebody_is_told_in_their_language(staff, house, known):
         assert answer.status_code in (400, 403), answer.status_code
         assert not ENGLISH.findall(spanish(answer)), spanish(answer)
     assert "Hace falta un motivo." in spanish(pages[2])
+
+
+def test_every_account_is_on_one_of_the_pages_in_the_order_asked_for(staff, house, known, monkeypatch):
+    monkeypatch.setattr(pages, "PER_PAGE", 2)
+
+    def references(query):
+        return re.findall(
+            r"/console/collections/accounts/(A-[0-9a-f]+)\?",
+            staff.get(f"/console/collections?{query}").content.decode(),
+        )
+
+    every = [one for page in (1, 2, 3) for one in references(f"page={page}")]
+    assert len(every) == 5 and set(every) == set(known.values())
+    assert every == [known[house.customers[n]] for n in (2, 4, 3, 0, 1)]
+    upwards = [one for page in (1, 2, 3) for one in references(f"by=amount&page={page}")]
+    assert upwards == [known[house.customers[n]] for n in (3, 1, 4, 0, 2)]
+    downwards = [one for page in (1, 2, 3) for one in references(f"by=amount&way=down&page={page}")]
+    assert downwards == upwards[::-1]
+    answer = staff.get("/console/collections?by=amount&page=2")
+    assert "Page 2 of 3" in text_of(answer) and 'aria-sort="ascending"' in answer.content.decode()
+
+
+def test_what_is_entered_is_on_the_page_at_once(staff, house, known):
+    before = text_of(staff.get("/console/collections"))
+    account = queries.account(known[house.customers[0]])
+    actions.enter(
+        account=account,
+        kind=ActKind.DISPUTE_OPENED,
+        by="officer",
+        on=house.custodian.today(),
+        why="The customer says that it is not theirs.",
+    )
+    assert "On hold" not in before and "On hold" in text_of(staff.get("/console/collections"))

@@ -11,7 +11,7 @@ import tomllib
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
@@ -94,11 +94,24 @@ def _asked(wording: str) -> frozenset[str]:
     return frozenset(name for _, name, _, _ in string.Formatter().parse(wording) if name)
 
 
+@cache
+def _parts(wording: str) -> tuple[tuple[str, str | None, str | None], ...]:
+    """Of the few that the desks have: text, the fact after it, how it is written."""
+    return tuple((text, name, spec) for text, name, spec, _ in string.Formatter().parse(wording))
+
+
 class _Filling(string.Formatter):
     """language: of the reader; "en" for records, whose sentences stay as they were."""
 
     def __init__(self, day: Days, language: str = "en") -> None:
         self._day, self._language = day, language
+
+    def vformat(self, format_string: str, args: Any, kwargs: Mapping[str, Any]) -> str:
+        """Wordings name their facts plainly, so that each is taken apart once."""
+        return "".join(
+            text + (self.format_field(kwargs[name], spec or "") if name else "")
+            for text, name, spec in _parts(format_string)
+        )
 
     def format_field(self, value: Any, format_spec: str) -> str:
         if format_spec == "money":

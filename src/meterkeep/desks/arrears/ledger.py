@@ -6,7 +6,7 @@ payments go to the oldest bill first, and one of the report's own day comes on t
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -18,7 +18,7 @@ from meterkeep.desks.arrears.terms import Terms
 TermsAt = Callable[[date], Terms | None]
 """What the documents in force on a day say; None where there are none."""
 _DAY = timedelta(days=1)
-_RANK = {PostingKind.STATED: 0, PostingKind.BILLED: 1}
+_RANK: Mapping[str, int] = {PostingKind.STATED: 0, PostingKind.BILLED: 1}
 _BEGINS = frozenset(
     {
         ActKind.FIRST_LETTER, ActKind.SECOND_LETTER, ActKind.RETURNED, ActKind.REFERRED, ActKind.CREDIT_NOTICE, ActKind.REPORTED,
@@ -74,10 +74,9 @@ class Reached:
 
 def account_on(history: History, on: date) -> Account:
     """The account as it stood at the end of the day. Its balance is what was overdue; where nothing was, what was open."""
-    items = open_on(history.lines, on)
+    items, clearings = _walked(history.lines, on)
     overdue = {due: cents for due, cents in items.items() if due < on}
     standing = overdue or items
-    clearings = list(_clearings(history.lines, on))
     deeds = [deed for deed in history.deeds if deed.on <= on]
     paid_on = None if overdue else _ended_on(deeds, clearings)
     # What was done about a debt that was paid since says nothing of a new one.
@@ -155,22 +154,23 @@ class _Book:
 
 
 def _order(line: Line) -> tuple[date, int, int, date]:
-    return line.on, _RANK.get(PostingKind(line.kind), 2), line.file or 0, line.due or date.min
+    return line.on, _RANK.get(line.kind, 2), line.file or 0, line.due or date.min
 
 
-def _clearings(lines: Iterable[Line], on: date) -> Iterator[date]:
-    """The days at whose end nothing was overdue any more."""
+def _walked(lines: Iterable[Line], on: date) -> tuple[dict[date, int], list[date]]:
+    """What `open_on` says, and the days at whose end nothing was overdue any more."""
     ordered = sorted((line for line in lines if line.on <= on), key=_order)
     days = {line.on for line in ordered} | {line.due + _DAY for line in ordered if line.due}
-    book, posted, was_overdue = _Book(), 0, False
+    book, posted, was_overdue, clearings = _Book(), 0, False, []
     for day in sorted(one for one in days if one <= on):
         while posted < len(ordered) and ordered[posted].on <= day:
             book.post(ordered[posted])
             posted += 1
-        is_overdue = any(due < day for due in book.items)
+        is_overdue = bool(book.items) and min(book.items) < day
         if was_overdue and not is_overdue:
-            yield day
+            clearings.append(day)
         was_overdue = is_overdue
+    return book.items, clearings
 
 
 def _ended_on(deeds: Iterable[Deed], clearings: list[date]) -> date | None:

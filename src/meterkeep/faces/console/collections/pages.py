@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
+from django.core.paginator import Paginator
 from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
 from meterkeep.desks.arrears.kinds import PostingKind
 from meterkeep.desks.arrears.ledger import Line
-from meterkeep.desks.arrears.positions import Position
-from meterkeep.desks.arrears.steps import Step, StepName
+from meterkeep.desks.arrears.standings import Standing
 from meterkeep.desks.arrears.terms import Terms
 from meterkeep.faces.charts.steps import Bar, Steps, steps
 from meterkeep.faces.dates import day
@@ -24,7 +24,8 @@ from meterkeep.faces.downloads import csv_text
 from meterkeep.faces.overdue import ACTS, POSTINGS, STEPS, dollars, reason
 
 MOST = 500
-"""Of how many accounts the page shows a line; the file has all."""
+"""Of how many accounts the page of a decision shows a line."""
+PER_PAGE = 100
 ALL = ""
 
 
@@ -46,24 +47,23 @@ class StepRow:
 
 @dataclass(frozen=True)
 class AccountRow:
-    """nexts: of `STEPS`, all on which somebody has to act, or may. clauses, reasons: of these."""
+    """labels: of the steps on which somebody has to act, or may."""
 
     reference: str
     amount: str
-    cents: int
     since: str
-    since_sort: str
     days: int
-    bucket: str
-    nexts: tuple[str, ...]
     labels: tuple[str, ...]
-    clauses: tuple[str, ...]
-    reasons: tuple[str, ...]
-    agency: str
 
-    def fits(self, bucket: str, step: str) -> bool:
-        """Each empty for all."""
-        return bucket in (ALL, self.bucket) and (step == ALL or step in self.nexts)
+
+@dataclass(frozen=True)
+class Column:
+    """direction: as `aria-sort` has it; "" where the rows are not ordered by it. query: of the page that is ordered by it, or the other way round."""
+
+    label: str
+    is_number: bool
+    direction: str
+    query: str
 
 
 @dataclass(frozen=True)
@@ -75,88 +75,136 @@ class Portfolio:
     amount: str
     picture: str
     steps: tuple[StepRow, ...]
+    columns: tuple[Column, ...]
     rows: tuple[AccountRow, ...]
-    more: int
+    number: int
+    page: int
+    pages: int
+    before: str
+    after: str
     buckets: tuple[Choice, ...]
     nexts: tuple[Choice, ...]
     query: str
 
 
-def nexts_of(one: Position) -> tuple[Step, ...]:
-    """The steps on which somebody has to act, or may; else what holds it, or what comes."""
-    return one.todo or one.steps[:1]
-
-
-def _name(step: Step, one: Position) -> str:
-    """What was done already is not to do again."""
-    return str(step.name) if step in one.todo or step.name == StepName.HELD else str(StepName.NONE)
-
-
 def portfolio(
-    found: Sequence[Position], terms: Terms, *, on: date, today: date, chosen: Mapping[str, str]
+    every: Sequence[Standing], terms: Terms, *, on: date, today: date, chosen: Mapping[str, str]
 ) -> Portfolio:
-    """chosen: `bucket` and `next`, each empty for all. Accounts without anything owed or to do are left out."""
-    every = account_rows(found, terms, on=on)
-    bucket, step = chosen.get("bucket", ALL), chosen.get("next", ALL)
-    fit = [one for one in every if one.fits(bucket, step)]
-    edges = _edges(terms)
+    """chosen: `bucket` and `next`, each empty for all; `by` and `way`, the order; `page`. Every account is on one of the pages."""
+    edges, said = _edges(terms), {name: chosen.get(name, ALL) for name in ("bucket", "next", "by", "way")}
+    shown = Paginator(_ordered(chosen_of(every, terms, on=on, chosen=chosen), said), PER_PAGE)
+    page = shown.get_page(chosen.get("page", "1"))
+    names = {name for one in every for name in one.names}
+
+    def query(**more: object) -> str:
+        return "?" + urlencode({"on": on.isoformat(), **said, **more})
+
     return Portfolio(
         on=day(on),
         on_sort=on.isoformat(),
         today=on == today,
         accounts=len(every),
         amount=dollars(sum(one.cents for one in every)),
-        picture=_picture(every, edges) if every else "",
+        picture=_picture(every, edges, on) if every else "",
         steps=_steps(every),
-        rows=tuple(fit[:MOST]),
-        more=max(0, len(fit) - MOST),
-        buckets=_choices([(key, _span(low, high)) for key, low, high in edges], bucket),
-        nexts=_choices(
-            [(key, str(STEPS[key])) for key in STEPS if any(key in one.nexts for one in every)], step
-        ),
-        query="?" + urlencode({"on": on.isoformat(), "bucket": bucket, "next": step}),
+        columns=_columns(said, query),
+        rows=tuple(account_rows(page.object_list, on=on)),
+        number=shown.count,
+        page=page.number,
+        pages=shown.num_pages,
+        before=query(page=page.number - 1) if page.has_previous() else "",
+        after=query(page=page.number + 1) if page.has_next() else "",
+        buckets=_choices([(key, _span(low, high)) for key, low, high in edges], said["bucket"]),
+        nexts=_choices([(key, str(STEPS[key])) for key in STEPS if key in names], said["next"]),
+        query=query(),
     )
 
 
-def account_rows(found: Iterable[Position], terms: Terms, *, on: date) -> list[AccountRow]:
-    """The oldest first."""
-    rows = [
-        _row(one, terms, on=on)
-        for one in found
-        if one.todo or (one.state.balance > 0 and one.state.due_date < on)
+def chosen_of(
+    every: Sequence[Standing], terms: Terms, *, on: date, chosen: Mapping[str, str]
+) -> list[Standing]:
+    bucket, step = chosen.get("bucket", ALL), chosen.get("next", ALL)
+    edges = _edges(terms) if bucket else []
+    return [
+        one
+        for one in every
+        if (step == ALL or step in one.names) and (bucket == ALL or _bucket(one, edges, on) == bucket)
     ]
-    return sorted(rows, key=lambda one: (-one.days, one.reference))
 
 
-def as_csv(rows: Iterable[AccountRow]) -> str:
-    head = ("account", "overdue", "due_since", "days", "next", "clause", "reason", "agency")
-    return csv_text(
-        [head, *((r.reference, f"{r.cents // 100}.{r.cents % 100:02}", r.since_sort, r.days, " ".join(r.nexts), " ".join(r.clauses), " ".join(r.reasons), r.agency) for r in rows)]
-    )  # fmt: skip
+_ORDERS: Mapping[str, Callable[[Standing], Any]] = {
+    "account": lambda one: one.reference,
+    "amount": lambda one: one.cents,
+    "since": lambda one: one.due or date.max,
+    "days": lambda one: -(one.due or date.max).toordinal(),
+    "next": lambda one: one.names,
+}
 
 
-def _row(one: Position, terms: Terms, *, on: date) -> AccountRow:
-    overdue = one.state.balance > 0 and one.state.due_date < on
-    since = one.state.due_date if overdue else None
-    days = (on - since).days if since else 0
-    nexts = nexts_of(one)
-    names = tuple(_name(step, one) for step in nexts)
-    return AccountRow(
-        reference=one.account.reference,
-        amount=dollars(one.state.balance if overdue else 0),
-        cents=one.state.balance if overdue else 0,
-        since=day(since),
-        since_sort=since.isoformat() if since else "",
-        days=days,
-        bucket=next(
-            (key for key, low, high in _edges(terms) if low <= days and (high is None or days < high)), ""
-        ),
-        nexts=names,
-        labels=tuple(str(STEPS[name]) for name in names),
-        clauses=tuple(step.clause for step in nexts),
-        reasons=tuple(reason(step.reason) for step in nexts),
-        agency=one.agency,
+def _ordered(some: list[Standing], said: Mapping[str, str]) -> list[Standing]:
+    """The oldest first unless something else was asked for."""
+    order = _ORDERS.get(said["by"])
+    return sorted(some, key=order, reverse=said["way"] == "down") if order else some
+
+
+def _columns(said: Mapping[str, str], query: Callable[..., str]) -> tuple[Column, ...]:
+    labels = {
+        "account": gettext("Account"),
+        "amount": gettext("Overdue"),
+        "since": gettext("Since"),
+        "days": gettext("Days"),
+        "next": gettext("Next step"),
+    }
+    by, down = said["by"] or "since", said["way"] == "down"
+    return tuple(
+        Column(
+            label,
+            name in ("amount", "days"),
+            ("descending" if down else "ascending") if name == by else "",
+            query(by=name, way="down" if name == by and not down else ""),
+        )
+        for name, label in labels.items()
     )
+
+
+def account_rows(some: Iterable[Standing], *, on: date) -> list[AccountRow]:
+    return [
+        AccountRow(
+            reference=one.reference,
+            amount=dollars(one.cents),
+            since=day(one.due),
+            days=_days(one, on),
+            labels=tuple(str(STEPS[name]) for name in one.names),
+        )
+        for one in some
+    ]
+
+
+def as_csv(some: Iterable[Standing], *, on: date) -> str:
+    head = ("account", "overdue", "due_since", "days", "next", "clause", "reason", "agency")
+    return csv_text([head, *(_csv_row(one, on) for one in some)])
+
+
+def _csv_row(one: Standing, on: date) -> tuple[Any, ...]:
+    return (
+        one.reference,
+        f"{one.cents // 100}.{one.cents % 100:02}",
+        one.due.isoformat() if one.due else "",
+        _days(one, on),
+        " ".join(one.names),
+        " ".join(step.clause for step in one.nexts),
+        " ".join(reason(step.reason) for step in one.nexts),
+        one.agency,
+    )
+
+
+def _days(one: Standing, on: date) -> int:
+    return (on - one.due).days if one.due else 0
+
+
+def _bucket(one: Standing, edges: Sequence[tuple[str, int, int | None]], on: date) -> str:
+    days = _days(one, on)
+    return next((key for key, low, high in edges if low <= days and (high is None or days < high)), "")
 
 
 def _edges(terms: Terms) -> list[tuple[str, int, int | None]]:
@@ -171,10 +219,12 @@ def _span(low: int, high: int | None) -> str:
     return gettext("%(low)s to %(high)s days") % {"low": low, "high": high - 1}
 
 
-def _picture(rows: Sequence[AccountRow], edges: Sequence[tuple[str, int, int | None]]) -> str:
-    cents, numbers = Counter[str](), Counter(one.bucket for one in rows)
-    for one in rows:
-        cents[one.bucket] += one.cents
+def _picture(every: Sequence[Standing], edges: Sequence[tuple[str, int, int | None]], on: date) -> str:
+    cents, numbers = Counter[str](), Counter[str]()
+    for one in every:
+        bucket = _bucket(one, edges, on)
+        numbers[bucket] += 1
+        cents[bucket] += one.cents
     bars = [
         Bar(f"{_span(low, high)} · {_accounts(numbers[key])}", cents[key], dollars(cents[key]), "whole")
         for key, low, high in edges
@@ -188,13 +238,18 @@ def _accounts(number: int) -> str:
     return ngettext("%(count)s account", "%(count)s accounts", number) % words
 
 
-def _steps(rows: Sequence[AccountRow]) -> tuple[StepRow, ...]:
-    found = []
-    for key, label in STEPS.items():
-        its = [one.cents for one in rows if key in one.nexts]
-        if its:
-            found.append(StepRow(key, str(label), len(its), dollars(sum(its)), sum(its)))
-    return tuple(found)
+def _steps(every: Sequence[Standing]) -> tuple[StepRow, ...]:
+    """In the order of `STEPS`."""
+    cents, numbers = Counter[str](), Counter[str]()
+    for one in every:
+        for name in dict.fromkeys(one.names):
+            numbers[name] += 1
+            cents[name] += one.cents
+    return tuple(
+        StepRow(key, str(label), numbers[key], dollars(cents[key]), cents[key])
+        for key, label in STEPS.items()
+        if numbers[key]
+    )
 
 
 def _choices(named: Iterable[tuple[str, str]], chosen: str) -> tuple[Choice, ...]:

@@ -12,11 +12,19 @@ from django.utils.translation import gettext
 from meterkeep.desks.arrears import actions, checks, queries, telling
 from meterkeep.desks.arrears.kinds import ActKind
 from meterkeep.desks.arrears.positions import Position, positions, terms_at
+from meterkeep.desks.arrears.standings import standing_of, standings
 from meterkeep.desks.arrears.terms import Terms
 from meterkeep.desks.parties import queries as parties
 from meterkeep.desks.workforce import queries as workforce
 from meterkeep.errors import BadInput, Refused, Undetermined
-from meterkeep.faces.console.collections.pages import MOST, account_page, account_rows, as_csv, portfolio
+from meterkeep.faces.console.collections.pages import (
+    MOST,
+    account_page,
+    account_rows,
+    as_csv,
+    chosen_of,
+    portfolio,
+)
 from meterkeep.faces.dates import day
 from meterkeep.faces.doors import door
 from meterkeep.faces.downloads import CSV, attachment
@@ -29,19 +37,19 @@ WHAT = {"refer": ActKind.REFERRED, "write-off": ActKind.WRITTEN_OFF}
 def collections(request: HttpRequest) -> HttpResponse:
     on, today = _day(request), request.custodian.today()
     check_reader(request)
-    page = portfolio(positions(on=on), _terms(on), on=on, today=today, chosen=request.GET)
+    terms = _terms(on)
+    page = portfolio(standings(on=on, terms=terms), terms, on=on, today=today, chosen=request.GET)
     return render(request, "console/collections.html", {"page": page, "today": today.isoformat()})
 
 
 @door("staff")
 def collections_csv(request: HttpRequest) -> HttpResponse:
-    """All that was chosen, beyond what the page shows."""
+    """All that was chosen, on all pages."""
     on = _day(request)
     check_reader(request)
-    bucket, step = request.GET.get("bucket", ""), request.GET.get("next", "")
-    rows = account_rows(positions(on=on), _terms(on), on=on)
-    fit = [one for one in rows if one.fits(bucket, step)]
-    return attachment(as_csv(fit), f"overdue-{on}.csv", CSV)
+    terms = _terms(on)
+    fit = chosen_of(standings(on=on, terms=terms), terms, on=on, chosen=request.GET)
+    return attachment(as_csv(fit, on=on), f"overdue-{on}.csv", CSV)
 
 
 @door("staff")
@@ -85,7 +93,7 @@ def collections_decide(request: HttpRequest) -> HttpResponse:
     page = {
         "what": what,
         "previewed": previewed,
-        "rows": account_rows(shown, _terms(on), on=on),
+        "rows": account_rows(standing_of(shown), on=on),
         "amount": dollars(sum(one.state.balance for one in shown)),
         "cents": sum(one.state.balance for one in shown),
         "why": asked.get("why", ""),
