@@ -7,7 +7,7 @@ from datetime import date, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
-from meterkeep.desks.arrears import actions, queries, telling
+from meterkeep.desks.arrears import actions, checks, queries, telling
 from meterkeep.desks.arrears.kinds import ActKind, FileKind
 from meterkeep.desks.arrears.models import Account, Act, DueStep, Import, Posting
 from meterkeep.desks.arrears.positions import positions, remembered, steps_reached
@@ -188,6 +188,9 @@ def test_paid_in_full_ends_everything_and_says_what_to_take_back(take_in, agency
     )
     take_in("payments", f"{NUMBERS[1]},799.99,2025-02-01,", on=day(40))
     assert only(day(40)).state.balance == 1
+    small = only(day(40))
+    assert "recall it first" in small.steps[-1].reason or "recall it first" in small.steps[0].reason
+    assert checks.undecidable(small, ActKind.WRITTEN_OFF) == "It is with an agency: recall it first."
     take_in("payments", f"{NUMBERS[1]},0.01,2025-02-12,", on=day(42))
     (stop,) = only(day(42)).todo
     assert (str(stop.name), stop.clause, stop.due) == ("stop", "CEA-05/5.7", day(42))

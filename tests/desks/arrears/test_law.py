@@ -76,8 +76,15 @@ def test_who_is_reported_was_told_in_writing_before():
 
 
 def test_nobody_sues_after_four_years():
-    assert found((ActKind.SUED, 365), due=date(2022, 1, 2)) == []
-    assert found((ActKind.SUED, 365), due=date(2022, 1, 1)) == [("CCP/337", day(365), True)]
+    assert found((ActKind.SUED, 365), due=date(2022, 1, 1)) == []  # the last day is in time
+    assert found((ActKind.SUED, 365), due=date(2021, 12, 31)) == [("CCP/337", day(365), True)]
+
+
+def test_why_there_is_no_legal_action_on_what_is_with_an_agency_is_told():
+    given = ((ActKind.REFERRED, 5),)
+    assert found(*given, on=365, due=date(2022, 1, 1)) == []
+    assert found(*given, on=366, due=date(2022, 1, 1)) == [("CCP/337", day(365), False)]
+    assert found((ActKind.REFERRED, 5, 300), on=366, due=date(2022, 1, 1)) == []
 
 
 def test_a_law_that_was_not_in_force_yet_asks_nothing():

@@ -111,3 +111,12 @@ def test_random_files_against_a_plain_oracle_to_the_cent(read, seed):
     assert found.cents == sum(AMOUNTS[amount] or 0 for _, amount, _ in lines)
     assert all(one.why and one.rule for one in found.rejects)
     assert ON + timedelta(days=1) == date(2026, 3, 11)
+
+
+@pytest.mark.parametrize("column", ["late_fee_interest", "Interest (USD)", "interest"])
+def test_whatever_a_column_of_interest_is_called_a_line_that_bears_any_is_rejected(read, column):
+    found = read(
+        f"{HEAD},{column}\nA,5.00,2026-01-01,0.00\nB,6.00,2026-01-01,0.01\nC,7.00,2026-01-01,\n".encode()
+    )
+    assert [row.number for row in found.rows] == ["A", "C"]
+    assert [(one.line, one.rule, one.cents) for one in found.rejects] == [(3, "interest", 600)]

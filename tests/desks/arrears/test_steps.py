@@ -103,10 +103,10 @@ def test_legal_action(cents, authorised):
 
 def test_after_four_years_nobody_sues_and_after_seven_nobody_reports():
     of = {"referred_on": after(50), "legal_notice_on": after(50)}
-    assert "legal_authority" in names(date(2028, 12, 31), **of)
-    assert "legal_authority" not in names(date(2029, 1, 1), **of)
-    assert "credit_report" in names(date(2031, 12, 31), **of)
-    assert "credit_report_blocked" in names(date(2032, 1, 1), **of)
+    assert "legal_authority" in names(date(2029, 1, 1), **of)  # the last day is in time
+    assert "legal_authority" not in names(date(2029, 1, 2), **of)
+    assert "credit_report" in names(date(2032, 1, 1), **of)
+    assert "credit_report_blocked" in names(date(2032, 1, 2), **of)
 
 
 def test_payment_ends_everything_and_recalls():

@@ -137,3 +137,13 @@ def test_the_command_shows_people_counts_and_no_account(asked, written):
 def test_before_any_document_it_is_undetermined(asked, written):
     code, _, err = asked("--as-of", "2019-01-01", "--accounts", written("A1,250.01,2018-01-01\n"))
     assert code == 3 and "in force" in err
+
+
+def test_whatever_a_column_of_interest_is_called_a_line_that_bears_any_is_rejected(tmp_path):
+    path = tmp_path / "accounts.csv"
+    path.write_text(
+        "account_number,balance,due_date,late_fee_interest\nA1,10,2026-01-01,5.00\nA2,10,2026-01-01,0\n"
+    )
+    found = read_accounts(path)
+    assert [account.number for _, account in found.accounts] == ["A2"]
+    assert [(one.line, "interest" in one.why) for one in found.rejected] == [(2, True)]

@@ -177,6 +177,8 @@ _CANDIDATE = {
 
 def undecidable(position: Position, kind: ActKind) -> Said | None:
     """Why it cannot be decided so as of the day; None where it can."""
+    if kind == ActKind.WRITTEN_OFF and position.agency:
+        return say("recall_first")
     if any(step.name == _CANDIDATE[kind] for step in position.steps):
         return None
     if kind == ActKind.REFERRED and position.agency:

@@ -75,7 +75,7 @@ def findings(deeds: Sequence[Deed], law: Law, on: date, *, oldest_due: date | No
     """In the order of the days. oldest_due: the due day of the oldest open bill."""
     known = sorted((deed for deed in deeds if deed.on <= on), key=lambda deed: deed.on)
     found = [*_calls(known, law), *_validation(known, law, on), *_disputes(known, law, on), *_notices(known)]
-    found += _suits(known, law, oldest_due)
+    found += [*_suits(known, law, oldest_due), *_too_old(known, law, on, oldest_due)]
     return sorted(found, key=lambda one: (one.due, one.clause))
 
 
@@ -129,5 +129,16 @@ def _notices(deeds: Sequence[Deed]) -> Iterator[Finding]:
 
 def _suits(deeds: Sequence[Deed], law: Law, oldest_due: date | None) -> Iterator[Finding]:
     for deed in (one for one in deeds if one.kind == ActKind.SUED):
-        if oldest_due and law.sue_years and deed.on >= years_after(oldest_due, law.sue_years):
+        if oldest_due and law.sue_years and deed.on > years_after(oldest_due, law.sue_years):
             yield Finding("CCP/337", deed.on, say("sued_late", years=law.sue_years), True)
+
+
+def _too_old(deeds: Sequence[Deed], law: Law, on: date, oldest_due: date | None) -> Iterator[Finding]:
+    """Why an account with an agency has no step of legal action. The last day of the years is still in time."""
+    if not oldest_due or not law.sue_years:
+        return
+    last = years_after(oldest_due, law.sue_years)
+    if on > last and any(
+        deed.kind == ActKind.REFERRED and not (deed.ended and deed.ended <= on) for deed in deeds
+    ):
+        yield Finding("CCP/337", last, say("too_old_to_sue", years=law.sue_years), False)

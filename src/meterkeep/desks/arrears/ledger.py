@@ -212,7 +212,7 @@ def _counted(history: History, dues: Iterable[date], terms: Terms) -> Iterator[d
     for due in dues:
         first, second = due + timedelta(days=terms.first_day), due + timedelta(days=terms.second_day)
         yield from (first, second, second + _DAY, first + timedelta(days=terms.credit_days))
-        yield from (years_after(due, terms.sue_years), years_after(due, terms.obsolete_years))
+        yield from (years_after(due, years) + _DAY for years in (terms.sue_years, terms.obsolete_years))
     for deed in history.deeds:
         yield deed.on + timedelta(days=terms.credit_days)
         yield deed.on + timedelta(days=terms.wait_days)

@@ -89,8 +89,8 @@ def facts(one: Position, kind: ActKind, terms: Terms) -> dict[str, Any]:
         "returned": one.state.returned_on is not None and not one.agency,
         "referred": bool(one.agency),
         "credit_days": terms.credit_days,
-        "too_old_to_sue": one.on >= years_after(due, terms.sue_years),
-        "too_old_to_report": one.on >= years_after(due, terms.obsolete_years),
+        "too_old_to_sue": one.on > years_after(due, terms.sue_years),
+        "too_old_to_report": one.on > years_after(due, terms.obsolete_years),
         **_OWN.get(kind, lambda *_: {})(one, terms),
     }
 

@@ -120,7 +120,8 @@ def _letters(account: Account, terms: Terms, on: date) -> Iterator[Step]:
 def _returned(account: Account, terms: Terms, on: date) -> Iterator[Step]:
     """A named person decides about each of these; neither happens by itself."""
     if account.balance <= terms.write_off_to:
-        reason = say("write_off", balance=account.balance)
+        word = "write_off_after_recall" if _by(account.referred_on, on) else "write_off"
+        reason = say(word, balance=account.balance)
         yield Step(StepName.WRITE_OFF_CANDIDATE, "CEA-05/5.3", account.returned_on, reason)
     elif account.balance >= terms.referral_from and not _by(account.referred_on, on):
         first, _ = _letter_days(account, terms)
@@ -138,7 +139,7 @@ def _credit(account: Account, terms: Terms, on: date) -> Iterator[Step]:
     if begun is None or on < (due := begun + timedelta(days=terms.credit_days)):
         return
     notice = account.legal_notice_on
-    if on >= years_after(account.due_date, terms.obsolete_years):
+    if on > years_after(account.due_date, terms.obsolete_years):
         reason = say("too_old_to_report", years=terms.obsolete_years)
         yield Step(StepName.CREDIT_REPORT_BLOCKED, "CCP/337", due, reason)
     elif notice is None or notice > on:
@@ -160,7 +161,7 @@ def _ready(account: Account, notice: date, terms: Terms, on: date) -> date:
 
 
 def _legal(account: Account, terms: Terms, on: date) -> Iterator[Step]:
-    if account.balance >= terms.legal_from and on < years_after(account.due_date, terms.sue_years):
+    if account.balance >= terms.legal_from and on <= years_after(account.due_date, terms.sue_years):
         reason = say("legal", balance=account.balance)
         yield Step(StepName.LEGAL_AUTHORITY, "CEA-05/5.6", account.referred_on, reason)
 

@@ -135,7 +135,7 @@ def _checked(row: Mapping[str, str], balance: int) -> Account:
         raise _Bad("It has more cells than the first line has names.")
     if not (number := row.get("account_number", "")) or not number.isprintable():
         raise _Bad("It has no account number, or one with signs that cannot be printed.")
-    if row.get("interest") and _cents(row["interest"], "interest"):
+    if any("interest" in name.lower() and text and _cents(text, name) for name, text in row.items()):
         raise _Bad("It carries interest; no account bears any (CEA-05/5.4).")
     days = {name: _day(row.get(name, ""), name) for name in _DAYS}
     due = _day(row.get("due_date", ""), "due_date")

@@ -7,10 +7,11 @@ from datetime import date
 
 from meterkeep.clocks import Period, due
 from meterkeep.desks.arrears import keeping
+from meterkeep.desks.arrears.reasons import say
 from meterkeep.desks.retention.models import Hold, Kind
 
 REFERENCE = "collections"
-WHY = "Something is open in collections: a bill, a hold, a plan, or what an agency or a bureau was told."
+WHY = say("open_in_collections")
 _BILLED = Period(2, "month")
 """The bill for a month's usage falls due within this time of the month's end: readings so much older than the oldest open bill have no part in it."""
 

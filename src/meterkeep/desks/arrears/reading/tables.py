@@ -16,6 +16,8 @@ _UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 _NAMES = {"utf-8-sig": "UTF-8", "utf-16": "UTF-16", "cp1252": "Windows-1252", "latin-1": "Latin-1"}
 _MORE = ""
 """The key of cells beyond the header's."""
+_INTEREST = "interest: "
+"""Before the names of columns that tell of interest, whatever a layout reads."""
 
 
 def read_table(path: Path, layout: Layout, *, as_of: date) -> Read:
@@ -93,7 +95,13 @@ def _places(header: list[str], layout: Layout, path: Path) -> dict[str, int]:
             where=f"{path}, line {layout.skip_rows + 1}",
             next=f"It needs {wanted}; a mapping says which columns these are: --mapping.",
         )
-    return {name: header.index(column) for name, column in columns.items() if column in header}
+    places = {name: header.index(column) for name, column in columns.items() if column in header}
+    return places | {_INTEREST + name: place for place, name in enumerate(header) if _bears(name)}
+
+
+def _bears(name: str) -> bool:
+    """As late_fee_interest does: whatever it is called, no account bears any."""
+    return "interest" in name.lower()
 
 
 def _named(cells: list[str], places: Mapping[str, int], width: int) -> dict[str, str]:
@@ -115,8 +123,10 @@ def _checked(line: int, cells: Mapping[str, str], cents: int, layout: Layout, as
     number = cells["account_number"]
     if not number or not number.isprintable():
         raise Bad("account_number", "It has no account number, or one with signs that cannot be printed.")
-    if cells.get("interest") and cents_of(
-        cells["interest"], layout.columns["interest"], decimal=layout.decimal
+    borne = {name: text for name, text in cells.items() if name == "interest" or name.startswith(_INTEREST)}
+    if any(
+        text and cents_of(text, name.removeprefix(_INTEREST), decimal=layout.decimal)
+        for name, text in borne.items()
     ):
         raise Bad("interest", "It carries interest; no account bears any (CEA-05/5.4).")
     days = {

@@ -222,9 +222,10 @@ def _send(
     custodian = composition.open()
     _check_new(out)
     from meterkeep.desks.arrears import disclosing, files
+    from meterkeep.faces.cli.collections.acts import past
 
     acts = {"refer": disclosing.refer, "recall": disclosing.recall, "correct": disclosing.correct}
-    sent = acts[what](party=agency, gate=custodian.gate, by=by, on=as_of or custodian.today())
+    sent = acts[what](party=agency, gate=custodian.gate, by=by, on=past(custodian, as_of))
     _write(out, sent.content)
     told = {
         "file": str(out), "accounts": list(sent.accounts), "left_out": list(sent.left_out),

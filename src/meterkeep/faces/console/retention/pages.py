@@ -14,6 +14,7 @@ from meterkeep.desks.retention.models import Hold, Lot
 from meterkeep.desks.retention.plan import Due, Held, Plan
 from meterkeep.desks.retention.schedule import Bound, Term
 from meterkeep.faces.downloads import csv_text
+from meterkeep.faces.overdue import reason
 
 RECORDS = {
     "customer": _("All about a former customer"),
@@ -213,8 +214,8 @@ def _needed(held: Held) -> HoldRow:
         since="",
         since_sort="",
         until="",
-        by="",
-        why=hold.why,
+        by=gettext("Overdue accounts"),
+        why=reason(hold.why),
         lifted="",
         keeps=gettext("keeps records that are due"),
     )
