@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from datetime import date
 from itertools import product
 
@@ -15,7 +16,7 @@ from meterkeep.aggregates import second_look as looking
 from meterkeep.aggregates.checker import Row, smallest_derivable_group
 from meterkeep.aggregates.dense_rows import TooLarge
 from meterkeep.aggregates.history.forgetting import forget
-from meterkeep.aggregates.register import PastRow
+from meterkeep.aggregates.register import FORGOTTEN, PastRow
 from meterkeep.aggregates.second_look import laxest, second_look
 
 JANUARY = (date(2026, 1, 1), date(2026, 2, 1))
@@ -150,3 +151,28 @@ def test_who_was_absent_hides_nobody_in_the_second_look():
     rows = [quarter, row(range(6), [200] * 6, later)]
     for each in (rows, list(forget(rows, [4, 5]))):
         assert any("bounded more closely" in found for found in second_look(each, [], RULE).found)
+
+
+def test_what_is_unknown_less_what_is_known_is_still_unknown():
+    """No figure counts March of customers 6 to 11, so nothing says a most of their February and March; it is not "nothing, less January"."""
+    first, later = (date(2026, 1, 1), date(2026, 3, 1)), (date(2026, 2, 1), date(2026, 4, 1))
+    rows = [row(range(6), [200] * 6, later), row(range(12), [200] * 12, first), row(range(12))]
+    look = second_look(rows, [], RULE)
+    assert look.found == () and (look.said["open_bounds"], look.said["not_bounded"]) == (0, 6)
+
+
+def test_a_bound_wide_enough_for_the_most_that_somebody_can_have_used_is_wide_enough():
+    """Of January of customers 6 to 11 it is known only that it is at most their 200 of two months."""
+    two = (date(2026, 1, 1), date(2026, 3, 1))
+    look = second_look([row(range(12), [200] * 12, two), row(range(6))], [], RULE)
+    assert look.found == () and look.said["verdict"] == "agrees"
+
+
+def test_a_bound_too_narrow_for_the_most_alone_is_open_and_speaks_against_nothing():
+    """Customer 6 used 900 in two months, and nobody can have used more than 2 000 in January of them: too narrow, were it all in January."""
+    two = (date(2026, 1, 1), date(2026, 3, 1))
+    loads = [*[200] * 6, 900, *[220] * 5]
+    rows = [row(range(12), loads, two), row(range(6)), row(range(12), [*[100] * 6, *[200] * 6], JANUARY)]
+    rows[2] = replace(rows[2], loads=np.array([*[100] * 6, *[FORGOTTEN] * 6]))
+    look = second_look(rows, [], RULE)
+    assert look.found == () and look.said["open_bounds"] > 0 and look.said["verdict"] == "partly"

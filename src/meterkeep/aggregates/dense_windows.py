@@ -2,7 +2,10 @@
 one of them used, and in which atoms that lies.
 
 Where it lies in several, two rows are added that nobody released: t + w = M and w + the atoms = M, where M is all that these can come
-to. Then t is their sum, and its bound is theirs. Whoever is known to have used nothing in a time, of which no figure counts just
+to. Then t is their sum, and its bound is theirs.
+
+Of what is not known exactly there is a most and a least, from the loads of the periods around it. A bound that is wide enough for the most
+is wide enough; one that is too narrow for the least is too narrow; what lies between is open. Whoever is known to have used nothing in a time, of which no figure counts just
 them, is taken out of it, as whoever knows that would do.
 """
 
@@ -35,13 +38,14 @@ class Entries:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Asked:
-    """rows, values: of the system. most: of each atom, or sum of atoms, what one customer used of it; total: what all did, at least.
-    unknown: customers of whom it is not known. times: the rows of each time by itself and the users of each of its atoms; of none where
+    """rows, values: of the system. most: of each atom, or sum of atoms, the most that one customer can have used of it; sure: what one
+    did at least; total: what all did, at least. unknown: customers of whom no most is known in some time. times: the rows of each time by itself and the users of each of its atoms; of none where
     a customer stands in several atoms of one time."""
 
     rows: list[list[int]]
     values: list[int]
     most: list[int]
+    sure: list[int]
     total: list[int]
     unknown: int
     times: list[tuple[list[list[int]], list[int]]]
@@ -67,14 +71,16 @@ def asked(entries: Entries, spans: Sequence[tuple[int, int]], values: Sequence[i
     total = np.zeros(int(atom.max(initial=-1)) + 1, np.int64)
     np.add.at(total, atom, low[slot, key])
     windows = sorted({*spans, *((at, at + 1) for at in range(edges - 1))})
-    needs: dict[tuple[int, ...], int] = {}
+    needs: dict[tuple[int, ...], tuple[int, int]] = {}
     dark: set[int] = set()
     for start, end in windows:
         inside = (slot >= start) & (slot < end)
         sure = np.maximum(-way[end, start], 0)
-        used = np.where(way[start, end] == sure, sure, _FAR)
-        for atoms, need, veiled in _kinds(owner[key[inside]], atom[inside], key[inside], used):
-            needs[atoms] = max(needs.get(atoms, 0), need)
+        for atoms, need, veiled in _kinds(
+            owner[key[inside]], atom[inside], key[inside], way[start, end], sure
+        ):
+            before = needs.get(atoms, (0, 0))
+            needs[atoms] = max(before[0], need[0]), max(before[1], need[1])
             dark.update(veiled)
     times = _times(rows, owner[key], atom, slot, high[slot, key] != 0)
     return replace(_with_sums(rows, list(values), total.tolist(), needs), unknown=len(dark), times=times)
@@ -98,7 +104,8 @@ def _times(
 
 
 def _ways(entries: Entries, spans: Sequence[tuple[int, int]], at: Ints, parts: int, edges: int) -> Ints:
-    """[i, j] the most that a part's register rises from edge i to j, by all its loads together; _FAR where nothing says it."""
+    """[i, j] the most that a part's register rises from edge i to j, by all its loads together; _FAR where nothing says it,
+    which less a known load still is nothing."""
     way = np.full((edges, edges, parts), _FAR, np.int64)
     way[np.tril_indices(edges)] = 0
     for number, (start, end) in enumerate(spans):
@@ -110,8 +117,9 @@ def _ways(entries: Entries, spans: Sequence[tuple[int, int]], at: Ints, parts: i
     for over in range(edges):
         for begin in range(0, parts, _AT_ONCE):
             some = way[:, :, begin : begin + _AT_ONCE]
-            np.minimum(some, some[:, over, None] + some[None, over], out=some)
-    return np.minimum(way, _FAR)
+            there, on = some[:, over, None], some[None, over]
+            np.minimum(some, np.where((there < _FAR) & (on < _FAR), there + on, _FAR), out=some)
+    return way
 
 
 def _alike(of: Ints, row: Ints, unknowns: int, rows: int) -> Ints:
@@ -125,41 +133,45 @@ def _alike(of: Ints, row: Ints, unknowns: int, rows: int) -> Ints:
 
 
 def _kinds(
-    owner: Ints, atom: Ints, key: Ints, used: Ints
-) -> Iterator[tuple[tuple[int, ...], int, list[int]]]:
-    """The atoms of each kind of customer, the most that one of them used, and those of whom that is not known."""
+    owner: Ints, atom: Ints, key: Ints, used: Ints, sure: Ints
+) -> Iterator[tuple[tuple[int, ...], tuple[int, int], list[int]]]:
+    """The atoms of each kind of customer, the most that one of them can have used and the most that one surely did, and those of whom
+    nothing says the first: they may have used more in a time of which no figure counts them, so that nothing bounds them there, either."""
     if not len(owner):
         return
     owners, who = np.unique(owner, return_inverse=True)
     whose = np.unique(np.stack([who, key]), axis=1)
-    need, dark = np.zeros(len(owners), np.int64), np.zeros(len(owners), bool)
+    need, least, dark = (np.zeros(len(owners), kind) for kind in (np.int64, np.int64, bool))
     veiled = used[whose[1]] >= _FAR
     np.add.at(need, whose[0], np.where(veiled, 0, used[whose[1]]))
+    np.add.at(least, whose[0], sure[whose[1]])
     dark[whose[0][veiled]] = True
     pairs = np.unique(np.stack([who, atom]), axis=1)
     kind = _alike(pairs[0], pairs[1], len(owners), int(atom.max()) + 1)
-    most = np.zeros(int(kind.max()) + 1, np.int64)
+    most, surely = np.zeros((2, int(kind.max()) + 1), np.int64)
     np.maximum.at(most, kind, np.where(dark, 0, need))
-    yield (), 0, owners[dark].tolist()
+    np.maximum.at(surely, kind, np.where(dark, 0, least))
+    yield (), (0, 0), owners[dark].tolist()
     first = np.unique(kind, return_index=True)[1]
     starts = np.searchsorted(pairs[0], [first, first + 1])
     for number, (start, end) in enumerate(starts.T.tolist()):
         if most[number] > 0:
-            yield tuple(pairs[1, start:end].tolist()), int(most[number]), []
+            yield tuple(pairs[1, start:end].tolist()), (int(most[number]), int(surely[number])), []
 
 
 def _with_sums(
-    rows: list[list[int]], values: list[int], total: list[int], needs: dict[tuple[int, ...], int]
+    rows: list[list[int]], values: list[int], total: list[int], needs: dict[tuple[int, ...], tuple[int, int]]
 ) -> Asked:
-    most, least = [0] * len(total), [0] * len(total)
+    most, sure, least = [0] * len(total), [0] * len(total), [0] * len(total)
     for row, value in zip(rows, values, strict=True):
         for atom in row:
             least[atom] = min(least[atom], value) if least[atom] else value
-    for atoms, need in sorted(needs.items()):
+    for atoms, (need, surely) in sorted(needs.items()):
         if len(atoms) == 1:
-            most[atoms[0]] = max(most[atoms[0]], need)
+            most[atoms[0]], sure[atoms[0]] = max(most[atoms[0]], need), max(sure[atoms[0]], surely)
         elif atoms:
             one, other, limit = len(total), len(total) + 1, sum(least[atom] for atom in atoms)
             rows, values = [*rows, [one, other], [*atoms, other]], [*values, limit, limit]
-            most, total = [*most, need, 0], [*total, sum(total[atom] for atom in atoms), 0]
-    return Asked(rows, values, most, total, 0, [])
+            most, sure = [*most, need, 0], [*sure, surely, 0]
+            total = [*total, sum(total[atom] for atom in atoms), 0]
+    return Asked(rows, values, most, sure, total, 0, [])

@@ -4,8 +4,9 @@ Nothing of the audit is used here. Rows that share no unknown (what a customer, 
 each other, so each part is checked by itself, and parts without a new figure were checked when they were published. The dense
 checker takes parts up to a size; whatever it could not check is said, with its size, and never counted as checked.
 
-Shares are bounded in each period and each time between two edges, over all premises (`dense_windows`). Not looked at: shares of customers
-whose use in a time is forgotten or not known exactly. Where customers of several premises, or of several measures over nested periods, make a small group
+Shares are bounded in each period and each time between two edges, over all premises (`dense_windows`). Where a customer's use
+is not known exactly, the bound has to be wide enough for the most that it can be, and speaks against the release only where it is too
+narrow for the least. Not looked at: shares of customers whose use in a time is forgotten, so that nothing says a most. Where customers of several premises, or of several measures over nested periods, make a small group
 possible, the part is said to be open.
 """
 
@@ -37,7 +38,8 @@ _SURELY: Final = 1e-6
 class Independent(TypedDict):
     """verdict: agrees, or partly where something could not be checked. figures: new and past ones of the parts with new figures.
     too_large: figures of each part that was not checked. open_groups: parts in which a small group could not be excluded.
-    open_bounds: atoms whose bound could not be shown to be wide enough. not_bounded: customers whose share was not looked at in some time, since what they used there is forgotten or not known exactly."""
+    open_bounds: atoms whose bound could not be shown to be wide enough. not_bounded: customers whose share was not looked at
+    in some time, since nothing says any more how much they can have used there."""
 
     checker: str
     verdict: str
@@ -205,11 +207,17 @@ def _group(customers: int, rule: Rule) -> str:
 
 def _bounds(part: Asked, rule: Rule, said: Independent) -> list[str]:
     said["not_bounded"] += part.unknown
-    least = [_least_total(largest, rule) if largest > 0 else 0 for largest in part.most]
+    least, surely_least = (
+        [_least_total(largest, rule) if largest > 0 else 0 for largest in each]
+        for each in (part.most, part.sure)
+    )
     have = [total if need else 0 for total, need in zip(part.total, least, strict=True)]
     failed = unwitnessed(part.rows, part.values, least, have, work=WORK)
     surely = [
-        atom for atom in failed if most(part.rows, part.values, atom, work=WORK) < least[atom] * (1 - _SURELY)
+        atom
+        for atom in failed
+        if surely_least[atom]
+        and most(part.rows, part.values, atom, work=WORK) < surely_least[atom] * (1 - _SURELY)
     ]
     said["open_bounds"] += len(failed) - len(surely)
     return [f"{len(surely)} customers can be bounded more closely than the rule allows"] if surely else []

@@ -278,10 +278,7 @@ def _second_look(said: dict[str, Any]) -> str:
     if unsure := said["open_groups"] + said["open_bounds"]:
         text += f" It could neither confirm nor deny {unsure:,} of its questions."
     if alone := said["not_bounded"]:
-        stand = "stands" if alone == 1 else "stand"
-        text += (
-            f" It did not look at the shares of {_number(alone, 'customer')} who {stand} in several figures."
-        )
+        text += f" It did not look at every share of {_number(alone, 'customer')}: nothing says any more how much they can have used in some time."
     return text
 
 
