@@ -26,10 +26,20 @@ es = ["En línea: example.org/pagar"]
 """
 
 
+EMPTY = """
+from meterkeep.site import composition
+composition.open_or_unnamed()
+from meterkeep.desks.arrears.models import Account, Import, Posting
+for model in (Posting, Account, Import):
+    model.objects.all().delete()
+"""
+
+
 @pytest.fixture
 def home(day: tuple[Path, Ran], tmp_path: Path) -> Path:
     """The demonstration's home with thirty customers more, whose report of what they owe is not taken in yet."""
     home = Path(shutil.copytree(day[0], tmp_path / "home"))
+    assert run_in(home, EMPTY, interpreter=("-c",)).code == 0  # the demonstration's own overdue accounts
     (home / "letterhead.toml").write_text(HEAD)
     lines = [f"KILL-{n},KILLED-{n},Ana Example {n},12 Main Street" for n in range(ACCOUNTS)]
     customers = tmp_path / "customers.csv"

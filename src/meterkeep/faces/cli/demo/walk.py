@@ -20,6 +20,7 @@ from meterkeep.desks.releases.models import Release
 from meterkeep.errors import MeterkeepError
 from meterkeep.faces.cli.demo import cast, setup
 from meterkeep.faces.cli.demo.files import World
+from meterkeep.faces.cli.demo.overdue import take_in_overdue
 from meterkeep.faces.cli.demo.teller import Teller
 from meterkeep.faces.cli.output import progress
 from meterkeep.gate import Period, Refused, Request, Subjects, Undetermined
@@ -49,6 +50,7 @@ class Walk:
         self.set_up()
         self.take_in_customers()
         self.take_in_readings()
+        self.take_in_overdue()
         self.authorize()
         self.contractor()
         self.solicitation()
@@ -91,6 +93,11 @@ class Walk:
         rows = [[kind, *(f"{counts[name]:,}" for name in names)] for kind, counts in totals.items()]
         self.tell.table(["format", *names], rows, numbers=names)
         self.tell.outcome("done", "every record is stored, a duplicate, or rejected under a name")
+
+    def take_in_overdue(self) -> None:
+        home = self.custodian.home.folder
+        file = take_in_overdue(self.world, self.folder, home, gate=self.gate, by=ANALYST, on=self.today)
+        self.tell.outcome("done", f"{file.kept:,} overdue accounts taken in from a synthetic report")
 
     def authorize(self) -> None:
         """Customers by the provider's own reference; the search is an access of its own, decided and recorded."""
