@@ -78,7 +78,34 @@ def verdict(
     terms: Terms,
     aside: Sequence[PastRow] = (),
 ) -> Verdict:
-    """candidates: figures that meet the rule by themselves. past: of the same family. aside: figures that do not."""
+    """candidates: figures that meet the rule by themselves. past: of the same family. aside: figures that do not.
+
+    Where periods overlap, what stays is audited anew after a figure was withheld for its neighbour in time: which times a bound on
+    somebody's use is for depends on all rows, so that fewer of them may be less safe."""
+    telling: dict[int, Change] = {}
+    while True:
+        left = [each for each in candidates if each.place not in telling]
+        found = _audited(left, past, rule, measure=measure, terms=terms, aside=aside)
+        telling |= found.telling
+        if not found.telling or not _overlapping([*past, *(each.row for each in left)]):
+            return replace(found, telling=telling)
+
+
+def _overlapping(rows: Sequence[PastRow]) -> bool:
+    """Whether the periods of some overlap without being equal."""
+    periods = sorted({row.period for row in rows})
+    return len(together(periods)) < len(periods)
+
+
+def _audited(
+    candidates: Sequence[Candidate],
+    past: Sequence[PastRow],
+    rule: Rule,
+    *,
+    measure: str,
+    terms: Terms,
+    aside: Sequence[PastRow],
+) -> Verdict:
     found = _Finding(rule, measure, terms)
     against = conflicts([each.row for each in candidates], past, republish=terms.republish)
     for at, conflict in against.items():
