@@ -1,13 +1,11 @@
 from __future__ import annotations
 
 import secrets
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
 
 from django.db import transaction
-from django.db.models import QuerySet
 
 from meterkeep.desks.arrears import checks, entering, queries
 from meterkeep.desks.arrears.kinds import CLOSES, DECIDED, HOLDS, ActKind, FileKind, PostingKind
@@ -313,7 +311,7 @@ def forget(*, customers: Sequence[str], by: str, on: date) -> int:
         KeptEntry.objects.bulk_create(
             (
                 KeptEntry(reference=act.reference, on=act.on, cents=act.cents, by=act.by, clause=act.clause, policy=act.policy)
-                for act in _written_off(whose)
+                for act in queries.written_off(whose)
             ),
             ignore_conflicts=True,
         )  # fmt: skip
@@ -327,22 +325,3 @@ def forget(*, customers: Sequence[str], by: str, on: date) -> int:
         told = {"desk": "arrears", "records": gone}
         record(Event(name=EventName.RECORDS_FORGOTTEN, by=by, on=on, detail=told))
     return gone
-
-
-def forgettable(*, customers: Sequence[str]) -> dict[str, int]:
-    """For a certificate, before it is done: what `forget` deletes of each kind, and what the books keep."""
-    told = Counter(accounts=0, postings=0, acts=0, steps=0, kept_entries=0, kept_cents=0)
-    for some in batches(customers):
-        whose = list(Account.objects.filter(customer__in=some).values_list("pk", flat=True))
-        kept = [act.cents or 0 for act in _written_off(whose)]
-        told["accounts"] += len(whose)
-        told["postings"] += Posting.objects.filter(account__in=whose).count()
-        told["acts"] += Act.objects.filter(account__in=whose).count()
-        told["steps"] += DueStep.objects.filter(account__in=whose).count()
-        told["kept_entries"] += len(kept)
-        told["kept_cents"] += sum(kept)
-    return dict(told)
-
-
-def _written_off(accounts: Sequence[int]) -> QuerySet[Act]:
-    return Act.objects.filter(account__in=accounts, kind=ActKind.WRITTEN_OFF)

@@ -44,12 +44,6 @@ def needs(customers: Sequence[str] | None = None, *, on: date) -> dict[str, Need
     return found
 
 
-def due_before(day: date) -> list[str]:
-    """Customers on whose accounts anything was due before the day, paid or not."""
-    some = queries.accounts().filter(postings__due__lt=day)
-    return sorted(set(some.values_list("customer", flat=True)))
-
-
 def _accounts(customers: Sequence[str] | None) -> list | None:
     if customers is None:
         return None

@@ -1,13 +1,23 @@
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import date
+from typing import TYPE_CHECKING
 
 from django.db.models import Max, QuerySet
 
-from meterkeep.desks.arrears.kinds import HOLDS, LETTERS
+from meterkeep.desks.arrears.kinds import HOLDS, LETTERS, ActKind
 from meterkeep.desks.arrears.models import Account, Act, AgencyCheck, DueStep, Import, Posting
+from meterkeep.desks.arrears.reasons import say
+from meterkeep.desks.customers.queries import batches
 from meterkeep.errors import BadInput
+
+if TYPE_CHECKING:
+    from meterkeep.desks.arrears.keeping import Need
+
+WHY_NEEDED = say("open_in_collections")
+"""Why a debt keeps its customer's records."""
 
 
 def accounts() -> QuerySet[Account]:
@@ -101,3 +111,36 @@ def taken_in(sha256: str) -> Import | None:
 def licence(party: str, *, on: date) -> AgencyCheck | None:
     """The last look at the agency's licence by the day."""
     return AgencyCheck.objects.filter(party=party, on__lte=on).last()
+
+
+def needs(customers: Sequence[str] | None = None, *, on: date) -> dict[str, Need]:
+    """Customer → what keeps their records, as `keeping` tells, which asks here for accounts."""
+    from meterkeep.desks.arrears import keeping
+
+    return keeping.needs(customers, on=on)
+
+
+def due_before(day: date) -> list[str]:
+    """Customers on whose accounts anything was due before the day, paid or not."""
+    some = accounts().filter(postings__due__lt=day)
+    return sorted(set(some.values_list("customer", flat=True)))
+
+
+def forgettable(*, customers: Sequence[str]) -> dict[str, int]:
+    """For a certificate, before it is done: what `forget` deletes of each kind, and what the books keep."""
+    told = Counter(accounts=0, postings=0, acts=0, steps=0, kept_entries=0, kept_cents=0)
+    for some in batches(customers):
+        whose = list(Account.objects.filter(customer__in=some).values_list("pk", flat=True))
+        kept = [act.cents or 0 for act in written_off(whose)]
+        told["accounts"] += len(whose)
+        told["postings"] += Posting.objects.filter(account__in=whose).count()
+        told["acts"] += Act.objects.filter(account__in=whose).count()
+        told["steps"] += DueStep.objects.filter(account__in=whose).count()
+        told["kept_entries"] += len(kept)
+        told["kept_cents"] += sum(kept)
+    return dict(told)
+
+
+def written_off(accounts: Sequence[int]) -> QuerySet[Act]:
+    """Of these accounts, by their keys: the acts that wrote something off."""
+    return Act.objects.filter(account__in=accounts, kind=ActKind.WRITTEN_OFF)

@@ -12,6 +12,7 @@ from django.db import transaction
 
 from meterkeep.desks.accounts import actions as accounts
 from meterkeep.desks.arrears import actions as arrears
+from meterkeep.desks.arrears import queries as arrears_queries
 from meterkeep.desks.authorizations import actions as authorizations
 from meterkeep.desks.customers import actions as customer_acts
 from meterkeep.desks.customers import queries as customers
@@ -256,7 +257,9 @@ def _certificate(lot: Lot, done: dict[str, Any]) -> dict[str, Any]:
         "period": [lot.start, lot.end] if lot.start else None,
         "destroyed": counting.told_of(done),
         "copies": done.get("copies", []),
-        "collections": arrears.forgettable(customers=lot.customers) if lot.record == "customer" else None,
+        "collections": arrears_queries.forgettable(customers=lot.customers)
+        if lot.record == "customer"
+        else None,
         "why": lot.why,
         "schedule": lot.facts,
         "clauses": done["clauses"],

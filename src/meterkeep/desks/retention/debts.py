@@ -6,12 +6,11 @@ from collections.abc import Sequence
 from datetime import date
 
 from meterkeep.clocks import Period, due
-from meterkeep.desks.arrears import keeping
-from meterkeep.desks.arrears.reasons import say
+from meterkeep.desks.arrears import queries as arrears
 from meterkeep.desks.retention.models import Hold, Kind
 
 REFERENCE = "collections"
-WHY = say("open_in_collections")
+WHY = arrears.WHY_NEEDED
 _BILLED = Period(2, "month")
 """The bill for a month's usage falls due within this time of the month's end: readings so much older than the oldest open bill have no part in it."""
 
@@ -24,8 +23,8 @@ def hold(on: date) -> Hold:
 def needed(record: str, customers: Sequence[str] | None, *, end: date | None, on: date) -> set[str]:
     """Those of the customers whose records of this class a debt still needs. customers: None for all. end: of the readings, half-open; None for all of them."""
     if record != "readings" or end is None:
-        return set(keeping.needs(customers, on=on))
+        return set(arrears.needs(customers, on=on))
     limit = due(end, _BILLED)
     asked = None if customers is None else set(customers)
-    some = [one for one in keeping.due_before(limit) if asked is None or one in asked]
-    return {one for one, need in keeping.needs(some, on=on).items() if need.oldest < limit}
+    some = [one for one in arrears.due_before(limit) if asked is None or one in asked]
+    return {one for one, need in arrears.needs(some, on=on).items() if need.oldest < limit}
