@@ -1,6 +1,7 @@
 """Security promise 6 at the pages: every route names its door, and each door lets in those it names and nobody else."""
 
 import pytest
+from desks.expenses.invented import pdf
 from django.urls import get_resolver, reverse
 
 OPEN = {
@@ -85,9 +86,7 @@ def handed_in(house):
         claim = actions.begin(claimant="officer", kind="employee", by="officer", on=on)
         line = {"id": "m1", "kind": "meal", "on": on.isoformat(), "amount": "20.00"}
         actions.save_draft(claim=claim, document={"lines": [line]}, gate=gate, by="officer", on=on)
-        actions.attach(
-            claim=claim, line="m1", kind="card", content=b"%PDF-1.7\n%%EOF", gate=gate, by="officer", on=on
-        )
+        actions.attach(claim=claim, line="m1", kind="card", content=pdf(), gate=gate, by="officer", on=on)
         actions.submit(claim=claim, by="officer", on=on)
     return claim.reference, claim.receipts.first().pk
 
