@@ -111,7 +111,8 @@ def test_days_amounts_and_references_stay(text):
 )
 def test_no_text_takes_long_to_read(piece):
     """A pattern that reads a run of letters in every way it can be cut would still be reading when the sun burns out."""
-    scrubbed({"purpose": piece * 20_000}, ["42 Canary Way"])
+    kept = scrubbed({"purpose": piece * 20_000}, ["42 Canary Way"])
+    assert kept.keys() == {"purpose"} and kept["purpose"]
 
 
 def test_a_house_of_one_digit_is_a_home_too():

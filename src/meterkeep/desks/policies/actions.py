@@ -164,7 +164,7 @@ def record_interpretation(
 def approve_use(
     *, purpose: str, elements: Sequence[str], why: str, by: str, on: date, until: date | None = None
 ) -> UseApproval:
-    """The approval with a reason that the documents ask for where a purpose is none of their examples; `by` signs. until: its last day, none: open."""
+    """The approval with a reason that the documents ask for where a purpose is none of their examples; `by` signs. until: the first day on which it holds no longer; none: open."""
     checks.check_officer(by, on=on)
     checks.check_approval(purpose, elements, why=why, on=on, until=until)
     approval: UseApproval = UseApproval.objects.create(
